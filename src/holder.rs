@@ -1,0 +1,263 @@
+//! Who a card is for, and what a valid holder is.
+//!
+//! A value that exists is valid: each type is made in one place and refuses what may not be
+//! printed or stored.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::language::Language;
+
+/// The longest name a register may give, in characters after NFC.
+pub const MAX_NAME_CHARS: usize = 200;
+/// The longest identifier, in characters after NFC.
+pub const MAX_ID_CHARS: usize = 200;
+/// The longest of the other fields (street, city, …), in characters after NFC.
+pub const MAX_FIELD_CHARS: usize = 200;
+
+/// Why a text can't be a holder's field.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FieldError {
+    /// Nothing but white space.
+    #[error("is empty")]
+    Empty,
+    /// A character that has no place on paper: C0 and C1 controls, line and paragraph
+    /// separators, and the marks that turn the direction of writing.
+    #[error("has the control character U+{:04X} at character {position}", u32::from(*.character))]
+    Control {
+        /// The character itself.
+        character: char,
+        /// Its place, the first being 1.
+        position: usize,
+    },
+    /// More characters than the field may have.
+    #[error("has {count} characters; at most {max} fit")]
+    TooLong {
+        /// How many there are.
+        count: usize,
+        /// How many there may be.
+        max: usize,
+    },
+}
+
+/// Trims and normalises to NFC (DIN 91379 §4 prescribes NFC), and changes nothing else.
+fn clean(text: &str, max: usize) -> Result<String, FieldError> {
+    let text: String = text.trim().nfc().collect();
+    if text.is_empty() {
+        return Err(FieldError::Empty);
+    }
+    if let Some((index, character)) = text.chars().enumerate().find(|(_, c)| is_forbidden(*c)) {
+        return Err(FieldError::Control { character, position: index + 1 });
+    }
+    let count = text.chars().count();
+    if count > max {
+        return Err(FieldError::TooLong { count, max });
+    }
+    Ok(text)
+}
+
+/// Controls, separators, and the bidirectional marks that could make a printed name read
+/// otherwise than it is stored.
+fn is_forbidden(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{2028}' | '\u{2029}' | '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{202A}'..='\u{202E}'
+            | '\u{2066}'..='\u{2069}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{FFFD}'
+        )
+}
+
+/// The office's own key for a holder; unique in a run.
+///
+/// It may be a national register number, so it goes into records (the auth store looks
+/// holders up by it) but is never printed on a card.
+#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct HolderId(String);
+
+impl HolderId {
+    /// Makes an id of a text: trimmed, NFC.
+    ///
+    /// # Errors
+    /// [`FieldError`] when it is empty, has control characters or over [`MAX_ID_CHARS`].
+    pub fn new(text: &str) -> Result<Self, FieldError> {
+        clean(text, MAX_ID_CHARS).map(Self)
+    }
+
+    /// The id as the auth store knows it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for HolderId {
+    type Error = FieldError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::new(&text)
+    }
+}
+
+impl From<HolderId> for String {
+    fn from(id: HolderId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Display for HolderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A holder's name as printed: trimmed, NFC, otherwise as the register writes it.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct HolderName(String);
+
+impl HolderName {
+    /// Makes a name of a text.
+    ///
+    /// # Errors
+    /// [`FieldError`] when it is empty, has control characters or over [`MAX_NAME_CHARS`].
+    pub fn new(text: &str) -> Result<Self, FieldError> {
+        clean(text, MAX_NAME_CHARS).map(Self)
+    }
+
+    /// Joins a given and a family name, in the order in which Belgian letters address people.
+    ///
+    /// # Errors
+    /// As [`HolderName::new`]; either part may be empty, not both.
+    pub fn from_parts(given: &str, family: &str) -> Result<Self, FieldError> {
+        Self::new(&format!("{} {}", given.trim(), family.trim()))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for HolderName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One line of text that is neither a name nor an id: a street, a city, a user name.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Line(String);
+
+impl Line {
+    /// Makes a line of a text; `None` when there is nothing in it.
+    ///
+    /// # Errors
+    /// [`FieldError`] when it has control characters or over [`MAX_FIELD_CHARS`].
+    pub fn new(text: &str) -> Result<Option<Self>, FieldError> {
+        match clean(text, MAX_FIELD_CHARS) {
+            Ok(text) => Ok(Some(Self(text))),
+            Err(FieldError::Empty) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Where the post finds a holder.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+pub struct PostalAddress {
+    /// Street, house number and box.
+    pub street: Option<Line>,
+    /// Postal code.
+    pub postal_code: Option<Line>,
+    /// City.
+    pub city: Option<Line>,
+    /// Country; none means the sender's own.
+    pub country: Option<Line>,
+}
+
+/// A person who gets a card.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Holder {
+    /// The office's key.
+    pub id: HolderId,
+    /// The name on the card.
+    pub name: HolderName,
+    /// Where the post finds the holder.
+    pub address: PostalAddress,
+    /// The language of the card; none means the run's.
+    pub language: Option<Language>,
+    /// Electronic mail; not printed.
+    pub email: Option<Line>,
+    /// The name the holder signs in with.
+    pub user_name: Option<Line>,
+}
+
+impl Holder {
+    /// A holder of whom only the id and the name are known.
+    #[must_use]
+    pub fn new(id: HolderId, name: HolderName) -> Self {
+        Self {
+            id,
+            name,
+            address: PostalAddress::default(),
+            language: None,
+            email: None,
+            user_name: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_trimmed_and_composed_and_nothing_else() {
+        let name = HolderName::new("\u{a0} Rene\u{301}e  van 't Hof-D\u{2019}Hondt ").unwrap();
+        assert_eq!(name.as_str(), "Ren\u{e9}e  van 't Hof-D\u{2019}Hondt");
+    }
+
+    #[test]
+    fn a_name_that_could_mislead_or_break_the_page_is_refused() {
+        assert_eq!(HolderName::new(" \t\u{a0}"), Err(FieldError::Empty));
+        for (text, character, position) in [
+            ("Jan\u{0}Peeters", '\u{0}', 4),
+            ("Jan\nPeeters", '\n', 4),
+            ("\u{85}x\u{7f}", '\u{7f}', 2),
+            ("Jan \u{202e}sreteeP", '\u{202e}', 5),
+            ("Ren\u{fffd}", '\u{fffd}', 4),
+        ] {
+            assert_eq!(
+                HolderName::new(text),
+                Err(FieldError::Control { character, position }),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_is_measured_in_characters() {
+        assert!(HolderName::new(&"é".repeat(200)).is_ok());
+        assert_eq!(
+            HolderName::new(&"é".repeat(201)),
+            Err(FieldError::TooLong { count: 201, max: 200 })
+        );
+    }
+
+    #[test]
+    fn a_name_of_two_parts_needs_one_of_them() {
+        assert_eq!(HolderName::from_parts("Jan ", " Peeters").unwrap().as_str(), "Jan Peeters");
+        assert_eq!(HolderName::from_parts("", "Madonna").unwrap().as_str(), "Madonna");
+        assert_eq!(HolderName::from_parts(" ", ""), Err(FieldError::Empty));
+    }
+}
