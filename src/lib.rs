@@ -7,4 +7,5 @@
 pub mod hash;
 pub mod holder;
 pub mod language;
+pub mod record;
 pub mod token;
