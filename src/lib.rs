@@ -6,10 +6,12 @@
 
 pub mod design;
 pub mod files;
+pub mod hash;
 pub mod holder;
 pub mod journal;
 pub mod language;
 pub mod layout;
 pub mod print;
 pub mod qr;
+pub mod record;
 pub mod token;
