@@ -11,6 +11,7 @@ pub mod holder;
 pub mod journal;
 pub mod language;
 pub mod layout;
+pub mod paper;
 pub mod print;
 pub mod qr;
 pub mod record;
