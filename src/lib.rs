@@ -6,4 +6,5 @@
 
 pub mod holder;
 pub mod language;
+pub mod read;
 pub mod token;
