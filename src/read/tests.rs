@@ -349,6 +349,14 @@ fn a_workbook_that_unpacks_to_too_much_is_refused() {
 }
 
 #[test]
+fn a_sheet_of_impossible_size_is_refused() {
+    let bytes = workbook(|_| ());
+    let xml = r#"<worksheet><dimension ref="C1:A1"/><sheetData></sheetData></worksheet>"#;
+    let refusal = refusal("h.xlsx", &with_part(&bytes, SHEET, xml.as_bytes()));
+    assert!(refusal.starts_with("h.xlsx: is "), "{refusal}");
+}
+
+#[test]
 fn a_damaged_sheet_is_refused_by_the_row_where_it_breaks() {
     let bytes = workbook(|sheet| {
         sheet.write(0, 0, "id").unwrap().write(0, 1, "naam").unwrap();
@@ -496,7 +504,7 @@ proptest! {
     #[test]
     fn holders_survive_every_delimiter_and_encoding(
         holders in prop::collection::vec(
-            ("[A-Za-zéèêëïçôöüßŠŽœ€'’ .,;|\"-]{0,30}", "[A-Za-zéàü ;,\t|\"]{0,20}"), 1..20),
+            ("[A-Za-zéèêëïçôöüß' .,;|\"-]{0,30}", "[A-Za-zéàü ;,\t|\"]{0,20}"), 1..20),
         delimiter in prop::sample::select(&b";,\t|"[..]),
         encoding in 0..4,
         crlf in any::<bool>(),
@@ -507,7 +515,8 @@ proptest! {
             .from_writer(Vec::new());
         writer.write_record(["id", "naam", "stad"]).unwrap();
         for (number, (name, city)) in holders.iter().enumerate() {
-            let (name, city) = (format!("é{name}"), city.replace('\t', ""));
+            // No letter before these, so that no two make UTF-8 by chance.
+            let (name, city) = (format!("é{name}-ŠŽœ€’"), city.replace('\t', ""));
             writer.write_record([&number.to_string(), &name, &city]).unwrap();
         }
         let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
@@ -521,8 +530,7 @@ proptest! {
         prop_assert_eq!(outcome.rows.len(), holders.len());
         for (number, (row, (name, city))) in outcome.rows.iter().zip(&holders).enumerate() {
             prop_assert_eq!(row.place.number(), number as u64 + 2);
-            let name = format!("é{name}");
-            prop_assert_eq!(row.holder.name.as_str(), name.trim());
+            prop_assert_eq!(row.holder.name.as_str(), format!("é{name}-ŠŽœ€’"));
             let city = city.replace('\t', "");
             let read = row.holder.address.city.as_ref().map_or("", |city| city.as_str());
             prop_assert_eq!(read, city.trim());

@@ -5,6 +5,7 @@
 
 use std::{
     io::{self, BufReader, Read, Seek, SeekFrom},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
 };
 
@@ -60,7 +61,7 @@ impl Workbook {
             });
         }
         input.seek(SeekFrom::Start(0)).map_err(|error| refused(error.into()))?;
-        let xlsx = Xlsx::new(BufReader::new(input)).map_err(refused)?;
+        let xlsx = guarded(|| Xlsx::new(BufReader::new(input))).map_err(refused)?;
         let mut sheets = xlsx
             .sheets_metadata()
             .iter()
@@ -108,6 +109,14 @@ fn unpacked_size(input: impl Read + Seek, max: u64) -> Result<u64, XlsxError> {
     Ok(size)
 }
 
+/// Makes an error of a panic: crate `calamine` has sums that overflow on damaged workbooks.
+///
+/// What panicked is not used again, so what it left half done shows nowhere.
+fn guarded<T>(read: impl FnOnce() -> Result<T, XlsxError>) -> Result<T, XlsxError> {
+    catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or(Err(XlsxError::Unexpected("numbers that cannot be right")))
+}
+
 /// The rows of a sheet that have anything in them.
 struct SheetRows<'a> {
     cells: XlsxCellReader<'a, BufReader<Input>>,
@@ -118,7 +127,7 @@ struct SheetRows<'a> {
 
 impl<'a> SheetRows<'a> {
     fn new(workbook: &'a mut Workbook) -> Result<Self, XlsxError> {
-        let cells = workbook.xlsx.worksheet_cells_reader(&workbook.sheet)?;
+        let cells = guarded(|| workbook.xlsx.worksheet_cells_reader(&workbook.sheet))?;
         Ok(Self { cells, ahead: None, is_ended: false })
     }
 
@@ -128,7 +137,7 @@ impl<'a> SheetRows<'a> {
         while !self.is_ended {
             let next = match self.ahead.take() {
                 Some(cell) => Some(cell),
-                None => self.cells.next_cell()?,
+                None => guarded(|| self.cells.next_cell())?,
             };
             let Some(cell) = next else {
                 // Asked once more, the reader would miss the end that it has passed.
