@@ -25,7 +25,7 @@ pub(crate) fn run() -> ExitCode {
     let outcome = harden().and_then(|()| match cli.command {
         Command::Issue(arguments) => issue::run(*arguments),
         Command::Check(arguments) => check::run(&arguments),
-        Command::Completions { shell } => docs::completions(shell),
+        Command::Completions { shell } => Ok(docs::completions(shell)),
         Command::Man { out } => docs::man(out.as_deref()),
     });
     match outcome {

@@ -366,7 +366,7 @@ mod tests {
     fn a_longer_name_is_set_smaller_before_it_is_broken() {
         let (size, lines) = size_and_lines("Marie-Louise Vandenbroucke-Desmedt").unwrap();
         assert_eq!(lines.len(), 1);
-        assert!(size < 11.0 && size >= 7.0, "{size}");
+        assert!((7.0..11.0).contains(&size), "{size}");
     }
 
     #[test]

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use lopdf::{Object, StringFormat};
-use printpdf::{FontId, Op, PdfDocument, PdfPage, PdfSaveOptions, PdfWarnMsg, Rect};
+use printpdf::{
+    FontId, Op, PdfDocument, PdfDocumentInfo, PdfPage, PdfSaveOptions, PdfWarnMsg, Rect,
+};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -60,12 +62,16 @@ pub fn print(
 ) -> Result<Zeroizing<Vec<u8>>, PrintError> {
     let used = Used::by(pages);
     let mut document = PdfDocument::new(&about.title);
-    document.metadata.info.producer = concat!("tokenkaart ", env!("CARGO_PKG_VERSION")).to_owned();
-    document.metadata.info.creator = "tokenkaart".to_owned();
     let midnight = midnight(about.date)?;
-    document.metadata.info.creation_date = midnight;
-    document.metadata.info.modification_date = midnight;
-    document.metadata.info.metadata_date = midnight;
+    document.metadata.info = PdfDocumentInfo {
+        document_title: about.title.clone(),
+        producer: concat!("tokenkaart ", env!("CARGO_PKG_VERSION")).to_owned(),
+        creator: "tokenkaart".to_owned(),
+        creation_date: midnight,
+        modification_date: midnight,
+        metadata_date: midnight,
+        ..PdfDocumentInfo::default()
+    };
     let mut embedded = BTreeMap::new();
     for font in Font::ALL {
         if let Some(glyphs) = used.glyphs(font) {

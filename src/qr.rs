@@ -52,7 +52,6 @@ impl Symbol {
             let Ok(code) = QrCode::with_error_correction_level(text, level) else { continue };
             let side = code.width();
             // A symbol has at most 177 modules a side.
-            #[allow(clippy::cast_precision_loss)]
             let module = size / (side + 2 * QUIET_ZONE) as f32;
             if module >= MIN_MODULE {
                 let dark = code.to_colors().into_iter().map(|c| c == qrcode::Color::Dark).collect();

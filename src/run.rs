@@ -170,7 +170,7 @@ where
     let run = random.salt().map_err(|error| RunError::Random(error.to_string()))?;
     let started = RunStarted {
         version: journal::VERSION,
-        run: run.iter().map(|byte| format!("{byte:02x}")).collect(),
+        run: format!("{:032x}", u128::from_be_bytes(run)),
         holders: plan.holders().len() as u64,
         input_sha256: plan.input_sha256(),
         parameters: plan.parameters().clone(),
@@ -284,7 +284,7 @@ where
                                 let number = bundle.number();
                                 let _ = failed.set(RunError::Bundle { number, source });
                             }
-                            hashed.fetch_add(bundle.hashes_in(job), Ordering::Relaxed);
+                            hashed.fetch_add(job.hashes(), Ordering::Relaxed);
                         }
                         if bundle.finish_job() {
                             // The receiver is gone only when the run has failed.

@@ -77,7 +77,7 @@ fn case(scheme: &str, format: &CodeFormat, pepper: Option<Vec<u8>>) -> Value {
     let scheme: Scheme = scheme.parse().unwrap();
     let mut hex = String::new();
     for byte in pepper.iter().flatten() {
-        hex += &format!("{byte:02x}");
+        let _ = write!(hex, "{byte:02x}");
     }
     let pepper = pepper.map(|bytes| Pepper::new(Zeroizing::new(bytes)).unwrap());
     let mut random = Random::new(ChaCha20Rng::seed_from_u64(11));

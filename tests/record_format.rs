@@ -181,7 +181,7 @@ fn what_no_schema_can_say_the_reader_refuses() {
         assert!(Record::from_line(&bad).is_err(), "{bad}");
     }
     // A serial whose check symbol is another.
-    let at = good.find("-").unwrap() - 1;
+    let at = good.find('-').unwrap() - 1;
     let swapped = if good[at..].starts_with('2') { "3" } else { "2" };
     let mut bad = good.clone();
     bad.replace_range(at..=at, swapped);

@@ -66,15 +66,22 @@ Exit codes:
   1  done, with something to look at
   2  could not run; nothing was made";
 
+// Each is a switch of its own.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Args)]
 #[command(after_help = ISSUE_EXAMPLES)]
 pub(super) struct Issue {
-    /// The holder file: CSV, JSON, JSON Lines or .xlsx; `-` reads standard input
-    ///
-    /// Columns: id and name (or given_name and family_name) are needed; street, postal_code,
-    /// city, country, language (nl, fr, de, en), email and user_name may be there. Headers are
-    /// understood in Dutch, French, German and English.
-    #[arg(value_name = "FILE", required_unless_present = "id", conflicts_with_all = ["id", "name"])]
+    /// The holder file: CSV, JSON, JSON Lines or .xlsx; - reads standard input
+    // clap shows backticks as they are, so the help has its text here.
+    #[arg(
+        value_name = "FILE",
+        required_unless_present = "id",
+        conflicts_with_all = ["id", "name"],
+        long_help = "The holder file: CSV, JSON, JSON Lines or .xlsx; - reads standard input\n\n\
+            Columns: id and name (or given_name and family_name) are needed; street, \
+            postal_code, city, country, language (nl, fr, de, en), email and user_name may be \
+            there. Headers are understood in Dutch, French, German and English."
+    )]
     pub(super) file: Option<PathBuf>,
 
     /// The folder to make; a run is never overwritten
@@ -202,7 +209,8 @@ fn url(text: &str) -> Result<String, String> {
     if host.is_empty() || host.starts_with('/') {
         return Err("it has no host name".to_owned());
     }
-    if let Some(bad) = text.chars().find(|c| !c.is_ascii_graphic() || matches!(c, '"' | '<' | '>')) {
+    if let Some(bad) = text.chars().find(|c| !c.is_ascii_graphic() || matches!(c, '"' | '<' | '>'))
+    {
         return Err(format!("it has {bad:?}, which must be percent-encoded"));
     }
     let rest = text.replace("{serial}", "");
@@ -227,8 +235,14 @@ mod tests {
     fn a_url_is_one_that_a_phone_opens() {
         assert!(url("https://sign-in.example.be/?s={serial}").is_ok());
         for bad in [
-            "http://example.be", "example.be", "https://", "https:///x", "https://a b",
-            "https://example.be/{code}", "https://example.be/é", "javascript:alert(1)",
+            "http://example.be",
+            "example.be",
+            "https://",
+            "https:///x",
+            "https://a b",
+            "https://example.be/{code}",
+            "https://example.be/é",
+            "javascript:alert(1)",
         ] {
             assert!(url(bad).is_err(), "{bad}");
         }

@@ -11,9 +11,9 @@ use super::{
 };
 
 /// Prints the completions of a shell.
-pub(super) fn completions(shell: Shell) -> Result<Outcome, Failure> {
+pub(super) fn completions(shell: Shell) -> Outcome {
     clap_complete::generate(shell, &mut Cli::command(), "tokenkaart", &mut io::stdout());
-    Ok(Outcome::Done)
+    Outcome::Done
 }
 
 /// Prints the man page, or writes those of all subcommands into a folder.

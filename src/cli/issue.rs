@@ -89,7 +89,8 @@ pub(super) fn run(args: Issue) -> Result<Outcome, Failure> {
         print!("{}", in_words(&args, &summary));
     }
     if args.open {
-        let first = summary.manifest.bundles.first().map(|bundle| args.out.join(&bundle.cards.path));
+        let first =
+            summary.manifest.bundles.first().map(|bundle| args.out.join(&bundle.cards.path));
         if let Some(Err(error)) = first.map(|path| opener::open(&path)) {
             eprintln!(
                 "the card is made, but the system's viewer can't be opened ({error}); open {} yourself",
@@ -135,11 +136,8 @@ fn source(args: &Issue, progress: &Progress) -> Result<Source, Failure> {
             args.name.as_deref().unwrap_or_default(),
         );
     };
-    let options = ReadOptions {
-        format: args.format,
-        encoding: args.encoding,
-        columns: args.columns.clone(),
-    };
+    let options =
+        ReadOptions { format: args.format, encoding: args.encoding, columns: args.columns.clone() };
     let input = if file.as_os_str() == "-" {
         if args.format.is_none() {
             return Err(Failure::new(
@@ -172,11 +170,7 @@ fn one_holder(id: &str, name: &str) -> Result<Source, Failure> {
     Ok(Source { holders: vec![holder], places: Vec::new(), path: None, sha256 })
 }
 
-fn unprintable(
-    holders: &[run::Unprintable],
-    places: &[Place],
-    path: Option<&Path>,
-) -> Failure {
+fn unprintable(holders: &[run::Unprintable], places: &[Place], path: Option<&Path>) -> Failure {
     let listed: Vec<String> = holders
         .iter()
         .take(MAX_FAULTS)
@@ -185,15 +179,16 @@ fn unprintable(
             _ => holder.error.to_string(),
         })
         .collect();
-    let mut text = listed.join("\n");
-    if path.is_some() {
-        let names = count(holders.len() as u64, "name", "names");
-        text = format!("{names} can't be printed, so nothing was made:\n{text}");
-        if holders.len() > MAX_FAULTS {
-            text.push_str(&format!("\n… and {} more", holders.len() - MAX_FAULTS));
-        }
+    let listed = listed.join("\n");
+    if path.is_none() {
+        return Failure::new(listed);
     }
-    Failure::new(text)
+    let names = count(holders.len() as u64, "name", "names");
+    let more = match holders.len().saturating_sub(MAX_FAULTS) {
+        0 => String::new(),
+        more => format!("\n… and {more} more"),
+    };
+    Failure::new(format!("{names} can't be printed, so nothing was made:\n{listed}{more}"))
 }
 
 /// Says how long a long run will take, by a few hashes of nothing.

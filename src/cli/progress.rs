@@ -17,9 +17,8 @@ impl Progress {
     /// Shows nothing when `quiet`.
     pub(super) fn new(quiet: bool) -> Self {
         let terminal = std::io::stderr().is_terminal();
-        let bar = (!quiet && terminal).then(|| {
-            ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10))
-        });
+        let bar = (!quiet && terminal)
+            .then(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10)));
         Self { bar, plain: !quiet && !terminal, total: 0 }
     }
 

@@ -101,10 +101,7 @@ impl Face {
     /// The height of a flat capital, in ems.
     #[must_use]
     pub fn cap_height(&self) -> f32 {
-        self.font
-            .metrics()
-            .cap_height
-            .map_or(0.7, |height| height.to_f64() as f32 / self.units_per_em())
+        self.font.metrics().cap_height.map_or(0.7, |height| height.to_f32() / self.units_per_em())
     }
 
     /// The first character that the font has no glyph for.
@@ -156,8 +153,6 @@ impl Face {
     #[must_use]
     pub fn length(&self, glyphs: &[Glyph], size: Pt) -> Pt {
         let units: i32 = glyphs.iter().map(|glyph| glyph.advance).sum();
-        // Lines are far shorter than 2^24 font units.
-        #[allow(clippy::cast_precision_loss)]
         let units = units as f32;
         size * (units / self.units_per_em())
     }

@@ -46,7 +46,6 @@ fn largest(face: &Face, area: &Area, lines: &[&str]) -> f32 {
 }
 
 /// The height of so many lines, in ems.
-#[allow(clippy::cast_precision_loss)]
 fn height(lines: usize) -> f32 {
     ASCENT + (lines.saturating_sub(1)) as f32 * LEADING + DESCENT
 }
@@ -96,7 +95,6 @@ fn break_evenly<'a>(
     best
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn place(face: &Face, field: &TextField, size: Pt, lines: &[&str]) -> Vec<Line> {
     let area = &field.area;
     let slack = area.height - Mm::from(size * height(lines.len()));

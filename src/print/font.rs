@@ -3,14 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use printpdf::{
-    Codepoint, Color, DictItem, FontId, Op, ParsedFont, PdfFont, PdfFontHandle, Rgb, TextItem,
-    TextMatrix,
+    Codepoint, DictItem, FontId, Op, ParsedFont, PdfFont, PdfFontHandle, TextItem, TextMatrix,
 };
 use subsetter::GlyphRemapper;
 
-use super::{PrintError, font_id};
+use super::{PrintError, font_id, graphics};
 use crate::{
-    design::{Colour, Font, Pt},
+    design::{Font, Pt},
     layout::{Face, Item, Line, Page},
 };
 
@@ -104,12 +103,7 @@ pub(super) fn show(
     subset: &Embedded,
     line: &Line,
 ) {
-    let [r, g, b] = line.colour.rgb.map(|value| f32::from(value) / 255.0);
-    let col = if line.colour == Colour::BLACK {
-        Color::Greyscale(printpdf::Greyscale::new(0.0, None))
-    } else {
-        Color::Rgb(Rgb::new(r, g, b, None))
-    };
+    let col = graphics::colour(line.colour);
     let plain = is_plain(line);
     if !plain {
         ops.push(Op::BeginMarkedContentWithProperties {
@@ -142,8 +136,6 @@ fn is_plain(line: &Line) -> bool {
 }
 
 fn glyphs(ops: &mut Vec<Op>, face: &Face, subset: &Embedded, line: &Line) {
-    // Font units are far below 2^24.
-    #[allow(clippy::cast_precision_loss)]
     let thousandths = |units: i32| units as f32 * 1000.0 / face.units_per_em();
     let mut items: Vec<TextItem> = Vec::new();
     let mut run: Vec<Codepoint> = Vec::new();

@@ -19,7 +19,6 @@ pub(super) fn fill(ops: &mut Vec<Op>, page_height: f32, area: &Area, colour: Col
 ///
 /// The strips are whole rectangles, not one per module, so that no hairline shows between
 /// neighbours.
-#[allow(clippy::cast_precision_loss)]
 pub(super) fn qr(ops: &mut Vec<Op>, page_height: f32, area: &Area, symbol: &Symbol) {
     set_colour(ops, Colour::BLACK);
     // A symbol has at most 177 modules a side.
@@ -33,14 +32,18 @@ pub(super) fn qr(ops: &mut Vec<Op>, page_height: f32, area: &Area, symbol: &Symb
     paint(ops);
 }
 
-fn set_colour(ops: &mut Vec<Op>, colour: Colour) {
-    let [r, g, b] = colour.rgb.map(|value| f32::from(value) / 255.0);
-    let col = if colour.rgb[0] == colour.rgb[1] && colour.rgb[1] == colour.rgb[2] {
-        Color::Greyscale(Greyscale::new(r, None))
+fn set_colour(ops: &mut Vec<Op>, fill: Colour) {
+    ops.push(Op::SetFillColor { col: colour(fill) });
+}
+
+/// A colour as the PDF names it: greys as such, for a printer's black ink alone.
+pub(super) fn colour(colour: Colour) -> Color {
+    let [red, green, blue] = colour.rgb.map(|value| f32::from(value) / 255.0);
+    if colour.rgb[0] == colour.rgb[1] && colour.rgb[1] == colour.rgb[2] {
+        Color::Greyscale(Greyscale::new(red, None))
     } else {
-        Color::Rgb(Rgb::new(r, g, b, None))
-    };
-    ops.push(Op::SetFillColor { col });
+        Color::Rgb(Rgb::new(red, green, blue, None))
+    }
 }
 
 /// `re` (ISO 32000-1, 8.5.2.1); printpdf would paint each rectangle by itself.

@@ -88,6 +88,16 @@ pub(super) enum Job {
     Hash(usize),
 }
 
+impl Job {
+    /// Hashes that it makes.
+    pub(super) const fn hashes(self) -> u64 {
+        match self {
+            Self::Print => 0,
+            Self::Hash(_) => 1,
+        }
+    }
+}
+
 /// A bundle's tokens and what has been made of them; the tokens wipe themselves.
 pub(super) struct Bundle<'p> {
     plan: &'p Plan,
@@ -183,13 +193,6 @@ impl<'p> Bundle<'p> {
             0 => Some(Job::Print),
             index if index < self.jobs() => Some(Job::Hash(index - 1)),
             _ => None,
-        }
-    }
-
-    pub(super) const fn hashes_in(&self, job: Job) -> u64 {
-        match job {
-            Job::Print => 0,
-            Job::Hash(_) => 1,
         }
     }
 
