@@ -4,7 +4,9 @@
 //! The library does the work and reports; it never prints, never exits and never reads the
 //! environment. The binary `tokenkaart` talks to people.
 
+pub mod hash;
 pub mod holder;
 pub mod language;
 pub mod paper;
+pub mod record;
 pub mod token;

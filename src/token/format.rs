@@ -346,6 +346,10 @@ impl TryFrom<Described> for CodeFormat {
     type Error = FormatError;
 
     fn try_from(described: Described) -> Result<Self, Self::Error> {
+        // A record says what is hashed, which is upper case; nothing may have to be guessed.
+        if let Some(lower) = described.alphabet.chars().find(char::is_ascii_lowercase) {
+            return Err(FormatError::Symbol(lower));
+        }
         Self::new(
             Alphabet::new(&described.alphabet)?,
             described.length,
@@ -507,5 +511,6 @@ mod tests {
         );
         assert_eq!(serde_json::from_str::<CodeFormat>(&json).unwrap(), format);
         assert!(serde_json::from_str::<CodeFormat>(&json.replace(":9,", ":4,")).is_err());
+        assert!(serde_json::from_str::<CodeFormat>(&json.replace("WXY", "WXy")).is_err());
     }
 }
