@@ -4,9 +4,15 @@
 //! The library does the work and reports; it never prints, never exits and never reads the
 //! environment. The binary `tokenkaart` talks to people.
 
+pub mod design;
+pub mod files;
 pub mod hash;
 pub mod holder;
+pub mod journal;
 pub mod language;
+pub mod layout;
 pub mod paper;
+pub mod print;
+pub mod qr;
 pub mod record;
 pub mod token;
