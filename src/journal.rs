@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     files::{self, Appender, FileError, Sha256Digest},
+    hash::{KeyId, Scheme},
     language::Language,
     token::{CodeFormat, Serial},
 };
@@ -34,9 +35,9 @@ pub struct Parameters {
     /// What codes look like.
     pub code_format: CodeFormat,
     /// The hashing scheme with its parameters.
-    pub scheme: String,
+    pub scheme: Scheme,
     /// The key id of the pepper.
-    pub key_id: Option<String>,
+    pub key_id: Option<KeyId>,
     /// Holders per bundle.
     pub bundle: u32,
 }
@@ -223,7 +224,7 @@ mod tests {
                 language: Language::Nl,
                 url: None,
                 code_format: CodeFormat::default(),
-                scheme: "argon2id:m=19456,t=2,p=1".into(),
+                scheme: Scheme::default(),
                 key_id: None,
                 bundle: 250,
             },

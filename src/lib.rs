@@ -15,4 +15,5 @@ pub mod paper;
 pub mod print;
 pub mod qr;
 pub mod record;
+pub mod run;
 pub mod token;

@@ -1,5 +1,6 @@
 //! What is left in memory after hashing, read as the kernel shows it.
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::{fs, os::unix::fs::FileExt};
 

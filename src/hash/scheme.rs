@@ -100,7 +100,8 @@ impl Pbkdf2Sha256 {
 /// assert_eq!(dearer.to_string(), "argon2id:m=65536,t=3,p=1");
 /// # Ok::<(), tokenkaart::hash::SchemeError>(())
 /// ```
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Scheme {
     /// Argon2id version 1.3, RFC 9106.
     Argon2id(Argon2id),
@@ -223,6 +224,20 @@ impl Scheme {
     /// [`WeakScheme`], with what to do.
     pub fn require_minimum(self) -> Result<(), WeakScheme> {
         if self.is_below_minimum() { Err(WeakScheme(self)) } else { Ok(()) }
+    }
+}
+
+impl TryFrom<String> for Scheme {
+    type Error = SchemeError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Scheme> for String {
+    fn from(scheme: Scheme) -> Self {
+        scheme.to_string()
     }
 }
 

@@ -104,10 +104,7 @@ pub enum ManifestError {
 impl Manifest {
     /// The bytes of the file, the digest filled in.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
-        let blank = Self {
-            digest: Sha256Digest::from_bytes([0; 32]),
-            ..self.clone()
-        };
+        let blank = Self { digest: Sha256Digest::from_bytes([0; 32]), ..self.clone() };
         // Keys are strings and no value can fail to serialise.
         let mut text = serde_json::to_string_pretty(&blank).unwrap_or_default();
         text.push('\n');

