@@ -12,6 +12,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 /// The ending of a file that is not whole yet.
 pub const PART: &str = "part";
@@ -252,6 +253,37 @@ pub fn read_whole(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     let read = || {
         let file = File::open(path)?;
         let mut bytes = Vec::new();
+        file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > limit {
+            return Err(io::Error::other(format!("it is larger than {limit} bytes")));
+        }
+        Ok(bytes)
+    };
+    read().map_err(failed(Act::Read, path))
+}
+
+/// Reads a file that holds a secret: of at most `limit` bytes, and on Unix readable by its
+/// owner alone. The bytes wipe themselves.
+///
+/// # Errors
+/// [`FileError`] when it can't be read, is larger, or others may read it.
+pub fn read_secret(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileError> {
+    let read = || {
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        if metadata.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        #[cfg(unix)]
+        if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {
+            return Err(io::Error::other(format!(
+                "others than its owner may read this secret; run `chmod 600 {}`",
+                path.display()
+            )));
+        }
+        // With room for all of it no copy is left behind by growing.
+        let room = usize::try_from(limit.saturating_add(1)).unwrap_or(usize::MAX);
+        let mut bytes = Zeroizing::new(Vec::with_capacity(room));
         file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > limit {
             return Err(io::Error::other(format!("it is larger than {limit} bytes")));

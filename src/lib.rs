@@ -15,6 +15,7 @@ pub mod layout;
 pub mod paper;
 pub mod print;
 pub mod qr;
+pub mod read;
 pub mod record;
 pub mod run;
 pub mod token;
