@@ -4,6 +4,7 @@
 //! The library does the work and reports; it never prints, never exits and never reads the
 //! environment. The binary `tokenkaart` talks to people.
 
+pub mod check;
 pub mod design;
 pub mod files;
 pub mod hash;

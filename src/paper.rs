@@ -168,6 +168,3 @@ impl fmt::Debug for Page<'_> {
         f.debug_struct("Page").field("size", &self.size()).finish_non_exhaustive()
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -14,7 +14,7 @@ const MAX_PIXELS: f64 = 64e6;
 const MAX_SIDE: f64 = 65_535.0;
 /// The resolutions at which QR codes are looked for, in dots per inch: what an office printer
 /// lays down, and finer for modules of few dots.
-const QR_RESOLUTIONS: [f64; 2] = [300.0, 600.0];
+const QR_RESOLUTIONS: [f64; 2] = [300.0, 450.0];
 
 /// A drawn page; wiped on drop, since it shows codes.
 pub struct Picture {
