@@ -373,7 +373,7 @@ mod tests {
     fn the_longest_name_of_the_register_fits_in_two_lines() {
         let name = "Jean-Baptiste Alexandre de Montmorency-Laval van den Broeck-Vandenbossche";
         let (size, lines) = size_and_lines(name).unwrap();
-        assert_eq!(lines.concat(), name);
+        assert_eq!(lines.join(" "), name);
         assert_eq!(lines.len(), 2);
         assert!(size >= 7.0);
     }

@@ -88,7 +88,7 @@ impl Symbol {
 mod tests {
     use super::*;
 
-    const URL: &str = "https://aanmelden.gemeente.example.be/?s=K7M2-P9RT-3XYV-4CDN";
+    const URL: &str = "https://aanmelden.gemeente.example.be/?s=K7M2-P9RT-3XYV-4CDX";
 
     #[test]
     fn the_strips_are_the_dark_modules() {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::{
+    fmt::Write as _,
     io::Write as _,
     path::PathBuf,
     process::{Command, Stdio},

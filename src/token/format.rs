@@ -488,7 +488,10 @@ mod tests {
             Err(FormatError::TooWeak { random: 6, size: 10, needed: 7, .. })
         ));
         assert!(new("0123456789", 7, CheckSymbol::None).is_ok());
-        assert_eq!(new("0123456789", 8, CheckSymbol::WeightedSum), Err(FormatError::NotPrime { size: 10 }));
+        assert_eq!(
+            new("0123456789", 8, CheckSymbol::WeightedSum),
+            Err(FormatError::NotPrime { size: 10 })
+        );
         assert_eq!(
             new("01234567XYZ", 11, CheckSymbol::WeightedSum),
             Err(FormatError::TooLongForCheck { size: 11, length: 11 })
