@@ -34,7 +34,7 @@ pub enum HashError {
     /// The system gave no memory.
     #[error(
         "a hash takes {kib} KiB of memory on each core and the system gave none; \
-         take fewer --jobs or a smaller m in --kdf"
+         close other programs or take a smaller m in --kdf"
     )]
     Memory {
         /// KiB asked for, by one hasher.
@@ -419,6 +419,13 @@ mod tests {
             let hash = hash(&format!("argon2id:m={m},t=1,p=1"), None, "BCDFGHJK2");
             assert!(verifier.verify(&code("BCDFGHJK2"), &hash).unwrap(), "m={m}");
         }
+    }
+
+    #[test]
+    fn a_worker_thread_may_have_its_own() {
+        fn moves_to_a_thread<T: Send>() {}
+        moves_to_a_thread::<CodeHasher<'_>>();
+        moves_to_a_thread::<Verifier<'_>>();
     }
 
     #[test]

@@ -76,15 +76,15 @@ fn script() -> String {
 
 fn case(scheme: &str, format: &CodeFormat, pepper: Option<Vec<u8>>) -> Value {
     let scheme: Scheme = scheme.parse().unwrap();
-    let mut hex = String::new();
-    for byte in pepper.iter().flatten() {
-        let _ = write!(hex, "{byte:02x}");
-    }
+    let key: String = pepper.iter().flatten().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").unwrap();
+        hex
+    });
     let pepper = pepper.map(|bytes| Pepper::new(Zeroizing::new(bytes)).unwrap());
     let mut random = Random::new(ChaCha20Rng::seed_from_u64(11));
     let token = Token::draw(format, &mut random).unwrap();
     let mut hasher = CodeHasher::new(scheme, pepper.as_ref()).unwrap();
-    let hashes = Position::all()
+    let codes = Position::all()
         .map(|position| hasher.hash(token.code(position), &random.salt().unwrap()).unwrap())
         .collect();
     let record = Record::new(
@@ -94,13 +94,13 @@ fn case(scheme: &str, format: &CodeFormat, pepper: Option<Vec<u8>>) -> Value {
         None,
         pepper.as_ref().map(Pepper::key_id),
         format.clone(),
-        hashes,
+        codes,
     )
     .unwrap();
     let printed: Vec<String> =
         Position::all().map(|position| token.code(position).printed(format).to_string()).collect();
     let record: Value = serde_json::from_str(&record.to_line().unwrap()).unwrap();
-    json!({ "record": record, "printed": printed, "pepper": hex })
+    json!({ "record": record, "printed": printed, "pepper": key })
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn line(scheme: &str, format: CodeFormat, pepper: Option<&Pepper>, expires: bool
     let mut random = Random::new(ChaCha20Rng::seed_from_u64(12));
     let token = Token::draw(&format, &mut random).unwrap();
     let mut hasher = CodeHasher::new(scheme.parse().unwrap(), pepper).unwrap();
-    let hashes = Position::all()
+    let codes = Position::all()
         .map(|position| hasher.hash(token.code(position), &random.salt().unwrap()).unwrap())
         .collect();
     Record::new(
@@ -32,7 +32,7 @@ fn line(scheme: &str, format: CodeFormat, pepper: Option<&Pepper>, expires: bool
         expires.then_some(jiff::civil::date(2028, 2, 29)),
         pepper.map(Pepper::key_id),
         format,
-        hashes,
+        codes,
     )
     .unwrap()
     .to_line()

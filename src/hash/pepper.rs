@@ -20,7 +20,7 @@ const KEY_ID_LEN: usize = 8;
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error(
     "a pepper has {MIN_PEPPER_LEN} to {MAX_PEPPER_LEN} bytes and this one has {found}; \
-     make one with `head -c 32 /dev/urandom > pepper`"
+     make one with `(umask 077; head -c 32 /dev/urandom > pepper)`"
 )]
 pub struct PepperError {
     /// Bytes given.
