@@ -100,7 +100,7 @@ pub enum Font {
     /// Headings and names.
     Bold,
     /// Codes.
-    Code,
+    Codes,
 }
 
 /// To which side a line is set.

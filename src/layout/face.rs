@@ -72,7 +72,7 @@ impl Faces {
         match font {
             Font::Text => &self.0[0],
             Font::Bold => &self.0[1],
-            Font::Code => &self.0[2],
+            Font::Codes => &self.0[2],
         }
     }
 }
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn a_codes_glyphs_do_not_depend_on_their_neighbours() {
         let faces = Faces::shipped().unwrap();
-        let face = faces.get(Font::Code);
+        let face = faces.get(Font::Codes);
         let alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
         let alone = |c: char| face.shape(&c.to_string())[0].id;
         for a in alphabet.chars() {

@@ -25,7 +25,7 @@ impl SetGrid {
         format: &CodeFormat,
     ) -> Result<Self, LayoutError> {
         let grid = design.grid.clone();
-        let face = faces.get(Font::Code);
+        let face = faces.get(Font::Codes);
         if let Some(character) = face.missing(format.alphabet().as_str()) {
             return Err(LayoutError::NoGlyph { field: "codes".to_owned(), character });
         }
@@ -66,7 +66,7 @@ impl SetGrid {
         let (row, column) = self.grid.cell(position);
         let left = self.grid.area.x + self.column * f32::from(column);
         let top = self.grid.area.y + self.row * f32::from(row);
-        let capital = Mm::from(self.code_size * faces.get(Font::Code).cap_height());
+        let capital = Mm::from(self.code_size * faces.get(Font::Codes).cap_height());
         (left, top + (self.row + capital) / 2.0)
     }
 
@@ -98,7 +98,7 @@ impl SetGrid {
         token: &Token,
         items: &mut Vec<Item>,
     ) {
-        let face = faces.get(Font::Code);
+        let face = faces.get(Font::Codes);
         for (position, number) in Position::all().zip(&self.numbers) {
             items.push(Item::Line(number.clone()));
             let text = token.code(position).printed(format);
@@ -106,7 +106,7 @@ impl SetGrid {
             narrow_gaps(&mut glyphs, &text, face.units_per_em(), self.grid.group_gap);
             let (left, baseline) = self.corner(faces, position);
             items.push(Item::Line(Line::new(
-                Font::Code,
+                Font::Codes,
                 self.code_size,
                 left + self.grid.code_left,
                 baseline,

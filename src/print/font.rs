@@ -15,14 +15,14 @@ use crate::{
 
 impl Font {
     /// All faces, in the order in which they are embedded.
-    pub(super) const ALL: [Self; 3] = [Self::Text, Self::Bold, Self::Code];
+    pub(super) const ALL: [Self; 3] = [Self::Text, Self::Bold, Self::Codes];
 
     /// The subset prefix: six capitals (ISO 32000-1, 9.6.4).
     pub(super) const fn resource(self) -> &'static str {
         match self {
             Self::Text => "TKTEXT",
             Self::Bold => "TKBOLD",
-            Self::Code => "TKCODE",
+            Self::Codes => "TKCODE",
         }
     }
 }

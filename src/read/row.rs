@@ -215,15 +215,15 @@ mod tests {
 
     #[test]
     fn every_fault_of_a_row_is_listed() {
-        let faults = read("id;naam;taal;straat", &["", "Jan\0", "it", "a\nb"]).unwrap_err();
+        let faults = read("id;naam;taal;straat", &["", "Jan\0", "it", "a\u{1}b"]).unwrap_err();
         assert_eq!(
             faults,
             [
                 "h.csv: line 2, column \"id\": no id; every holder needs an id and a name",
                 "h.csv: line 2, column \"naam\", value \"Jan\\0\": has the control character \
                  U+0000 at character 4; correct it in the file",
-                "h.csv: line 2, column \"straat\", value \"a\\nb\": has the control character \
-                 U+000A at character 2; correct it in the file",
+                "h.csv: line 2, column \"straat\", value \"a\\u{1}b\": has the control character \
+                 U+0001 at character 2; correct it in the file",
                 "h.csv: line 2, column \"taal\", value \"it\": a language is one of nl, fr, de, en; \
                  write one of these, or leave it empty for the run's own",
             ]
