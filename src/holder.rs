@@ -153,12 +153,15 @@ impl fmt::Display for HolderName {
 pub struct Line(String);
 
 impl Line {
-    /// Makes a line of a text; `None` when there is nothing in it.
+    /// Makes a line of a text; `None` when there is nothing in it. Line breaks within the text,
+    /// which spreadsheets allow in a cell, become spaces.
     ///
     /// # Errors
-    /// [`FieldError`] when it has control characters or over [`MAX_FIELD_CHARS`].
+    /// [`FieldError`] when it has other control characters or over [`MAX_FIELD_CHARS`].
     pub fn new(text: &str) -> Result<Option<Self>, FieldError> {
-        match clean(text, MAX_FIELD_CHARS) {
+        let lines: Vec<&str> = text.split(['\n', '\r']).map(str::trim).collect();
+        let text = lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+        match clean(&text, MAX_FIELD_CHARS) {
             Ok(text) => Ok(Some(Self(text))),
             Err(FieldError::Empty) => Ok(None),
             Err(error) => Err(error),
@@ -252,6 +255,14 @@ mod tests {
             HolderName::new(&"é".repeat(201)),
             Err(FieldError::TooLong { count: 201, max: 200 })
         );
+    }
+
+    #[test]
+    fn a_line_break_in_a_cell_becomes_a_space() {
+        let line = Line::new("Kerkstraat 1\r\n bus 2\n").unwrap().unwrap();
+        assert_eq!(line.as_str(), "Kerkstraat 1 bus 2");
+        assert_eq!(Line::new(" \n "), Ok(None));
+        assert!(Line::new("Kerkstraat\u{0} 1").is_err());
     }
 
     #[test]

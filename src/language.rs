@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// A language a card can be printed in.
@@ -41,6 +42,79 @@ impl Language {
         }
     }
 }
+
+impl Language {
+    /// A date as letters write it: `22 november 2026`, `1er mars 2026`, `22. November 2026`.
+    #[must_use]
+    pub fn date(self, date: Date) -> String {
+        let (day, year) = (date.day(), date.year());
+        let month = usize::from(date.month().unsigned_abs()) - 1;
+        match self {
+            Self::Nl => format!("{day} {} {year}", MONTHS_NL[month]),
+            Self::Fr if day == 1 => format!("1er {} {year}", MONTHS_FR[month]),
+            Self::Fr => format!("{day} {} {year}", MONTHS_FR[month]),
+            Self::De => format!("{day}. {} {year}", MONTHS_DE[month]),
+            Self::En => format!("{day} {} {year}", MONTHS_EN[month]),
+        }
+    }
+}
+
+const MONTHS_NL: [&str; 12] = [
+    "januari",
+    "februari",
+    "maart",
+    "april",
+    "mei",
+    "juni",
+    "juli",
+    "augustus",
+    "september",
+    "oktober",
+    "november",
+    "december",
+];
+const MONTHS_FR: [&str; 12] = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+];
+const MONTHS_DE: [&str; 12] = [
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+];
+const MONTHS_EN: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
 
 impl fmt::Display for Language {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -87,6 +161,16 @@ mod tests {
         ] {
             assert_eq!(text.parse(), Ok(language), "{text}");
         }
+    }
+
+    #[test]
+    fn each_language_writes_a_date_its_own_way() {
+        let written = |language: Language, day| language.date(jiff::civil::date(2026, 3, day));
+        assert_eq!(written(Language::Nl, 22), "22 maart 2026");
+        assert_eq!(written(Language::Fr, 1), "1er mars 2026");
+        assert_eq!(written(Language::Fr, 2), "2 mars 2026");
+        assert_eq!(written(Language::De, 22), "22. März 2026");
+        assert_eq!(written(Language::En, 22), "22 March 2026");
     }
 
     #[test]

@@ -4,6 +4,18 @@
 //! The library does the work and reports; it never prints, never exits and never reads the
 //! environment. The binary `tokenkaart` talks to people.
 
+pub mod check;
+pub mod design;
+pub mod files;
+pub mod hash;
 pub mod holder;
+pub mod journal;
 pub mod language;
+pub mod layout;
+pub mod paper;
+pub mod print;
+pub mod qr;
+pub mod read;
+pub mod record;
+pub mod run;
 pub mod token;

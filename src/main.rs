@@ -1,3 +1,9 @@
-//! The command line of tokenkaart.
+//! The program `tokenkaart`: see [`cli`].
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

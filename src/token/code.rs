@@ -66,7 +66,10 @@ impl Code {
     /// What is printed: the symbols in the format's groups, a space between.
     #[must_use]
     pub fn printed(&self, format: &CodeFormat) -> Zeroizing<String> {
-        let group = format.grouping().max(1);
+        let group = match format.grouping() {
+            0 => self.0.len().max(1),
+            group => group,
+        };
         let mut text = Zeroizing::new(String::with_capacity(self.0.len() * 2));
         for (index, symbol) in self.0.iter().enumerate() {
             if index > 0 && index % group == 0 {
@@ -102,6 +105,13 @@ mod tests {
         assert!(
             code.canonical().iter().all(|c| format.alphabet().as_str().contains(char::from(*c)))
         );
+    }
+
+    #[test]
+    fn a_code_without_groups_is_printed_in_one_piece() {
+        let format = CodeFormat::federal();
+        let code = Code::draw(&format, &mut Random::new(ChaCha20Rng::seed_from_u64(1))).unwrap();
+        assert_eq!(code.printed(&format).as_bytes(), code.canonical());
     }
 
     #[test]

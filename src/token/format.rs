@@ -214,8 +214,9 @@ impl CodeFormat {
                 random: format.random_symbols(),
                 size,
                 bits: format.bits(),
-                needed: (1..).find(|n| f64::from(*n) * per_symbol >= MIN_BITS).unwrap_or(0)
-                    as usize,
+                needed: (1..=MAX_LENGTH)
+                    .find(|symbols| *symbols as f64 * per_symbol >= MIN_BITS)
+                    .unwrap_or(MAX_LENGTH + 1),
             });
         }
         Ok(format)
@@ -346,6 +347,10 @@ impl TryFrom<Described> for CodeFormat {
     type Error = FormatError;
 
     fn try_from(described: Described) -> Result<Self, Self::Error> {
+        // A record says what is hashed, which is upper case; nothing may have to be guessed.
+        if let Some(lower) = described.alphabet.chars().find(char::is_ascii_lowercase) {
+            return Err(FormatError::Symbol(lower));
+        }
         Self::new(
             Alphabet::new(&described.alphabet)?,
             described.length,
@@ -367,7 +372,7 @@ impl From<CodeFormat> for Described {
 }
 
 fn is_prime(n: usize) -> bool {
-    n >= 2 && (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d))
+    n >= 2 && (2..n).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d))
 }
 
 #[cfg(test)]
@@ -397,7 +402,7 @@ mod tests {
                 let mut code = drawn(&format, place as u64);
                 // Put `right` at the place and mend the code at another place.
                 code[place] = *right;
-                let mend = if place == 0 { 1 } else { 0 };
+                let mend = usize::from(place == 0);
                 let fitting = symbols
                     .iter()
                     .filter(|symbol| {
@@ -478,23 +483,25 @@ mod tests {
         let new = |alphabet: &str, length, check| {
             CodeFormat::new(Alphabet::new(alphabet)?, length, 0, check)
         };
-        use CheckSymbol::{None, WeightedSum};
         assert!(matches!(
-            new("0123456789", 6, None),
+            new("0123456789", 6, CheckSymbol::None),
             Err(FormatError::TooWeak { random: 6, size: 10, needed: 7, .. })
         ));
-        assert!(new("0123456789", 7, None).is_ok());
-        assert_eq!(new("0123456789", 8, WeightedSum), Err(FormatError::NotPrime { size: 10 }));
+        assert!(new("0123456789", 7, CheckSymbol::None).is_ok());
         assert_eq!(
-            new("01234567XYZ", 11, WeightedSum),
+            new("0123456789", 8, CheckSymbol::WeightedSum),
+            Err(FormatError::NotPrime { size: 10 })
+        );
+        assert_eq!(
+            new("01234567XYZ", 11, CheckSymbol::WeightedSum),
             Err(FormatError::TooLongForCheck { size: 11, length: 11 })
         );
-        assert_eq!(new("ABA", 9, None), Err(FormatError::Repeated('A')));
-        assert_eq!(new("ABa", 9, None), Err(FormatError::Repeated('A')));
-        assert_eq!(new("AB-", 9, None), Err(FormatError::Symbol('-')));
-        assert_eq!(new("A", 9, None), Err(FormatError::TooFew(1)));
-        assert_eq!(new("AB", 0, None), Err(FormatError::Length(0)));
-        assert_eq!(new("AB", 17, None), Err(FormatError::Length(17)));
+        assert_eq!(new("ABA", 9, CheckSymbol::None), Err(FormatError::Repeated('A')));
+        assert_eq!(new("ABa", 9, CheckSymbol::None), Err(FormatError::Repeated('A')));
+        assert_eq!(new("AB-", 9, CheckSymbol::None), Err(FormatError::Symbol('-')));
+        assert_eq!(new("A", 9, CheckSymbol::None), Err(FormatError::TooFew(1)));
+        assert_eq!(new("AB", 0, CheckSymbol::None), Err(FormatError::Length(0)));
+        assert_eq!(new("AB", 17, CheckSymbol::None), Err(FormatError::Length(17)));
     }
 
     #[test]
@@ -507,5 +514,6 @@ mod tests {
         );
         assert_eq!(serde_json::from_str::<CodeFormat>(&json).unwrap(), format);
         assert!(serde_json::from_str::<CodeFormat>(&json.replace(":9,", ":4,")).is_err());
+        assert!(serde_json::from_str::<CodeFormat>(&json.replace("WXY", "WXy")).is_err());
     }
 }

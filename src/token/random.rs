@@ -38,6 +38,25 @@ impl<R: TryCryptoRng> Random<R> {
         }
     }
 
+    /// A place in a list of `length` things, each equally likely.
+    ///
+    /// # Errors
+    /// What the generator says when it fails.
+    pub fn place(&mut self, length: u32) -> Result<u32, R::Error> {
+        let length = length.max(1);
+        // The draws below the remainder of 2^32 would make the first places likelier.
+        let unfair = length.wrapping_neg() % length;
+        loop {
+            let mut draw = 0;
+            for _ in 0..4 {
+                draw = draw << 8 | u32::from(self.byte()?);
+            }
+            if draw >= unfair {
+                return Ok(draw % length);
+            }
+        }
+    }
+
     /// Fills a salt.
     ///
     /// # Errors
@@ -94,6 +113,18 @@ mod tests {
     fn alphabets_of_other_sizes_are_uniform_too() {
         for (bound, seed) in [(2, 2), (10, 3), (20, 4), (29, 5), (36, 6)] {
             assert_uniform(bound, seed);
+        }
+    }
+
+    #[test]
+    fn every_place_is_drawn_and_none_outside() {
+        let mut random = Random::new(ChaCha20Rng::seed_from_u64(8));
+        for length in [1, 2, 24, 6000] {
+            let mut seen = vec![false; length as usize];
+            for _ in 0..length * 20 {
+                seen[random.place(length).unwrap() as usize] = true;
+            }
+            assert!(seen.iter().all(|seen| *seen), "{length}");
         }
     }
 

@@ -13,7 +13,7 @@ const RANDOM_SYMBOLS: usize = 15;
 const LENGTH: usize = RANDOM_SYMBOLS + 1;
 const GROUP: usize = 4;
 
-/// A token's public number: 16 symbols without look-alikes in four groups, as `K7M2-P9RT-3XYV-4CDF`.
+/// A token's public number: 16 symbols without look-alikes in four groups, as `K7M2-P9RT-3XYV-4CDX`.
 ///
 /// The last symbol is a check symbol (a weighted sum modulo 23, as in codes), so that a slip
 /// at an operator's keyboard never names somebody else's token.
@@ -24,7 +24,7 @@ pub struct Serial([u8; LENGTH]);
 /// A text is no serial.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error(
-    "a serial has 16 symbols in four groups, like K7M2-P9RT-3XYV-4CDN, and its last symbol fits the others"
+    "a serial has 16 symbols in four groups, like K7M2-P9RT-3XYV-4CDX, and its last symbol fits the others"
 )]
 pub struct SerialError;
 

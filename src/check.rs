@@ -1,0 +1,256 @@
+//! Reads a finished run back: paper against hashes.
+//!
+//! The files are held to the manifest, the manifest to the journal, each record to both, and
+//! the paper to the records: what is printed on a card is read by [`crate::paper`], which has
+//! no part in printing, and verified by [`Verifier`], which has no part in hashing. So a card
+//! that passes is one whose holder can sign in.
+//!
+//! A sealed bundle (`.age`) can't be opened here; its digest is checked and its cards are
+//! counted as sealed, not as read.
+
+mod bundle;
+mod card;
+mod disagreement;
+mod folder;
+mod records;
+mod sample;
+mod workers;
+
+use std::{num::NonZeroUsize, path::Path};
+
+pub use self::{
+    disagreement::{Disagreement, Fault, Place},
+    sample::Sample,
+};
+use crate::{
+    files::FileError,
+    hash::{HashError, KeyId, Pepper, Verifier},
+    run::manifest::{self, Manifest, ManifestError},
+};
+
+/// So many disagreements are kept in full; all are counted.
+pub const MAX_KEPT: usize = 1000;
+
+/// How a run is checked.
+#[derive(Debug)]
+pub struct CheckOptions {
+    /// The cards to read; none means all. Digests and counts are checked for all in any case.
+    pub sample: Option<Sample>,
+    /// The pepper that the run's hashes were keyed with.
+    pub pepper: Option<Pepper>,
+    /// Threads that read and verify; each takes the memory of one hash.
+    pub threads: NonZeroUsize,
+}
+
+/// What a check reports while it works; the caller decides what to show.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum CheckEvent<'a> {
+    /// The manifest is read.
+    Begun {
+        /// Cards that will be read, unless they are sealed.
+        cards: u64,
+        /// Codes on them.
+        codes: u64,
+    },
+    /// One code more was verified, whether it fits or not.
+    CodeVerified,
+    /// All of a bundle was looked at.
+    BundleDone {
+        /// Its number.
+        number: u32,
+    },
+    /// Something doesn't agree.
+    Disagreed(&'a Disagreement),
+}
+
+/// What a check found.
+#[derive(Debug, Default)]
+pub struct CheckReport {
+    /// The run's id, 32 hexadecimal digits; empty when the manifest can't be read.
+    pub run: String,
+    /// Bundles.
+    pub bundles: u64,
+    /// Files that were read, without the manifest.
+    pub files: u64,
+    /// Cards of the run, by its manifest.
+    pub cards: u64,
+    /// Cards that were read back.
+    pub cards_read: u64,
+    /// Cards in sealed bundles, which could not be read.
+    pub cards_sealed: u64,
+    /// Printed codes that fit their hashes.
+    pub codes_verified: u64,
+    /// Cards on which a QR code was read.
+    pub qr_codes_read: u64,
+    /// The first [`MAX_KEPT`] disagreements.
+    pub disagreements: Vec<Disagreement>,
+    /// How many there are in all.
+    pub disagreement_count: u64,
+}
+
+impl CheckReport {
+    /// Whether nothing disagrees.
+    #[must_use]
+    pub const fn agrees(&self) -> bool {
+        self.disagreement_count == 0
+    }
+}
+
+/// Why a check could not be done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckError {
+    /// There is no finished run.
+    #[error(transparent)]
+    Manifest(ManifestError),
+    /// A file or folder can't be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The hashes are keyed with a pepper that was not given.
+    #[error("the run's hashes are keyed with the pepper {0}; give it with --pepper-file")]
+    PepperNeeded(KeyId),
+    /// Another pepper than the run's.
+    #[error("the run's hashes are keyed with the pepper {needed}, not with {given}; give that one")]
+    OtherPepper {
+        /// The run's.
+        needed: KeyId,
+        /// The one that was given.
+        given: KeyId,
+    },
+    /// A pepper for hashes that are not keyed.
+    #[error("the run's hashes are not keyed, so {0} is none of theirs; leave out --pepper-file")]
+    NoPepperNeeded(KeyId),
+    /// No code can be verified.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+}
+
+/// What was found so far, and who is told.
+struct Findings<'a> {
+    report: CheckReport,
+    on_event: &'a mut dyn FnMut(CheckEvent<'_>),
+}
+
+impl Findings<'_> {
+    fn tell(&mut self, event: CheckEvent<'_>) {
+        (self.on_event)(event);
+    }
+
+    fn add(&mut self, disagreement: Disagreement) {
+        self.tell(CheckEvent::Disagreed(&disagreement));
+        self.report.disagreement_count += 1;
+        if self.report.disagreements.len() < MAX_KEPT {
+            self.report.disagreements.push(disagreement);
+        }
+    }
+}
+
+/// Reads a finished run back and reports all that doesn't agree.
+///
+/// A manifest that was changed is a disagreement, and the only one: nothing it says can be
+/// held against anything.
+///
+/// # Errors
+/// [`CheckError`] when the check can't be done: there is no manifest, a file can't be read,
+/// the pepper is not the run's, or there is no memory to hash in.
+pub fn check(
+    folder: &Path,
+    options: &CheckOptions,
+    on_event: &mut dyn FnMut(CheckEvent<'_>),
+) -> Result<CheckReport, CheckError> {
+    let mut findings = Findings { report: CheckReport::default(), on_event };
+    let manifest = match Manifest::read(folder) {
+        Ok(manifest) => manifest,
+        Err(ManifestError::Malformed { why, .. }) => {
+            findings.add(Disagreement::in_file(manifest::NAME, Fault::NoManifest(why)));
+            return Ok(findings.report);
+        }
+        Err(ManifestError::Changed { .. }) => {
+            findings.add(Disagreement::in_file(manifest::NAME, Fault::ManifestChanged));
+            return Ok(findings.report);
+        }
+        Err(error) => return Err(CheckError::Manifest(error)),
+    };
+    require_pepper(manifest.parameters.key_id, options.pepper.as_ref())?;
+    findings.report.run.clone_from(&manifest.run);
+    findings.report.bundles = manifest.bundles.len() as u64;
+    findings.report.cards = manifest.holders;
+
+    folder::check_listing(folder, &manifest, &mut findings)?;
+    let journal = folder::check_journal(folder, &manifest, &mut findings)?;
+    check_counts(&manifest, &mut findings);
+
+    let sample = options.sample.map(|sample| sample.draw(manifest.holders));
+    let cards = sample.as_ref().map_or(manifest.holders, |places| places.len() as u64);
+    findings
+        .tell(CheckEvent::Begun { cards, codes: cards * u64::from(crate::token::Position::MAX) });
+    let mut verifiers: Vec<Verifier<'_>> =
+        (0..options.threads.get()).map(|_| Verifier::new(options.pepper.as_ref())).collect();
+    let reading = bundle::Reading {
+        parameters: &manifest.parameters,
+        // At least 1, so that pages can be counted by it.
+        pages_per_card: usize::try_from(manifest.pages_per_card.max(1)).unwrap_or(usize::MAX),
+        sample: sample.as_deref(),
+    };
+    let mut seen = records::Seen::default();
+    let mut first = 0;
+    for listed in &manifest.bundles {
+        let next = first + u64::from(listed.cards.pages / manifest.pages_per_card.max(1));
+        let done = journal.iter().find(|done| done.number == listed.number);
+        let records = &listed.records;
+        let bytes = folder::read_listed(
+            folder,
+            &records.path,
+            records.sha256,
+            records.bytes,
+            &mut findings,
+        )?;
+        let lines = bytes.map_or_else(Vec::new, |bytes| {
+            records::check(&bytes, listed, done, &manifest.parameters, &mut seen, &mut findings)
+        });
+        let paper = &listed.cards;
+        let bytes =
+            folder::read_listed(folder, &paper.path, paper.sha256, paper.bytes, &mut findings)?;
+        match bytes {
+            Some(_) if is_sealed(&paper.path) => findings.report.cards_sealed += next - first,
+            Some(bytes) => {
+                reading.check(bytes, listed, first..next, &lines, &mut verifiers, &mut findings)?;
+            }
+            None => {}
+        }
+        findings.tell(CheckEvent::BundleDone { number: listed.number });
+        first = next;
+    }
+    Ok(findings.report)
+}
+
+/// Whether cards are encrypted to the print house.
+fn is_sealed(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|ending| ending == "age")
+}
+
+fn require_pepper(needed: Option<KeyId>, given: Option<&Pepper>) -> Result<(), CheckError> {
+    match (needed, given.map(Pepper::key_id)) {
+        (Some(needed), None) => Err(CheckError::PepperNeeded(needed)),
+        (Some(needed), Some(given)) if needed != given => {
+            Err(CheckError::OtherPepper { needed, given })
+        }
+        (None, Some(given)) => Err(CheckError::NoPepperNeeded(given)),
+        _ => Ok(()),
+    }
+}
+
+/// As many holders as records, and as many pages as they take.
+fn check_counts(manifest: &Manifest, findings: &mut Findings<'_>) {
+    let records: u64 = manifest.bundles.iter().map(|b| u64::from(b.records.records)).sum();
+    let pages: u64 = manifest.bundles.iter().map(|b| u64::from(b.cards.pages)).sum();
+    let holders = manifest.holders;
+    let wanted = holders.saturating_mul(u64::from(manifest.pages_per_card));
+    for (what, listed, found) in [("holders", holders, records), ("pages", wanted, pages)] {
+        if listed != found {
+            let fault = Fault::Count { what, listed, found };
+            findings.add(Disagreement::in_file(manifest::NAME, fault));
+        }
+    }
+}

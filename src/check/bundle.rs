@@ -1,0 +1,194 @@
+//! The cards of one bundle against its records.
+
+use std::{collections::HashMap, ops::Range};
+
+use super::{
+    CheckError, CheckEvent, Findings,
+    card::{self, Card},
+    disagreement::{Disagreement, Fault, Place},
+    records::Line,
+    workers::on_all,
+};
+use crate::{
+    hash::{HashError, PhcString, Verifier},
+    journal::Parameters,
+    paper::Paper,
+    run::manifest::ListedBundle,
+    token::{CodeFormat, Position, Serial},
+};
+
+/// A code to be verified.
+struct Job<'a> {
+    card: &'a Card,
+    position: Position,
+    symbols: &'a str,
+    hash: &'a PhcString,
+}
+
+/// What came of it.
+enum Verdict {
+    Fits,
+    Differs(Fault),
+    Failed(HashError),
+}
+
+/// How cards are read and verified, alike for all bundles.
+pub(super) struct Reading<'a> {
+    pub(super) parameters: &'a Parameters,
+    pub(super) pages_per_card: usize,
+    /// The places of the cards to look at, from 0 in the run and ascending; none means all.
+    pub(super) sample: Option<&'a [u64]>,
+}
+
+impl Reading<'_> {
+    /// The places, from 0 in the bundle, of the cards to look at.
+    fn places(&self, cards: Range<u64>) -> Vec<usize> {
+        let inside = |place: &u64| usize::try_from(place - cards.start).ok();
+        match self.sample {
+            None => cards.clone().filter_map(|place| inside(&place)).collect(),
+            Some(sample) => {
+                let first = sample.partition_point(|place| *place < cards.start);
+                let end = sample.partition_point(|place| *place < cards.end);
+                sample[first..end].iter().filter_map(inside).collect()
+            }
+        }
+    }
+
+    /// Reads the cards of a bundle, which are the `cards` of the run counted from 0, and holds
+    /// them to its records.
+    pub(super) fn check(
+        &self,
+        bytes: Vec<u8>,
+        listed: &ListedBundle,
+        cards: Range<u64>,
+        lines: &[Line],
+        verifiers: &mut [Verifier<'_>],
+        findings: &mut Findings<'_>,
+    ) -> Result<(), CheckError> {
+        let file = &listed.cards.path;
+        let paper = match Paper::open(bytes) {
+            Ok(paper) => paper,
+            Err(error) => {
+                findings.add(Disagreement::in_file(file, Fault::Paper(error)));
+                return Ok(());
+            }
+        };
+        let found = paper.page_count() as u64;
+        if found != u64::from(listed.cards.pages) {
+            let fault =
+                Fault::Count { what: "pages", listed: u64::from(listed.cards.pages), found };
+            findings.add(Disagreement::in_file(file, fault));
+        }
+        // No more than there are, whatever is listed.
+        let mut places = self.places(cards);
+        places.retain(|place| place.saturating_mul(self.pages_per_card) < paper.page_count());
+        let mut read: Vec<Card> = Vec::with_capacity(places.len());
+        on_all(
+            verifiers,
+            &places,
+            |_, place| {
+                let first = place * self.pages_per_card + 1;
+                card::read(&paper, first, self.pages_per_card, self.parameters)
+            },
+            |_, card| read.push(card),
+        );
+        read.sort_by_key(|card| card.page);
+        let jobs = self.pair(listed, &mut read, lines, findings);
+        verify(file, &jobs, &self.parameters.code_format, verifiers, findings)
+    }
+
+    /// Reports what is wrong with the cards alone and what has no counterpart, and gives the
+    /// codes that have one.
+    fn pair<'a>(
+        &self,
+        listed: &ListedBundle,
+        read: &'a mut [Card],
+        lines: &'a [Line],
+        findings: &mut Findings<'_>,
+    ) -> Vec<Job<'a>> {
+        let file = &listed.cards.path;
+        let records: HashMap<&Serial, &Line> =
+            lines.iter().map(|line| (line.record.serial(), line)).collect();
+        let mut pages: HashMap<&Serial, usize> = HashMap::new();
+        let mut jobs = Vec::new();
+        for card in read {
+            let faults = std::mem::take(&mut card.faults);
+            let card = &*card;
+            let mut report = |page, fault| {
+                findings.add(Disagreement::new(
+                    file,
+                    Place::Page(page),
+                    card.serial.as_ref(),
+                    fault,
+                ));
+            };
+            for (page, fault) in faults {
+                report(page, fault);
+            }
+            if let Some(serial) = &card.serial {
+                if let Some(page) = pages.insert(serial, card.page) {
+                    report(card.page, Fault::CardTwice { page });
+                }
+                match records.get(serial) {
+                    None => report(card.page, Fault::NoRecord),
+                    Some(line) => jobs.extend(card.codes.iter().map(|(position, symbols)| Job {
+                        card,
+                        position: *position,
+                        symbols,
+                        hash: line.record.hash(*position),
+                    })),
+                }
+            }
+            findings.report.cards_read += 1;
+            findings.report.qr_codes_read += u64::from(card.has_qr);
+        }
+        if self.sample.is_none() {
+            let without = lines.iter().filter(|line| !pages.contains_key(line.record.serial()));
+            for line in without {
+                let place = Place::Line(line.number);
+                let serial = Some(line.record.serial());
+                findings.add(Disagreement::new(&listed.records.path, place, serial, Fault::NoCard));
+            }
+        }
+        jobs
+    }
+}
+
+/// Verifies every code under its hash.
+fn verify(
+    file: &str,
+    jobs: &[Job<'_>],
+    format: &CodeFormat,
+    verifiers: &mut [Verifier<'_>],
+    findings: &mut Findings<'_>,
+) -> Result<(), CheckError> {
+    let mut failure = None;
+    let mut wrong = Vec::new();
+    on_all(
+        verifiers,
+        jobs,
+        |verifier, job| match format.read(job.symbols) {
+            Err(slip) => Verdict::Differs(Fault::NotACode { position: job.position, slip }),
+            Ok(code) => match verifier.verify(&code, job.hash) {
+                Ok(true) => Verdict::Fits,
+                Ok(false) => Verdict::Differs(Fault::WrongCode(job.position)),
+                Err(error) => Verdict::Failed(error),
+            },
+        },
+        |place, verdict| {
+            match verdict {
+                Verdict::Fits => findings.report.codes_verified += 1,
+                Verdict::Differs(fault) => wrong.push((place, fault)),
+                Verdict::Failed(error) => failure = Some(error),
+            }
+            findings.tell(CheckEvent::CodeVerified);
+        },
+    );
+    wrong.sort_by_key(|(place, _)| *place);
+    for (place, fault) in wrong {
+        let card = jobs[place].card;
+        let page = Place::Page(card.page);
+        findings.add(Disagreement::new(file, page, card.serial.as_ref(), fault));
+    }
+    failure.map_or(Ok(()), |error| Err(error.into()))
+}

@@ -1,0 +1,238 @@
+//! What doesn't agree, and where; never with a code in it.
+
+use std::fmt;
+
+use crate::{
+    holder::HolderId,
+    paper::{CodesError, PaperError},
+    record::RecordError,
+    token::{Position, Serial, Slip},
+};
+
+/// One thing that doesn't agree with another.
+#[derive(Debug)]
+pub struct Disagreement {
+    /// The file, from the run folder, `/` between its parts.
+    pub file: String,
+    /// Where in the file.
+    pub place: Place,
+    /// The card it is about, if that is known.
+    pub serial: Option<Serial>,
+    /// What is wrong.
+    pub fault: Fault,
+}
+
+/// Where in a file something is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Place {
+    /// Somewhere, or everywhere.
+    File,
+    /// A line, the first being 1.
+    Line(usize),
+    /// A page, the first being 1.
+    Page(usize),
+}
+
+/// What is wrong.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The manifest does not have the digest that it says it has.
+    #[error("the manifest was changed since it was written; print none of the run")]
+    ManifestChanged,
+    /// The manifest is none.
+    #[error("this is no manifest of this program ({0}); print none of the run")]
+    NoManifest(String),
+    /// A listed file is gone.
+    #[error("the manifest lists this file and it is not there")]
+    Missing,
+    /// A file is there that no list names.
+    #[error("the manifest does not list this file; move it out of the run folder")]
+    Unlisted,
+    /// A link, a folder or a device in a file's place.
+    #[error("this is not a plain file")]
+    NotAFile,
+    /// Two entries of the manifest name one file.
+    #[error("the manifest lists this file twice")]
+    ListedTwice,
+    /// An entry of the manifest that leads out of the run folder.
+    #[error("the manifest lists a file that is not in the run folder; it was left alone")]
+    Outside,
+    /// Not the bytes that were written.
+    #[error(
+        "the file was changed since it was written (its size or SHA-256 is not the listed one)"
+    )]
+    Changed,
+    /// Too large to be read.
+    #[error("the file has {bytes} bytes, far more than any that this program writes")]
+    TooLarge {
+        /// Its size.
+        bytes: u64,
+    },
+    /// A count that differs from what is there.
+    #[error("{listed} {what} are listed and {found} are there")]
+    Count {
+        /// What was counted.
+        what: &'static str,
+        /// How many the list has.
+        listed: u64,
+        /// How many there are.
+        found: u64,
+    },
+    /// The journal is none.
+    #[error("this is no line of a journal: {0}")]
+    JournalLine(String),
+    /// The journal and the manifest tell different things.
+    #[error("the journal and the manifest differ in {0}")]
+    Journal(&'static str),
+    /// The journal and the manifest tell different things of a bundle.
+    #[error("the journal and the manifest differ in {what} of bundle {number}")]
+    JournalBundle {
+        /// The bundle.
+        number: u32,
+        /// In what.
+        what: &'static str,
+    },
+    /// A line of the records is no record.
+    #[error("the line {0}")]
+    NotARecord(RecordError),
+    /// The records are not text.
+    #[error("the records are not UTF-8")]
+    NotText,
+    /// The records end in the middle of a line.
+    #[error("the last line is cut off")]
+    CutOff,
+    /// A record and the manifest tell different things.
+    #[error("the record and the manifest differ in {0}")]
+    Record(&'static str),
+    /// A record is not where the journal says that it is.
+    #[error("the journal has another serial in this place")]
+    OutOfOrder,
+    /// A holder has two tokens in one run.
+    #[error("holder {holder} has another record in this run, on line {line} of {file}")]
+    HolderTwice {
+        /// The holder.
+        holder: HolderId,
+        /// The file of the earlier record.
+        file: String,
+        /// Its line.
+        line: usize,
+    },
+    /// Two records have one serial.
+    #[error("another record in this run has this serial, on line {line} of {file}")]
+    SerialTwice {
+        /// The file of the earlier record.
+        file: String,
+        /// Its line.
+        line: usize,
+    },
+    /// A record without a card.
+    #[error("no card bears the serial of this record")]
+    NoCard,
+    /// A card without a record.
+    #[error("no record of this bundle has the serial of this card")]
+    NoRecord,
+    /// Two cards with one serial.
+    #[error("page {page} has this serial too")]
+    CardTwice {
+        /// The earlier card's first page.
+        page: usize,
+    },
+    /// The paper can't be read.
+    #[error("{0}")]
+    Paper(PaperError),
+    /// A card that can't be told from others.
+    #[error("no serial can be read on this card")]
+    NoSerial,
+    /// A card with several serials.
+    #[error("this card has {0} different serials")]
+    ManySerials(usize),
+    /// Numbers and codes can't be told apart.
+    #[error("{0}")]
+    Codes(CodesError),
+    /// Positions without a code.
+    #[error("no code can be read at {}", at(.0))]
+    MissingCodes(Vec<Position>),
+    /// What is printed is no code of the run.
+    #[error("what is printed at position {position} is no code: {slip}")]
+    NotACode {
+        /// The position.
+        position: Position,
+        /// Why not.
+        slip: Slip,
+    },
+    /// One code at two positions.
+    #[error("the same code is printed at positions {0} and {1}")]
+    SameCode(Position, Position),
+    /// The hash is not the code's.
+    #[error(
+        "the code printed at position {0} does not fit its hash, so nobody could sign in with it"
+    )]
+    WrongCode(Position),
+    /// The QR code is not there or can't be read.
+    #[error("no QR code can be read, and the run has a sign-in page")]
+    QrMissing,
+    /// The QR code leads elsewhere.
+    #[error("a QR code leads elsewhere than to the run's sign-in page for this card")]
+    QrDiffers,
+    /// A QR code that should not be there.
+    #[error("there is a QR code, and the run has no sign-in page")]
+    QrUnexpected,
+    /// A secret where machines read it.
+    #[error("a QR code gives away the code at position {0}; destroy this card")]
+    QrHoldsCode(Position),
+}
+
+fn at(positions: &[Position]) -> String {
+    let numbers: Vec<String> = positions.iter().map(ToString::to_string).collect();
+    let word = if numbers.len() == 1 { "position" } else { "positions" };
+    format!("{word} {}", numbers.join(", "))
+}
+
+impl Disagreement {
+    pub(super) fn new(file: &str, place: Place, serial: Option<&Serial>, fault: Fault) -> Self {
+        Self { file: file.to_owned(), place, serial: serial.cloned(), fault }
+    }
+
+    pub(super) fn in_file(file: &str, fault: Fault) -> Self {
+        Self::new(file, Place::File, None, fault)
+    }
+}
+
+impl fmt::Display for Disagreement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        match self.place {
+            Place::File => {}
+            Place::Line(line) => write!(f, ", line {line}")?,
+            Place::Page(page) => write!(f, ", page {page}")?,
+        }
+        if let Some(serial) = &self.serial {
+            write!(f, ", card {serial}")?;
+        }
+        write!(f, ": {}", self.fault)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disagreement_names_file_page_and_serial() {
+        let serial: Serial = "2222-2222-2222-2222".parse().unwrap();
+        let position = |number| Position::new(number).unwrap();
+        let fault = Fault::MissingCodes(vec![position(3), position(24)]);
+        let disagreement =
+            Disagreement::new("cards/0001.pdf", Place::Page(7), Some(&serial), fault);
+        assert_eq!(
+            disagreement.to_string(),
+            "cards/0001.pdf, page 7, card 2222-2222-2222-2222: \
+             no code can be read at positions 3, 24"
+        );
+        assert_eq!(
+            Disagreement::in_file("a.pdf", Fault::MissingCodes(vec![position(1)])).to_string(),
+            "a.pdf: no code can be read at position 1"
+        );
+    }
+}

@@ -1,0 +1,112 @@
+//! The records of a bundle against the manifest, the journal and one another.
+
+use std::collections::HashMap;
+
+use super::{
+    Findings,
+    disagreement::{Disagreement, Fault, Place},
+};
+use crate::{
+    holder::HolderId,
+    journal::{BundleDone, Parameters},
+    record::Record,
+    run::manifest::ListedBundle,
+    token::Serial,
+};
+
+/// A record and its line, the first being 1.
+pub(super) struct Line {
+    pub(super) number: usize,
+    pub(super) record: Record,
+}
+
+/// Where the serials and holders of a run were first seen: bundle and line.
+#[derive(Default)]
+pub(super) struct Seen {
+    files: Vec<String>,
+    serials: HashMap<Serial, (usize, usize)>,
+    holders: HashMap<HolderId, (usize, usize)>,
+}
+
+impl Seen {
+    fn add(&mut self, line: &Line) -> impl Iterator<Item = Fault> {
+        let here = (self.files.len() - 1, line.number);
+        let record = &line.record;
+        let serial = self.serials.insert(record.serial().clone(), here);
+        let holder = self.holders.insert(record.holder().clone(), here);
+        let file = |index: usize| self.files[index].clone();
+        let serial = serial.map(|(index, line)| Fault::SerialTwice { file: file(index), line });
+        let holder = holder.map(|(index, line)| Fault::HolderTwice {
+            holder: record.holder().clone(),
+            file: file(index),
+            line,
+        });
+        serial.into_iter().chain(holder)
+    }
+}
+
+/// Reads the records of a bundle and reports all that is wrong with them alone.
+pub(super) fn check(
+    bytes: &[u8],
+    bundle: &ListedBundle,
+    done: Option<&BundleDone>,
+    parameters: &Parameters,
+    seen: &mut Seen,
+    findings: &mut Findings<'_>,
+) -> Vec<Line> {
+    let file = &bundle.records.path;
+    seen.files.push(file.clone());
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        findings.add(Disagreement::in_file(file, Fault::NotText));
+        return Vec::new();
+    };
+    let mut lines = Vec::new();
+    let mut count = 0;
+    for (number, text) in (1..).zip(text.split_inclusive('\n')) {
+        count += 1;
+        let mut report = |serial, fault| {
+            findings.add(Disagreement::new(file, Place::Line(number), serial, fault));
+        };
+        let Some(text) = text.strip_suffix('\n') else {
+            report(None, Fault::CutOff);
+            continue;
+        };
+        let line = match Record::from_line(text) {
+            Ok(record) => Line { number, record },
+            Err(error) => {
+                report(None, Fault::NotARecord(error));
+                continue;
+            }
+        };
+        let serial = line.record.serial();
+        for what in differences(&line.record, parameters) {
+            report(Some(serial), Fault::Record(what));
+        }
+        if done.is_some_and(|done| done.serials.get(number - 1) != Some(serial)) {
+            report(Some(serial), Fault::OutOfOrder);
+        }
+        for fault in seen.add(&line) {
+            report(Some(serial), fault);
+        }
+        lines.push(line);
+    }
+    let listed = u64::from(bundle.records.records);
+    if count != listed {
+        let fault = Fault::Count { what: "records", listed, found: count };
+        findings.add(Disagreement::in_file(file, fault));
+    }
+    lines
+}
+
+/// In what a record differs from what the run says of all of them.
+fn differences(record: &Record, parameters: &Parameters) -> impl Iterator<Item = &'static str> {
+    let same_scheme = record.hashes().all(|(_, hash)| hash.scheme() == parameters.scheme);
+    [
+        (record.issued() == parameters.issued, "the date of issue"),
+        (*record.code_format() == parameters.code_format, "what codes look like"),
+        (same_scheme, "the hashing scheme"),
+        (record.key_id() == parameters.key_id, "the key id of the pepper"),
+    ]
+    .into_iter()
+    .filter_map(|(same, what)| (!same).then_some(what))
+}

@@ -1,0 +1,51 @@
+//! Arguments into a plan, events and errors onto the terminal.
+
+// The one place that talks to people.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod args;
+mod check;
+mod docs;
+mod issue;
+mod progress;
+mod say;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::{
+    args::{Cli, Command},
+    say::{Failure, Outcome},
+};
+
+/// Reads the arguments, does what they say, and tells how it went: see [`Outcome`].
+pub(crate) fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = harden().and_then(|()| match cli.command {
+        Command::Issue(arguments) => issue::run(*arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Completions { shell } => Ok(docs::completions(shell)),
+        Command::Man { out } => docs::man(out.as_deref()),
+    });
+    match outcome {
+        Ok(outcome) => outcome.into(),
+        Err(failure) => {
+            eprintln!("{failure}");
+            Outcome::CouldNotRun.into()
+        }
+    }
+}
+
+/// Turns core dumps off, in which codes could be read.
+///
+/// A debugger is not fought: who may attach one is the same user or the administrator, and
+/// operators trace programs that they are asked to trust.
+fn harden() -> Result<(), Failure> {
+    secmem_proc::Config::new_with_anti_tracing(false).harden_process().map_err(|error| {
+        Failure::new(format!(
+            "core dumps, in which codes could be read, can't be turned off ({error}); \
+             run `ulimit -c 0` and try again"
+        ))
+    })
+}

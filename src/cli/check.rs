@@ -1,0 +1,85 @@
+//! `tokenkaart check`: a finished run read back, each disagreement named.
+
+use rand::{TryRng as _, rngs::SysRng};
+use serde_json::json;
+use tokenkaart::check::{self, CheckEvent, CheckOptions, CheckReport, MAX_KEPT, Sample};
+
+use super::{
+    args::Check,
+    issue::{pepper, threads},
+    progress::Progress,
+    say::{Failure, Outcome, count},
+};
+
+pub(super) fn run(args: &Check) -> Result<Outcome, Failure> {
+    let mut progress = Progress::new(args.quiet);
+    let sample = match args.sample {
+        Some(cards) => {
+            let mut seed = [0; 32];
+            SysRng.try_fill_bytes(&mut seed)?;
+            Some(Sample { cards: cards.get(), seed })
+        }
+        None => None,
+    };
+    let options = CheckOptions {
+        sample,
+        pepper: args.pepper_file.as_deref().map(pepper).transpose()?,
+        threads: threads(args.jobs),
+    };
+    let mut verified = 0;
+    let report = check::check(&args.run, &options, &mut |event| match event {
+        CheckEvent::Begun { codes, .. } => progress.start(codes, "codes"),
+        CheckEvent::CodeVerified => {
+            verified += 1;
+            progress.at(verified);
+        }
+        _ => {}
+    });
+    progress.finish();
+    let report = report?;
+    for disagreement in &report.disagreements {
+        eprintln!("{disagreement}");
+    }
+    if report.disagreement_count > report.disagreements.len() as u64 {
+        eprintln!("… and {} more", report.disagreement_count - MAX_KEPT as u64);
+    }
+    if args.json {
+        println!("{}", as_json(&report));
+    } else if !args.quiet {
+        print!("{}", in_words(args, &report));
+    }
+    Ok(if report.agrees() { Outcome::Done } else { Outcome::Complaints })
+}
+
+fn in_words(args: &Check, report: &CheckReport) -> String {
+    let verdict = if report.agrees() {
+        "paper and hashes agree".to_owned()
+    } else {
+        let disagreements = count(report.disagreement_count, "disagreement", "disagreements");
+        format!("{disagreements}: print none of this run, import none of it")
+    };
+    format!(
+        "{}: {verdict}\n\
+         read {} of {} and {}; {} fit their hashes; {} read\n",
+        args.run.display(),
+        count(report.cards_read, "card", "cards"),
+        report.cards,
+        count(report.files, "file", "files"),
+        count(report.codes_verified, "code", "codes"),
+        count(report.qr_codes_read, "QR code", "QR codes"),
+    )
+}
+
+fn as_json(report: &CheckReport) -> serde_json::Value {
+    json!({
+        "run": report.run,
+        "agrees": report.agrees(),
+        "cards": report.cards,
+        "cards_read": report.cards_read,
+        "cards_sealed": report.cards_sealed,
+        "files": report.files,
+        "codes_verified": report.codes_verified,
+        "qr_codes_read": report.qr_codes_read,
+        "disagreements": report.disagreement_count,
+    })
+}

@@ -1,0 +1,271 @@
+//! `tokenkaart issue`: cards and hashed codes, from a holder file or for one holder.
+
+use std::{
+    io,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    thread,
+    time::Instant,
+};
+
+use rand::rngs::SysRng;
+use serde_json::json;
+use tokenkaart::{
+    design::Design,
+    files::{self, Sha256Digest},
+    hash::{CodeHasher, Pepper, Scheme},
+    holder::{Holder, HolderId, HolderName},
+    read::{self, Input, MAX_FAULTS, Place, ReadOptions},
+    run::{self, Event, Order, Plan, PlanError, Summary},
+    token::{Alphabet, CheckSymbol, CodeFormat, Position, Random},
+};
+
+use super::{
+    args::{CodeStyle, Issue},
+    progress::Progress,
+    say::{Failure, Outcome, count, duration},
+};
+
+/// Runs of more hashes than this are told how long they will take.
+const LONG_RUN_HASHES: u64 = 2400;
+
+/// The holders of a run, and where each stands.
+struct Source {
+    holders: Vec<Holder>,
+    places: Vec<Place>,
+    path: Option<PathBuf>,
+    sha256: Sha256Digest,
+}
+
+pub(super) fn run(args: Issue) -> Result<Outcome, Failure> {
+    let mut progress = Progress::new(args.quiet);
+    if !args.allow_weak_kdf {
+        args.kdf.require_minimum()?;
+    }
+    let code_format = code_format(&args)?;
+    let pepper = args.pepper_file.as_deref().map(pepper).transpose()?;
+    let design = Design::built_in(&args.design)?;
+    if args.out.symlink_metadata().is_ok() {
+        return Err(run::RunError::Exists { path: args.out }.into());
+    }
+    let threads = threads(args.jobs);
+    let source = source(&args, &progress)?;
+    let order = Order {
+        holders: source.holders,
+        input_sha256: source.sha256,
+        out: args.out.clone(),
+        issued: args.date.unwrap_or_else(|| jiff::Zoned::now().date()),
+        design,
+        language: args.language,
+        url: args.url.clone(),
+        code_format,
+        scheme: args.kdf,
+        pepper,
+        bundle: args.bundle,
+    };
+    let plan = match Plan::new(order) {
+        Ok(plan) => plan,
+        Err(PlanError::Unprintable(holders)) => {
+            return Err(unprintable(&holders, &source.places, source.path.as_deref()));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    tell_duration(&plan, threads, &progress)?;
+    let begun = Instant::now();
+    let mut random = Random::new(SysRng);
+    let summary = run::issue(&plan, threads, &mut random, &mut |event| match event {
+        Event::Started { cards, .. } => progress.start(cards, "cards"),
+        Event::Progress { hashes } => progress.at(hashes / u64::from(Position::MAX)),
+        Event::BundleDone { number, cards } if plan.bundles() > 1 => {
+            progress.done(number, plan.bundles(), cards);
+        }
+        _ => {}
+    });
+    progress.finish();
+    let summary = summary?;
+    if args.json {
+        println!("{}", as_json(&args, &summary, begun.elapsed().as_secs_f64()));
+    } else if !args.quiet {
+        print!("{}", in_words(&args, &summary));
+    }
+    if args.open {
+        let first =
+            summary.manifest.bundles.first().map(|bundle| args.out.join(&bundle.cards.path));
+        if let Some(Err(error)) = first.map(|path| opener::open(&path)) {
+            eprintln!(
+                "the card is made, but the system's viewer can't be opened ({error}); open {} yourself",
+                args.out.join(run::CARDS).display()
+            );
+            return Ok(Outcome::Complaints);
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// As many threads as asked for, or as there are cores.
+pub(super) fn threads(jobs: Option<NonZeroUsize>) -> NonZeroUsize {
+    jobs.unwrap_or_else(|| thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+}
+
+/// Reads a pepper.
+pub(super) fn pepper(path: &Path) -> Result<Pepper, Failure> {
+    let bytes = files::read_secret(path, tokenkaart::hash::MAX_PEPPER_LEN as u64)?;
+    Pepper::new(bytes).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+}
+
+fn code_format(args: &Issue) -> Result<CodeFormat, Failure> {
+    let base = match args.code_style {
+        CodeStyle::Grouped => CodeFormat::default(),
+        CodeStyle::Federal => CodeFormat::federal(),
+    };
+    let alphabet = match &args.code_alphabet {
+        Some(symbols) => Alphabet::new(symbols)?,
+        None => base.alphabet().clone(),
+    };
+    let length = args.code_length.unwrap_or(base.length());
+    let check = if args.no_check_symbol { CheckSymbol::None } else { base.check() };
+    // A code shorter than a group is shown in one piece.
+    let grouping = if base.grouping() < length { base.grouping() } else { 0 };
+    Ok(CodeFormat::new(alphabet, length, grouping, check)?)
+}
+
+fn source(args: &Issue, progress: &Progress) -> Result<Source, Failure> {
+    let Some(file) = &args.file else {
+        return one_holder(
+            args.id.as_deref().unwrap_or_default(),
+            args.name.as_deref().unwrap_or_default(),
+        );
+    };
+    let options =
+        ReadOptions { format: args.format, encoding: args.encoding, columns: args.columns.clone() };
+    let input = if file.as_os_str() == "-" {
+        if args.format.is_none() {
+            return Err(Failure::new(
+                "standard input has no name to tell its format; add --format csv, json, jsonl or xlsx",
+            ));
+        }
+        Input::from_reader(Path::new("standard input"), io::stdin().lock())?
+    } else {
+        Input::open(file)?
+    };
+    let outcome = read::read(input, &options)?;
+    for notice in &outcome.notices {
+        progress.line(&notice.to_string());
+    }
+    let (places, holders) = outcome.rows.into_iter().map(|row| (row.place, row.holder)).unzip();
+    let sha256 = Sha256Digest::from_bytes(outcome.sha256);
+    Ok(Source { holders, places, path: Some(file.clone()), sha256 })
+}
+
+fn one_holder(id: &str, name: &str) -> Result<Source, Failure> {
+    let named = |argument: &'static str| {
+        move |error| Failure::new(format!("{argument} {error}; type it anew"))
+    };
+    let holder = Holder::new(
+        HolderId::new(id).map_err(named("--id"))?,
+        HolderName::new(name).map_err(named("--name"))?,
+    );
+    let input = json!({ "id": holder.id.as_str(), "name": holder.name.as_str() }).to_string();
+    let sha256 = Sha256Digest::of(input.as_bytes());
+    Ok(Source { holders: vec![holder], places: Vec::new(), path: None, sha256 })
+}
+
+fn unprintable(holders: &[run::Unprintable], places: &[Place], path: Option<&Path>) -> Failure {
+    let listed: Vec<String> = holders
+        .iter()
+        .take(MAX_FAULTS)
+        .map(|holder| match (path, places.get(holder.index)) {
+            (Some(path), Some(place)) => format!("{}, {place}: {}", path.display(), holder.error),
+            _ => holder.error.to_string(),
+        })
+        .collect();
+    let listed = listed.join("\n");
+    if path.is_none() {
+        return Failure::new(listed);
+    }
+    let names = count(holders.len() as u64, "name", "names");
+    let more = match holders.len().saturating_sub(MAX_FAULTS) {
+        0 => String::new(),
+        more => format!("\n… and {more} more"),
+    };
+    Failure::new(format!("{names} can't be printed, so nothing was made:\n{listed}{more}"))
+}
+
+/// Says how long a long run will take, by a few hashes of nothing.
+fn tell_duration(plan: &Plan, threads: NonZeroUsize, progress: &Progress) -> Result<(), Failure> {
+    let hashes = plan.holders().len() as u64 * u64::from(Position::MAX);
+    if hashes < LONG_RUN_HASHES {
+        return Ok(());
+    }
+    let seconds = seconds_of_a_hash(plan.parameters().scheme)?;
+    // Counts of hashes and cores are far below 2^52.
+    #[allow(clippy::cast_precision_loss)]
+    let total = hashes as f64 * seconds / threads.get() as f64;
+    progress.line(&format!(
+        "{}: about {} on {}",
+        count(plan.holders().len() as u64, "card", "cards"),
+        duration(total),
+        count(threads.get() as u64, "core", "cores"),
+    ));
+    Ok(())
+}
+
+fn seconds_of_a_hash(scheme: Scheme) -> Result<f64, Failure> {
+    const TRIED: u8 = 4;
+    let nothing = CodeFormat::federal().read("BBBBBB")?;
+    let mut hasher = CodeHasher::new(scheme, None)?;
+    hasher.hash(&nothing, &[0; 16])?;
+    let begun = Instant::now();
+    for salt in 0..TRIED {
+        hasher.hash(&nothing, &[salt; 16])?;
+    }
+    Ok(begun.elapsed().as_secs_f64() / f64::from(TRIED))
+}
+
+fn in_words(args: &Issue, summary: &Summary) -> String {
+    let manifest = &summary.manifest;
+    let parameters = &manifest.parameters;
+    let format = &parameters.code_format;
+    let out = args.out.display();
+    let cards = count(manifest.holders, "card", "cards");
+    let records = count(manifest.holders, "record", "records");
+    let files = count(manifest.bundles.len() as u64, "file", "files");
+    let check = match format.check() {
+        CheckSymbol::WeightedSum => " and a check symbol",
+        CheckSymbol::None => "",
+    };
+    let key = parameters.key_id.map_or("no pepper".to_owned(), |id| format!("pepper {id}"));
+    format!(
+        "{cards} in {out}/{} ({files}), {records} in {out}/{}\n\
+         codes: {} of {} symbols{check}, {:.1} bits each\n\
+         hashes: {}, {key}; {} verified with a second implementation\n\
+         next: tokenkaart check {out}\n",
+        run::CARDS,
+        run::RECORDS,
+        format.random_symbols(),
+        format.alphabet().size(),
+        format.bits(),
+        parameters.scheme,
+        summary.verified,
+    )
+}
+
+fn as_json(args: &Issue, summary: &Summary, seconds: f64) -> serde_json::Value {
+    let manifest = &summary.manifest;
+    let files = |path: &dyn Fn(&run::manifest::ListedBundle) -> String| {
+        manifest.bundles.iter().map(path).collect::<Vec<_>>()
+    };
+    json!({
+        "run": manifest.run,
+        "out": args.out,
+        "cards": manifest.holders,
+        "records": manifest.holders,
+        "card_files": files(&|bundle| bundle.cards.path.clone()),
+        "record_files": files(&|bundle| bundle.records.path.clone()),
+        "code_bits": (manifest.parameters.code_format.bits() * 10.0).round() / 10.0,
+        "scheme": manifest.parameters.scheme,
+        "key_id": manifest.parameters.key_id,
+        "verified": summary.verified,
+        "seconds": (seconds * 1000.0).round() / 1000.0,
+    })
+}

@@ -1,0 +1,360 @@
+//! Files that are whole or not there: written beside, synced, renamed; never overwritten.
+//!
+//! On Unix a folder is made 0700 and a file 0600. Elsewhere the user's own profile folder
+//! guards them, as other programs' private files.
+
+use std::{
+    fmt::Write as _,
+    fs::{self, DirBuilder, File, OpenOptions},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+/// The ending of a file that is not whole yet.
+pub const PART: &str = "part";
+
+/// What was done to a file when it failed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Act {
+    /// Making a folder.
+    MakeFolder,
+    /// Making a file.
+    Create,
+    /// Writing to it.
+    Write,
+    /// Waiting until it is on the disk.
+    Sync,
+    /// Giving it its name.
+    Rename,
+    /// Reading it.
+    Read,
+}
+
+impl Act {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::MakeFolder => "make the folder",
+            Self::Create => "make the file",
+            Self::Write => "write the file",
+            Self::Sync => "bring to the disk",
+            Self::Rename => "give its final name to",
+            Self::Read => "read",
+        }
+    }
+}
+
+/// A file or folder that could not be made, written or read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {} {}: {source}{}", act.words(), path.display(), remedy(source))]
+pub struct FileError {
+    /// What failed.
+    pub act: Act,
+    /// Where.
+    pub path: PathBuf,
+    /// Why, in the system's words.
+    pub source: io::Error,
+}
+
+fn remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => "; nothing is ever overwritten, so choose another name",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; free some space",
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "; choose a folder that you may write to"
+        }
+        io::ErrorKind::NotFound => "; check the path, and that its parent folder is there",
+        _ => "",
+    }
+}
+
+fn failed(act: Act, path: &Path) -> impl FnOnce(io::Error) -> FileError {
+    move |source| FileError { act, path: path.to_owned(), source }
+}
+
+/// A SHA-256 digest (FIPS 180-4), 64 lower-case hexadecimal digits as text.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Sha256Digest([u8; 32]);
+
+/// A text is no SHA-256 digest.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("a SHA-256 digest has 64 lower-case hexadecimal digits")]
+pub struct NotADigest;
+
+impl Sha256Digest {
+    /// The digest of a whole text in memory.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// Takes the 32 bytes of a digest made elsewhere.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl std::fmt::Display for Sha256Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl TryFrom<String> for Sha256Digest {
+    type Error = NotADigest;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text.len() != 64 || !text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+            return Err(NotADigest);
+        }
+        let mut bytes = [0; 32];
+        for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            let digits = std::str::from_utf8(digits).map_err(|_| NotADigest)?;
+            *byte = u8::from_str_radix(digits, 16).map_err(|_| NotADigest)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl From<Sha256Digest> for String {
+    fn from(digest: Sha256Digest) -> Self {
+        let mut text = Self::with_capacity(64);
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{digest}");
+        text
+    }
+}
+
+/// Makes a folder that is not there yet, for its owner alone (0700).
+///
+/// # Errors
+/// [`FileError`] when something of that name is there, or the folder can't be made.
+pub fn make_private_folder(path: &Path) -> Result<(), FileError> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(failed(Act::MakeFolder, path))
+}
+
+fn create_private(path: &Path) -> Result<File, FileError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(failed(Act::Create, path))
+}
+
+/// A file that stands whole and synced beside its final name.
+#[must_use = "without `commit` the file is taken away again"]
+pub struct Pending {
+    part: PathBuf,
+    path: PathBuf,
+    committed: bool,
+}
+
+impl Pending {
+    /// Writes a file (0600) beside `path` and waits until it is on the disk.
+    ///
+    /// # Errors
+    /// [`FileError`], also when `path` is taken; nothing is left behind then.
+    pub fn write(path: &Path, bytes: &[u8]) -> Result<Self, FileError> {
+        if path.symlink_metadata().is_ok() {
+            return Err(failed(Act::Create, path)(io::ErrorKind::AlreadyExists.into()));
+        }
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".");
+        name.push(PART);
+        let part = path.with_file_name(name);
+        let mut file = create_private(&part)?;
+        let pending = Self { part, path: path.to_owned(), committed: false };
+        file.write_all(bytes).map_err(failed(Act::Write, path))?;
+        file.sync_all().map_err(failed(Act::Sync, path))?;
+        Ok(pending)
+    }
+
+    /// Gives the file its final name. The folder is to be synced afterwards.
+    ///
+    /// # Errors
+    /// [`FileError`]; the file is taken away again.
+    pub fn commit(mut self) -> Result<(), FileError> {
+        fs::rename(&self.part, &self.path).map_err(failed(Act::Rename, &self.path))?;
+        self.committed = true;
+        Ok(())
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        if !self.committed {
+            // The error that led here is the one to tell.
+            let _ = fs::remove_file(&self.part);
+        }
+    }
+}
+
+/// Waits until a folder's names are on the disk.
+///
+/// # Errors
+/// [`FileError`] when the system can't.
+pub fn sync_folder(path: &Path) -> Result<(), FileError> {
+    if cfg!(unix) {
+        File::open(path).and_then(|folder| folder.sync_all()).map_err(failed(Act::Sync, path))?;
+    }
+    Ok(())
+}
+
+/// Writes one whole file and syncs its folder.
+///
+/// # Errors
+/// [`FileError`], also when `path` is taken; nothing is left half-written.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    Pending::write(path, bytes)?.commit()?;
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
+/// A file that only grows, one synced line at a time.
+pub struct Appender {
+    file: File,
+    path: PathBuf,
+}
+
+impl Appender {
+    /// Makes an empty file (0600).
+    ///
+    /// # Errors
+    /// [`FileError`], also when `path` is taken.
+    pub fn create(path: &Path) -> Result<Self, FileError> {
+        let file = create_private(path)?;
+        path.parent().map_or(Ok(()), sync_folder)?;
+        Ok(Self { file, path: path.to_owned() })
+    }
+
+    /// Appends bytes and waits until they are on the disk.
+    ///
+    /// # Errors
+    /// [`FileError`]; the file may then end in a part of `bytes`.
+    pub fn append(&mut self, bytes: &[u8]) -> Result<(), FileError> {
+        self.file.write_all(bytes).map_err(failed(Act::Write, &self.path))?;
+        self.file.sync_all().map_err(failed(Act::Sync, &self.path))
+    }
+}
+
+/// Reads a whole file of at most `limit` bytes.
+///
+/// # Errors
+/// [`FileError`] when it can't be read or is larger.
+pub fn read_whole(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
+    let read = || {
+        let file = File::open(path)?;
+        let mut bytes = Vec::new();
+        file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > limit {
+            return Err(io::Error::other(format!("it is larger than {limit} bytes")));
+        }
+        Ok(bytes)
+    };
+    read().map_err(failed(Act::Read, path))
+}
+
+/// Reads a file that holds a secret: of at most `limit` bytes, and on Unix readable by its
+/// owner alone. The bytes wipe themselves.
+///
+/// # Errors
+/// [`FileError`] when it can't be read, is larger, or others may read it.
+pub fn read_secret(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileError> {
+    let read = || {
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        if metadata.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        #[cfg(unix)]
+        if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {
+            return Err(io::Error::other(format!(
+                "others than its owner may read this secret; run `chmod 600 {}`",
+                path.display()
+            )));
+        }
+        // With room for all of it no copy is left behind by growing.
+        let room = usize::try_from(limit.saturating_add(1)).unwrap_or(usize::MAX);
+        let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+        file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > limit {
+            return Err(io::Error::other(format!("it is larger than {limit} bytes")));
+        }
+        Ok(bytes)
+    };
+    read().map_err(failed(Act::Read, path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_is_whole_or_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kaart é.pdf");
+        let pending = Pending::write(&path, b"one").unwrap();
+        assert_eq!(names(folder.path()), ["kaart é.pdf.part"]);
+        drop(pending);
+        assert!(names(folder.path()).is_empty());
+        write_whole(&path, b"two").unwrap();
+        assert_eq!(names(folder.path()), ["kaart é.pdf"]);
+        assert_eq!(read_whole(&path, 3).unwrap(), b"two");
+        assert!(read_whole(&path, 2).is_err());
+    }
+
+    #[test]
+    fn nothing_is_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("0001.pdf");
+        write_whole(&path, b"first").unwrap();
+        let error = write_whole(&path, b"second").unwrap_err();
+        assert!(error.to_string().contains("nothing is ever overwritten"), "{error}");
+        assert!(Appender::create(&path).is_err());
+        assert!(make_private_folder(folder.path()).is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_may_look() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let run = folder.path().join("run");
+        make_private_folder(&run).unwrap();
+        write_whole(&run.join("a"), b"").unwrap();
+        Appender::create(&run.join("b")).unwrap().append(b"x\n").unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&run), 0o700);
+        assert_eq!(mode(&run.join("a")), 0o600);
+        assert_eq!(mode(&run.join("b")), 0o600);
+    }
+
+    #[test]
+    fn a_digest_is_the_one_everybody_reckons() {
+        let digest = Sha256Digest::of(b"abc");
+        let text = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(digest.to_string(), text);
+        assert_eq!(Sha256Digest::try_from(text.to_owned()), Ok(digest));
+        assert_eq!(Sha256Digest::try_from(text.to_uppercase()), Err(NotADigest));
+        assert_eq!(Sha256Digest::try_from("é".repeat(32)), Err(NotADigest));
+    }
+}

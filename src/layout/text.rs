@@ -1,0 +1,120 @@
+//! A text made to fit its area: smaller, then in more lines, never clipped.
+
+use crate::{
+    design::{Align, Area, Mm, Pt, TextField, Vertical},
+    layout::{Face, Faces, LayoutError, Line},
+};
+
+/// From the top of an area to the first baseline, in ems: capitals with two marks fit.
+const ASCENT: f32 = 1.0;
+/// From one baseline to the next, in ems.
+const LEADING: f32 = 1.18;
+/// From the last baseline to the bottom of an area, in ems.
+const DESCENT: f32 = 0.25;
+/// What a size may be rounded up by, in points, without a text leaving its area visibly.
+const ROUNDING: f32 = 1e-3;
+
+/// Sets a text in its field.
+pub(super) fn set(faces: &Faces, field: &TextField, text: &str) -> Result<Vec<Line>, LayoutError> {
+    let face = faces.get(field.font);
+    if let Some(character) = face.missing(text) {
+        return Err(LayoutError::NoGlyph { field: field.key.clone(), character });
+    }
+    let (size, lines) = fit(face, field, text).ok_or_else(|| LayoutError::TooLong {
+        field: field.key.clone(),
+        min_size: field.min_size.0,
+        lines: field.lines,
+    })?;
+    Ok(place(face, field, size, &lines))
+}
+
+/// The largest size in the field's bounds, and the lines, with as few lines as do.
+fn fit<'a>(face: &Face, field: &TextField, text: &'a str) -> Option<(Pt, Vec<&'a str>)> {
+    // A name is torn at its hyphen only when breaking at spaces doesn't do.
+    let ways = (1..=field.lines).flat_map(|count| [(count, &[' '][..]), (count, &[' ', '-'][..])]);
+    ways.into_iter().find_map(|(count, at)| {
+        let lines = break_lines(face, text, count, at)?;
+        let size = largest(face, &field.area, &lines).min(field.size.0);
+        (size + ROUNDING >= field.min_size.0).then_some((Pt(size), lines))
+    })
+}
+
+/// The largest size at which the lines fit an area.
+fn largest(face: &Face, area: &Area, lines: &[&str]) -> f32 {
+    let em = lines.iter().map(|line| face.length(&face.shape(line), Pt(1.0)).0).fold(0.0, f32::max);
+    (Pt::from(area.height).0 / height(lines.len())).min(Pt::from(area.width).0 / em)
+}
+
+/// The height of so many lines, in ems.
+fn height(lines: usize) -> f32 {
+    ASCENT + (lines.saturating_sub(1)) as f32 * LEADING + DESCENT
+}
+
+/// Breaks a text into exactly so many lines behind characters of `at`, the longest line as
+/// short as can be.
+fn break_lines<'a>(face: &Face, text: &'a str, count: usize, at: &[char]) -> Option<Vec<&'a str>> {
+    let breaks: Vec<usize> = text
+        .char_indices()
+        .filter(|(_, c)| at.contains(c))
+        .map(|(index, c)| index + c.len_utf8())
+        .filter(|index| *index < text.len())
+        .collect();
+    let length = |line: &str| face.length(&face.shape(line.trim()), Pt(1.0)).0;
+    break_evenly(text, 0, &breaks, count, &length).map(|(_, lines)| lines)
+}
+
+fn break_evenly<'a>(
+    text: &'a str,
+    start: usize,
+    breaks: &[usize],
+    count: usize,
+    length: &impl Fn(&str) -> f32,
+) -> Option<(f32, Vec<&'a str>)> {
+    if count == 1 {
+        let line = text[start..].trim();
+        return Some((length(line), vec![line]));
+    }
+    let mut best: Option<(f32, Vec<&str>)> = None;
+    for (index, end) in breaks.iter().enumerate() {
+        let line = text[start..*end].trim();
+        let first = length(line);
+        if best.as_ref().is_some_and(|(longest, _)| first >= *longest) {
+            break;
+        }
+        let Some((rest, lines)) = break_evenly(text, *end, &breaks[index + 1..], count - 1, length)
+        else {
+            continue;
+        };
+        let longest = first.max(rest);
+        if best.as_ref().is_none_or(|(best, _)| longest < *best) {
+            let mut all = vec![line];
+            all.extend(lines);
+            best = Some((longest, all));
+        }
+    }
+    best
+}
+
+fn place(face: &Face, field: &TextField, size: Pt, lines: &[&str]) -> Vec<Line> {
+    let area = &field.area;
+    let slack = area.height - Mm::from(size * height(lines.len()));
+    let top = match field.vertical {
+        Vertical::Top => area.y,
+        Vertical::Middle => area.y + slack / 2.0,
+    };
+    lines
+        .iter()
+        .enumerate()
+        .map(|(index, text)| {
+            let glyphs = face.shape(text);
+            let slack = area.width - Mm::from(face.length(&glyphs, size));
+            let x = match field.align {
+                Align::Left => area.x,
+                Align::Centre => area.x + slack / 2.0,
+                Align::Right => area.x + slack,
+            };
+            let baseline = top + Mm::from(size * (ASCENT + index as f32 * LEADING));
+            Line::new(field.font, size, x, baseline, field.colour, text, glyphs)
+        })
+        .collect()
+}

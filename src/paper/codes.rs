@@ -1,0 +1,120 @@
+//! The numbered codes on a page, paired by where they stand.
+
+use zeroize::Zeroizing;
+
+use super::{POINTS_PER_MM, TextRun, Word};
+use crate::token::{CodeFormat, Position};
+
+/// A number stands on its code's row when the baselines differ by less than this part of the
+/// code's size.
+const SAME_ROW: f64 = 0.4;
+
+/// Why the codes of a page can't be told apart; never with a code in it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CodesError {
+    /// Two codes have the same number.
+    #[error("position {0} stands beside two codes")]
+    Twice(Position),
+    /// Two numbers stand where one should.
+    #[error("one code has two numbers beside it, {0} and {1}")]
+    TwoNumbers(Position, Position),
+    /// The same words could be two codes.
+    #[error("the codes at positions {0} and {1} run into one another")]
+    Overlap(Position, Position),
+}
+
+/// Words that have the shape of a code.
+struct Shape<'a> {
+    run: usize,
+    first: usize,
+    words: &'a [Word],
+}
+
+pub(super) fn find(
+    runs: &[TextRun],
+    format: &CodeFormat,
+) -> Result<Vec<(Position, Zeroizing<String>)>, CodesError> {
+    let groups = groups(format);
+    let mut numbered: Vec<(Position, Shape<'_>)> = Vec::new();
+    for (run, words) in runs.iter().map(TextRun::words).enumerate() {
+        for (first, words) in words.windows(groups.len()).enumerate() {
+            if has_shape(words, &groups, format)
+                && let Some(position) = number_beside(&words[0], runs)?
+            {
+                numbered.push((position, Shape { run, first, words }));
+            }
+        }
+    }
+    numbered.sort_by_key(|(position, _)| *position);
+    for (index, (position, shape)) in numbered.iter().enumerate() {
+        for (other, shape_of_other) in &numbered[index + 1..] {
+            if shape.run == shape_of_other.run
+                && shape.first.abs_diff(shape_of_other.first) < groups.len()
+            {
+                return Err(CodesError::Overlap(*position, *other));
+            }
+            if position == other {
+                return Err(CodesError::Twice(*position));
+            }
+        }
+    }
+    let symbols = |words: &[Word]| {
+        let mut code = Zeroizing::new(String::with_capacity(format.length()));
+        for word in words {
+            code.push_str(word.text());
+        }
+        code
+    };
+    Ok(numbered.into_iter().map(|(position, shape)| (position, symbols(shape.words))).collect())
+}
+
+/// How many symbols each printed group has.
+fn groups(format: &CodeFormat) -> Vec<usize> {
+    let (length, group) = (format.length(), format.grouping());
+    if group == 0 {
+        return vec![length];
+    }
+    (0..length).step_by(group).map(|start| group.min(length - start)).collect()
+}
+
+fn has_shape(words: &[Word], groups: &[usize], format: &CodeFormat) -> bool {
+    words.iter().zip(groups).all(|(word, group)| {
+        word.text().len() == *group
+            && word.text().chars().all(|symbol| format.alphabet().as_str().contains(symbol))
+    })
+}
+
+/// The number that is the next word to the left of a code, if it is one.
+fn number_beside(code: &Word, runs: &[TextRun]) -> Result<Option<Position>, CodesError> {
+    let row = SAME_ROW * code.size / POINTS_PER_MM;
+    let mut left = runs
+        .iter()
+        .flat_map(TextRun::words)
+        .filter(|word| (word.y - code.y).abs() <= row && word.x < code.x)
+        // Leaders (dots, dashes) may lead the eye from the number to its code.
+        .filter(|word| word.text().chars().any(char::is_alphanumeric))
+        .filter(|word| !std::ptr::eq(*word, code))
+        .collect::<Vec<_>>();
+    left.sort_by(|a, b| (b.x + b.width).total_cmp(&(a.x + a.width)));
+    let [nearest, others @ ..] = left.as_slice() else {
+        return Ok(None);
+    };
+    let Some(position) = number(nearest) else {
+        return Ok(None);
+    };
+    // Another number printed over this one, or as near.
+    let rival =
+        others.iter().filter(|word| word.x + word.width > nearest.x).find_map(|word| number(word));
+    match rival {
+        Some(rival) => Err(CodesError::TwoNumbers(position, rival)),
+        None => Ok(Some(position)),
+    }
+}
+
+/// Reads `7`, `07`, `7.` and `7)`.
+fn number(word: &Word) -> Option<Position> {
+    let digits = word.text().trim_end_matches(['.', ')', ':']);
+    let plain = (1..=2).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    plain.then(|| digits.parse().ok().and_then(Position::new)).flatten()
+}

@@ -1,0 +1,202 @@
+//! The glyphs a page shows, in the order in which it shows them.
+
+use hayro::{
+    hayro_interpret::{
+        BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps,
+        InterpreterCache, InterpreterSettings, SoftMask, TransformExt,
+        font::{Glyph, GlyphRun},
+        hayro_cmap::BfString,
+        interpret_page,
+    },
+    hayro_syntax::{
+        object::{Dict, String as PdfString, dict::keys::ACTUAL_TEXT},
+        page::Page,
+    },
+    kurbo::{Affine, BezPath, Point, Rect, Vec2},
+};
+use zeroize::Zeroizing;
+
+/// Units in which glyphs measure themselves, to the em.
+const UNITS_PER_EM: f64 = 1000.0;
+
+/// A glyph, or several that stand for one text, and the ink's place in points from the top
+/// left of the page.
+pub(super) struct Piece {
+    pub(super) text: Zeroizing<String>,
+    /// Where the baseline starts.
+    pub(super) origin: Point,
+    /// The way the text runs, of length 1.
+    pub(super) direction: Vec2,
+    /// How far it reaches in that direction.
+    pub(super) advance: f64,
+    /// Font size in points.
+    pub(super) size: f64,
+}
+
+/// A text that marked content gives for the glyphs within it.
+struct Replacement {
+    /// How many spans were open before this one.
+    depth: usize,
+    text: Zeroizing<String>,
+    /// The place: where the first glyph stands and the last one ends.
+    piece: Option<Piece>,
+}
+
+/// Collects glyphs and draws nothing.
+struct Collector {
+    pieces: Vec<Piece>,
+    seen: Rect,
+    depth: usize,
+    /// The outermost replacement that is open; those within it are replaced with it.
+    replacement: Option<Replacement>,
+    /// Where the glyphs last filled stood: outlining the same ones shows them no second time.
+    filled: Vec<Affine>,
+}
+
+pub(super) fn collect(page: &Page<'_>) -> Vec<Piece> {
+    let (width, height) = page.render_dimensions();
+    let seen = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
+    let cache = InterpreterCache::new();
+    let mut context = Context::new(
+        page.initial_transform(true).to_kurbo(),
+        seen,
+        &cache,
+        page.xref(),
+        InterpreterSettings::default(),
+    );
+    let mut collector =
+        Collector { pieces: Vec::new(), seen, depth: 0, replacement: None, filled: Vec::new() };
+    interpret_page(page, &mut context, &mut collector);
+    collector.close_replacement();
+    collector.pieces
+}
+
+impl Collector {
+    fn take(&mut self, glyph: &Glyph<'_>, transform: Affine) {
+        let origin = transform * Point::ZERO;
+        let em = transform * Point::new(UNITS_PER_EM, 0.0) - origin;
+        let up = transform * Point::new(0.0, UNITS_PER_EM) - origin;
+        let (size, along) = (up.hypot(), em.hypot());
+        if !self.seen.contains(origin) || !size.is_normal() || !along.is_normal() {
+            return;
+        }
+        let advance = match glyph {
+            Glyph::Outline(glyph) => glyph.advance_width(),
+            Glyph::Type3(glyph) => glyph.advance_width(),
+        };
+        let piece = Piece {
+            text: unicode(glyph),
+            origin,
+            direction: em / along,
+            advance: f64::from(advance.unwrap_or_default()) / UNITS_PER_EM * along,
+            size,
+        };
+        if !piece.advance.is_finite() {
+            return;
+        }
+        match &mut self.replacement {
+            None => self.pieces.push(piece),
+            Some(replacement) => match &mut replacement.piece {
+                None => replacement.piece = Some(piece),
+                Some(whole) => {
+                    let end = (piece.origin - whole.origin).dot(whole.direction) + piece.advance;
+                    whole.advance = whole.advance.max(end);
+                }
+            },
+        }
+    }
+
+    fn close_replacement(&mut self) {
+        if let Some(Replacement { text, piece: Some(mut piece), .. }) = self.replacement.take() {
+            piece.text = text;
+            self.pieces.push(piece);
+        }
+    }
+}
+
+impl<'a> Device<'a> for Collector {
+    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, mode: &DrawMode) {
+        let places = run.glyphs().iter().map(|glyph| props.transform * glyph.transform());
+        match mode {
+            DrawMode::Invisible => return,
+            DrawMode::Stroke(_) if self.filled.iter().copied().eq(places.clone()) => return,
+            DrawMode::Fill(_) => self.filled = places.clone().collect(),
+            _ => {}
+        }
+        for (glyph, transform) in run.glyphs().iter().zip(places) {
+            self.take(glyph, transform);
+        }
+    }
+
+    fn begin_marked_content(&mut self, _: &[u8], properties: Option<&Dict<'_>>) {
+        let text = properties.and_then(|dict| dict.get::<PdfString<'_>>(ACTUAL_TEXT));
+        if let (Some(text), None) = (text, &self.replacement) {
+            let text = text_string(text.as_bytes());
+            self.replacement = Some(Replacement { depth: self.depth, text, piece: None });
+        }
+        self.depth += 1;
+    }
+
+    fn end_marked_content(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+        if self.replacement.as_ref().is_some_and(|open| open.depth >= self.depth) {
+            self.close_replacement();
+        }
+    }
+
+    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {}
+    fn push_clip_path(&mut self, _: &ClipPath) {}
+    fn push_clip_rect(&mut self, _: &Rect) {}
+    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
+    fn draw_image(&mut self, _: Image<'a, '_>, _: ImageDrawProps<'a>) {}
+    fn pop_clip(&mut self) {}
+    fn pop_transparency_group(&mut self) {}
+    fn draw_rect(&mut self, _: &Rect, _: DrawProps<'a>, _: &DrawMode) {}
+}
+
+/// What a glyph says; U+FFFD when its font doesn't tell.
+fn unicode(glyph: &Glyph<'_>) -> Zeroizing<String> {
+    Zeroizing::new(match glyph.as_unicode() {
+        Some(BfString::Char(char)) => char.to_string(),
+        Some(BfString::String(text)) => text,
+        None => char::REPLACEMENT_CHARACTER.to_string(),
+    })
+}
+
+/// A PDF text string (ISO 32000-2, 7.9.2.2): UTF-16BE or UTF-8 by its mark, or else
+/// `PDFDocEncoding`, of which the part that Latin-1 shares is read.
+fn text_string(bytes: &[u8]) -> Zeroizing<String> {
+    let text = match bytes {
+        [0xFE, 0xFF, units @ ..] => {
+            let units = units.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
+            char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+        }
+        [0xEF, 0xBB, 0xBF, utf8 @ ..] => String::from_utf8_lossy(utf8).into_owned(),
+        bytes => bytes
+            .iter()
+            .map(|byte| match byte {
+                0x20..=0x7E | 0xA1..=0xFF => char::from(*byte),
+                _ => char::REPLACEMENT_CHARACTER,
+            })
+            .collect(),
+    };
+    Zeroizing::new(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text_string;
+
+    #[test]
+    fn a_text_string_is_read_by_its_mark() {
+        for (bytes, text) in [
+            (&b"\xFE\xFF\x00A\x01\x0D\xD8\x35\xDC\x00"[..], "A\u{10d}\u{1d400}"),
+            (&b"\xFE\xFF\xD8\x35\x00A"[..], "\u{fffd}A"),
+            (&b"\xEF\xBB\xBFA\xC4\x8D"[..], "A\u{10d}"),
+            (&b"Ren\xE9\x80"[..], "Ren\u{e9}\u{fffd}"),
+            (&b""[..], ""),
+        ] {
+            assert_eq!(*text_string(bytes), text);
+        }
+    }
+}

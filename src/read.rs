@@ -1,0 +1,518 @@
+//! Holder files: CSV, JSON, JSON Lines and workbooks, read into valid [`Holder`]s.
+//!
+//! The whole file is checked before any holder of it is used: [`read`] gives every holder, or
+//! every fault. [`HolderFile`] does the same at a memory that doesn't grow with the holders:
+//! [`HolderFile::check`] once, then [`HolderFile::rows`].
+//!
+//! ```
+//! use std::path::Path;
+//! use tokenkaart::read::{self, Input, InputFormat, ReadOptions};
+//!
+//! let csv = "rijksregisternummer;naam;voornaam;taal\r\n85073003328;Peeters;Zoë;nl\r\n";
+//! let input = Input::from_reader(Path::new("standard input"), csv.as_bytes())?;
+//! let options = ReadOptions { format: Some(InputFormat::Csv), ..ReadOptions::default() };
+//! let read = read::read(input, &options)?;
+//! assert_eq!(read.rows[0].holder.name.as_str(), "Zoë Peeters");
+//! assert_eq!(read.rows[0].place.to_string(), "line 2");
+//! # Ok::<(), read::ReadError>(())
+//! ```
+
+mod csv;
+mod encoding;
+mod error;
+mod fault;
+mod header;
+mod input;
+mod json;
+mod row;
+mod xlsx;
+
+use std::{
+    collections::{HashMap, VecDeque, hash_map::Entry},
+    fmt,
+    hash::{BuildHasher, RandomState},
+    io::BufReader,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+pub use self::{
+    encoding::{Encoding, UnknownEncoding},
+    error::{ColumnMappingError, ReadError},
+    fault::{Excerpt, Fault, FaultKind, Found, ListBreak, Place},
+    header::{ColumnMapping, Field, SameField},
+    input::Input,
+    row::Row,
+};
+use self::{
+    encoding::{Survey, Utf8Reader},
+    error::listed,
+    fault::shown,
+    header::Columns,
+};
+#[cfg(doc)]
+use crate::holder::Holder;
+use crate::holder::HolderId;
+
+/// How many faults are listed; more are counted.
+pub const MAX_FAULTS: usize = 50;
+/// The longest row of a text file, in bytes.
+pub const MAX_ROW_BYTES: usize = 1 << 20;
+
+/// How a holder file is written.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum InputFormat {
+    /// Delimited text: comma, semicolon, tab or bar.
+    Csv,
+    /// A list of objects.
+    Json,
+    /// An object on each line.
+    JsonLines,
+    /// A workbook of Excel 2007 or later.
+    Xlsx,
+}
+
+/// The text names no format that a holder file can have.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("a format is one of csv, json, jsonl, xlsx")]
+pub struct UnknownInputFormat;
+
+impl InputFormat {
+    /// The format that a file's name tells.
+    #[must_use]
+    pub fn of_path(path: &Path) -> Option<Self> {
+        path.extension()?.to_str()?.parse().ok()
+    }
+}
+
+impl fmt::Display for InputFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::JsonLines => "jsonl",
+            Self::Xlsx => "xlsx",
+        })
+    }
+}
+
+impl FromStr for InputFormat {
+    type Err = UnknownInputFormat;
+
+    /// Reads a format's name, which is a file extension, in any case.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.to_lowercase().as_str() {
+            "csv" | "tsv" | "tab" | "txt" => Ok(Self::Csv),
+            "json" => Ok(Self::Json),
+            "jsonl" | "ndjson" => Ok(Self::JsonLines),
+            "xlsx" | "xlsm" => Ok(Self::Xlsx),
+            _ => Err(UnknownInputFormat),
+        }
+    }
+}
+
+/// What the operator says of a holder file; what is left out is told from the file.
+#[derive(Clone, Debug, Default)]
+pub struct ReadOptions {
+    /// The format, where the name doesn't tell it.
+    pub format: Option<InputFormat>,
+    /// The encoding of a text file.
+    pub encoding: Option<Encoding>,
+    /// Columns whose headers don't tell what they give.
+    pub columns: Vec<ColumnMapping>,
+}
+
+/// Something the operator should know of a file that was read; each is one line.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Notice {
+    /// Columns that give nothing.
+    IgnoredColumns {
+        /// The holder file.
+        path: PathBuf,
+        /// Their headers.
+        columns: Vec<String>,
+    },
+    /// The file isn't UTF-8 and was read as Windows-1252.
+    GuessedEncoding {
+        /// The holder file.
+        path: PathBuf,
+        /// The first line that isn't UTF-8.
+        line: u64,
+    },
+    /// Only the first sheet was read.
+    OtherSheets {
+        /// The holder file.
+        path: PathBuf,
+        /// The sheet that was read.
+        read: String,
+        /// The sheets that weren't.
+        others: Vec<String>,
+    },
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::IgnoredColumns { path, columns } => {
+                write!(f, "{}: columns that are not used: {}", shown(path), listed(columns))
+            }
+            Self::GuessedEncoding { path, line } => write!(
+                f,
+                "{}: line {line} is not UTF-8, so the file is read as Windows-1252, as Excel \
+                 writes it; --encoding says otherwise",
+                shown(path)
+            ),
+            Self::OtherSheets { path, read, others } => write!(
+                f,
+                "{}: only sheet \"{}\" is read, not {}",
+                shown(path),
+                Excerpt::new(read),
+                listed(others)
+            ),
+        }
+    }
+}
+
+/// A holder file without fault.
+#[derive(Clone, Debug)]
+pub struct ReadOutcome {
+    /// Every holder and its place, in the file's order.
+    pub rows: Vec<Row>,
+    /// What the operator should know.
+    pub notices: Vec<Notice>,
+    /// SHA-256 of the file's bytes.
+    pub sha256: [u8; 32],
+}
+
+/// What [`HolderFile::check`] found in a file without fault.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// How many holders there are.
+    pub holders: u64,
+    /// What the operator should know.
+    pub notices: Vec<Notice>,
+}
+
+/// Reads and checks a whole holder file.
+///
+/// # Errors
+/// [`ReadError::Faults`] with the faults of all rows, or what is wrong with the file as a
+/// whole.
+pub fn read(input: Input, options: &ReadOptions) -> Result<ReadOutcome, ReadError> {
+    let mut file = HolderFile::open(input, options)?;
+    let mut rows = Vec::new();
+    let checked = file.check_each(|row| rows.push(row))?;
+    Ok(ReadOutcome { rows, notices: checked.notices, sha256: file.sha256 })
+}
+
+/// A holder file that can be read row by row, more than once.
+pub struct HolderFile {
+    path: PathBuf,
+    table: Table,
+    mappings: Vec<ColumnMapping>,
+    notices: Vec<Notice>,
+    sha256: [u8; 32],
+}
+
+/// A file whose header is known.
+enum Table {
+    Csv { input: Input, encoding: Encoding, header: csv::Header, columns: Columns },
+    Json { input: Input, encoding: Encoding, shape: json::Shape },
+    Xlsx { workbook: Box<xlsx::Workbook>, columns: Columns },
+}
+
+type Text<'a> = Utf8Reader<BufReader<&'a mut Input>>;
+
+impl HolderFile {
+    /// Looks at all bytes once, finds format and encoding, and reads the header.
+    ///
+    /// # Errors
+    /// What is wrong with the file as a whole; a header that can't be read is
+    /// [`ReadError::Faults`].
+    pub fn open(mut input: Input, options: &ReadOptions) -> Result<Self, ReadError> {
+        let path = input.path().to_owned();
+        let survey = Survey::take(&mut input)
+            .map_err(|source| ReadError::Unreadable { path: path.clone(), source })?;
+        if survey.is_blank {
+            return Err(ReadError::Empty { path });
+        }
+        if xlsx::is_old_workbook(&survey.head) {
+            return Err(ReadError::OldWorkbook { path });
+        }
+        let format = options
+            .format
+            .or_else(|| InputFormat::of_path(&path))
+            .ok_or_else(|| ReadError::UnknownFormat { path: path.clone() })?;
+        if format != InputFormat::Xlsx && xlsx::is_archive(&survey.head) {
+            return Err(ReadError::IsWorkbook { path });
+        }
+        let mut notices = Vec::new();
+        let mappings = &options.columns;
+        let table = match format {
+            InputFormat::Csv => {
+                let encoding = options.encoding.unwrap_or(survey.encoding);
+                if let (None, Encoding::Windows1252, Some(line)) =
+                    (options.encoding, encoding, survey.first_foreign_line)
+                {
+                    notices.push(Notice::GuessedEncoding { path: path.clone(), line });
+                }
+                csv_table(input, encoding, mappings)?
+            }
+            InputFormat::Json | InputFormat::JsonLines => {
+                // JSON is UTF-8 by its standard, so nothing is guessed of its letters.
+                let guessed = match survey.encoding {
+                    Encoding::Windows1252 => Encoding::Utf8,
+                    other => other,
+                };
+                json_table(input, options.encoding.unwrap_or(guessed), format)?
+            }
+            InputFormat::Xlsx => {
+                let workbook = Box::new(xlsx::Workbook::open(input)?);
+                let columns = columns_of(&path, &workbook.headers, mappings)?;
+                if !workbook.other_sheets.is_empty() {
+                    notices.push(Notice::OtherSheets {
+                        path: path.clone(),
+                        read: workbook.sheet.clone(),
+                        others: workbook.other_sheets.clone(),
+                    });
+                }
+                Table::Xlsx { workbook, columns }
+            }
+        };
+        let mappings = mappings.clone();
+        Ok(Self { path, table, mappings, notices, sha256: survey.sha256 })
+    }
+
+    /// SHA-256 of the file's bytes.
+    #[must_use]
+    pub const fn sha256(&self) -> &[u8; 32] {
+        &self.sha256
+    }
+
+    /// The rows from the first on; ids that stand twice are left to [`HolderFile::check`].
+    ///
+    /// # Errors
+    /// [`ReadError::Unreadable`] and [`ReadError::NotAWorkbook`] when the file has gone bad
+    /// since it was opened.
+    pub fn rows(&mut self) -> Result<Rows<'_>, ReadError> {
+        let path = &self.path;
+        let unreadable = |source| ReadError::Unreadable { path: path.clone(), source };
+        let source = match &mut self.table {
+            Table::Csv { input, encoding, header, columns } => {
+                let text = Utf8Reader::from_start(input, *encoding).map_err(unreadable)?;
+                Source::Csv { drafts: csv::Drafts::new(text, path, header, columns), columns }
+            }
+            Table::Json { input, encoding, shape } => {
+                let text = Utf8Reader::from_start(input, *encoding).map_err(unreadable)?;
+                Source::Json(json::Drafts::new(text, *shape, path, &self.mappings))
+            }
+            Table::Xlsx { workbook, columns } => {
+                Source::Xlsx { drafts: xlsx::Drafts::new(workbook, path, columns)?, columns }
+            }
+        };
+        Ok(Rows { path, source, pending: VecDeque::new() })
+    }
+
+    /// Reads every row once and looks for everything that is wrong, ids that stand twice
+    /// included.
+    ///
+    /// Remembers some 30 bytes for each holder, and nothing else.
+    ///
+    /// # Errors
+    /// [`ReadError::Faults`], [`ReadError::NoHolders`], and for JSON
+    /// [`ReadError::NoSuchColumn`], whose columns are known only at the end.
+    pub fn check(&mut self) -> Result<Checked, ReadError> {
+        self.check_each(drop)
+    }
+
+    fn check_each(&mut self, mut keep: impl FnMut(Row)) -> Result<Checked, ReadError> {
+        let mut seen = SeenIds::default();
+        let mut faults = Vec::new();
+        let (mut total, mut holders) = (0, 0);
+        let (path, mut notices) = (self.path.clone(), self.notices.clone());
+        let mut rows = self.rows()?;
+        while let Some(row) = rows.next() {
+            let row = row.and_then(|row| match seen.first(&row.holder.id, row.place) {
+                None => Ok(row),
+                Some(first) => Err(rows.duplicate(&row, first)),
+            });
+            match row {
+                Ok(row) => {
+                    holders += 1;
+                    keep(row);
+                }
+                Err(fault) => {
+                    total += 1;
+                    if faults.len() < MAX_FAULTS {
+                        faults.push(fault);
+                    }
+                }
+            }
+        }
+        let (ignored, header) = match rows.source {
+            Source::Csv { columns, .. } | Source::Xlsx { columns, .. } => {
+                (columns.ignored.clone(), true)
+            }
+            Source::Json(drafts) => (drafts.finish()?, false),
+        };
+        if total > 0 {
+            return Err(ReadError::Faults { path, faults, total });
+        }
+        if holders == 0 {
+            return Err(ReadError::NoHolders { path, header });
+        }
+        if !ignored.is_empty() {
+            notices.push(Notice::IgnoredColumns { path, columns: ignored });
+        }
+        Ok(Checked { holders, notices })
+    }
+}
+
+fn csv_table(
+    mut input: Input,
+    encoding: Encoding,
+    mappings: &[ColumnMapping],
+) -> Result<Table, ReadError> {
+    let path = input.path().to_owned();
+    let header = csv::Header::find(&mut input, encoding, mappings);
+    let header = header
+        .map_err(|(place, kind)| {
+            let faults = vec![Fault::new(&path, place, kind)];
+            ReadError::Faults { path: path.clone(), faults, total: 1 }
+        })?
+        .ok_or_else(|| ReadError::Empty { path: path.clone() })?;
+    let columns = columns_of(&path, &header.headers, mappings)?;
+    Ok(Table::Csv { input, encoding, header, columns })
+}
+
+fn json_table(
+    mut input: Input,
+    encoding: Encoding,
+    format: InputFormat,
+) -> Result<Table, ReadError> {
+    let path = input.path().to_owned();
+    let first = Utf8Reader::from_start(&mut input, encoding)
+        .and_then(json::first_value)
+        .map_err(|source| ReadError::Unreadable { path: path.clone(), source })?;
+    let shape = match (format, first) {
+        (_, None) => return Err(ReadError::Empty { path }),
+        (InputFormat::JsonLines, _) => json::Shape::Lines,
+        (_, Some(Found::List)) => json::Shape::List,
+        (_, Some(found)) => return Err(ReadError::NotAList { path, found }),
+    };
+    Ok(Table::Json { input, encoding, shape })
+}
+
+/// What the columns of a table give, with all that every holder needs.
+fn columns_of(
+    path: &Path,
+    headers: &[String],
+    mappings: &[ColumnMapping],
+) -> Result<Columns, ReadError> {
+    let path = path.to_owned();
+    let named = || headers.iter().map(|header| header.trim().to_owned()).collect();
+    if let Some(mapping) =
+        mappings.iter().find(|mapping| !headers.iter().any(|header| mapping.names(header)))
+    {
+        let ColumnMapping { field, header } = mapping.clone();
+        return Err(ReadError::NoSuchColumn { path, field, header, headers: named() });
+    }
+    let columns = match Columns::resolve(headers, mappings) {
+        Ok(columns) => columns,
+        Err(same) => return Err(ReadError::SameField { path, same }),
+    };
+    match columns.missing() {
+        Some(field) => Err(ReadError::MissingColumn { path, field, headers: named() }),
+        None => Ok(columns),
+    }
+}
+
+/// The rows of a holder file: each a valid holder, or one of the faults of a row.
+pub struct Rows<'a> {
+    path: &'a Path,
+    source: Source<'a>,
+    /// Further faults of the last row.
+    pending: VecDeque<Fault>,
+}
+
+enum Source<'a> {
+    Csv { drafts: csv::Drafts<'a, Text<'a>>, columns: &'a Columns },
+    Json(json::Drafts<'a, Text<'a>>),
+    Xlsx { drafts: xlsx::Drafts<'a>, columns: &'a Columns },
+}
+
+impl Source<'_> {
+    /// The columns of the draft that was read last.
+    const fn columns(&self) -> &Columns {
+        match self {
+            Self::Csv { columns, .. } | Self::Xlsx { columns, .. } => columns,
+            Self::Json(drafts) => drafts.columns(),
+        }
+    }
+}
+
+impl Rows<'_> {
+    fn duplicate(&self, row: &Row, first: u64) -> Fault {
+        let fault = Fault::new(self.path, row.place, FaultKind::DuplicateId { first })
+            .with_value(row.holder.id.as_str());
+        match self.source.columns().column(Field::Id) {
+            Some(column) => fault.in_column(&column.header),
+            None => fault,
+        }
+    }
+}
+
+impl Iterator for Rows<'_> {
+    type Item = Result<Row, Fault>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(fault) = self.pending.pop_front() {
+            return Some(Err(fault));
+        }
+        let draft = match &mut self.source {
+            Source::Csv { drafts, .. } => drafts.next()?,
+            Source::Json(drafts) => drafts.next()?,
+            Source::Xlsx { drafts, .. } => drafts.next()?,
+        };
+        match draft.map(|draft| draft.into_row(self.path, self.source.columns())) {
+            Ok(Ok(row)) => Some(Ok(row)),
+            Ok(Err(faults)) => {
+                self.pending = faults.into();
+                self.pending.pop_front().map(Err)
+            }
+            Err(fault) => Some(Err(fault)),
+        }
+    }
+}
+
+/// The ids of a run, each as 96 bits of keyed hashes and the number of its first row.
+///
+/// An id takes 16 bytes however long it is. The keys are random, so nobody can write a file
+/// whose ids collide; by chance two of a million do once in 10^17 runs, and that run is
+/// refused for an id that stands twice, not printed wrongly.
+#[derive(Default)]
+struct SeenIds {
+    keys: [RandomState; 2],
+    rows: HashMap<[u32; 3], u32>,
+}
+
+impl SeenIds {
+    /// The row that had the id first, if one had.
+    fn first(&mut self, id: &HolderId, place: Place) -> Option<u64> {
+        let [low, high] = [0, 1].map(|key: usize| self.keys[key].hash_one(id));
+        // The casts cut the hashes to the bits that are kept.
+        #[expect(clippy::cast_possible_truncation)]
+        let hash = [low as u32, (low >> 32) as u32, high as u32];
+        match self.rows.entry(hash) {
+            Entry::Occupied(first) => Some(u64::from(*first.get())),
+            Entry::Vacant(free) => {
+                free.insert(u32::try_from(place.number()).unwrap_or(u32::MAX));
+                None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,277 @@
+//! A bundle in hand: its tokens drawn, its pages printed and its codes hashed by all workers.
+
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use rand::TryCryptoRng;
+use zeroize::Zeroizing;
+
+use super::plan::Plan;
+use crate::{
+    files::FileError,
+    hash::{CodeHasher, HashError, PhcString, SALT_LEN, Verifier},
+    holder::Holder,
+    layout::LayoutError,
+    print::{self, About, PrintError},
+    record::{Record, RecordError},
+    token::{Position, Random, Serial, Token},
+};
+
+const CODES: usize = Position::MAX as usize;
+/// Of how many hashes one is verified with the other Argon2: that costs about 2.5 times the
+/// hash, so 0.6 % of a run.
+const SAMPLED_OF: usize = 400;
+
+/// Why a bundle could not be made; nothing of it is on the disk then.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BundleError {
+    /// A card can't be laid out.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// The pages can't be made a PDF.
+    #[error(transparent)]
+    Print(#[from] PrintError),
+    /// A code can't be hashed.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// A record can't be put together.
+    #[error("serial {serial}: the record {source}; please report it")]
+    Record {
+        /// The token's serial.
+        serial: Serial,
+        /// Why.
+        source: RecordError,
+    },
+    /// The two Argon2 implementations disagree.
+    #[error(
+        "serial {serial}, position {position}: two implementations of the hash disagree; \
+         the computer or the program is faulty, so print nothing of this run and try another computer"
+    )]
+    Disagreement {
+        /// The token's serial.
+        serial: Serial,
+        /// The position of the code.
+        position: Position,
+    },
+    /// A file can't be written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A worker thread died.
+    #[error("a part of it was never done; please report it, and try again")]
+    Undone,
+}
+
+/// What one thread works with: its hasher's memory is taken once.
+pub(super) struct Worker<'p> {
+    hasher: CodeHasher<'p>,
+    verifier: Verifier<'p>,
+}
+
+impl<'p> Worker<'p> {
+    pub(super) fn new(plan: &'p Plan) -> Result<Self, HashError> {
+        Ok(Self {
+            hasher: CodeHasher::new(plan.parameters().scheme, plan.pepper())?,
+            verifier: Verifier::new(plan.pepper()),
+        })
+    }
+}
+
+/// A piece of a bundle's work.
+#[derive(Clone, Copy)]
+pub(super) enum Job {
+    /// Lay out and print all its cards.
+    Print,
+    /// Hash one code, and verify the hash if it is in the sample.
+    Hash(usize),
+}
+
+impl Job {
+    /// Hashes that it makes.
+    pub(super) const fn hashes(self) -> u64 {
+        match self {
+            Self::Print => 0,
+            Self::Hash(_) => 1,
+        }
+    }
+}
+
+/// A bundle's tokens and what has been made of them; the tokens wipe themselves.
+pub(super) struct Bundle<'p> {
+    plan: &'p Plan,
+    number: u32,
+    first: usize,
+    holders: &'p [Holder],
+    tokens: Vec<Token>,
+    salts: Vec<[u8; SALT_LEN]>,
+    sample: Vec<usize>,
+    given_out: AtomicUsize,
+    finished: AtomicUsize,
+    pdf: OnceLock<(Zeroizing<Vec<u8>>, u32)>,
+    hashes: Vec<OnceLock<PhcString>>,
+}
+
+/// The bytes of a bundle's two files.
+pub(super) struct Finished<'b> {
+    pub(super) pdf: &'b [u8],
+    pub(super) pages: u32,
+    pub(super) records: String,
+    pub(super) first_serial: Serial,
+    pub(super) last_serial: Serial,
+}
+
+impl<'p> Bundle<'p> {
+    /// Draws the tokens, the salts and the sample.
+    pub(super) fn draw<R: TryCryptoRng>(
+        plan: &'p Plan,
+        number: u32,
+        random: &mut Random<R>,
+    ) -> Result<Self, R::Error> {
+        let (first, holders) = plan.bundle(number);
+        let format = &plan.parameters().code_format;
+        let tokens =
+            holders.iter().map(|_| Token::draw(format, random)).collect::<Result<Vec<_>, _>>()?;
+        let count = tokens.len() * CODES;
+        let salts = (0..count).map(|_| random.salt()).collect::<Result<Vec<_>, _>>()?;
+        // A bundle has far fewer than 2^32 codes.
+        let places = u32::try_from(count).unwrap_or(u32::MAX);
+        let sample = (0..count.div_ceil(SAMPLED_OF))
+            .map(|_| random.place(places).map(|place| place as usize))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Self {
+            plan,
+            number,
+            first,
+            holders,
+            tokens,
+            salts,
+            sample,
+            given_out: AtomicUsize::new(0),
+            finished: AtomicUsize::new(0),
+            pdf: OnceLock::new(),
+            hashes: (0..count).map(|_| OnceLock::new()).collect(),
+        })
+    }
+
+    pub(super) const fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// The first holder's place in the run, from 1.
+    pub(super) const fn first(&self) -> u64 {
+        self.first as u64 + 1
+    }
+
+    pub(super) fn len(&self) -> u32 {
+        u32::try_from(self.tokens.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(super) fn serials(&self) -> Vec<Serial> {
+        self.tokens.iter().map(|token| token.serial().clone()).collect()
+    }
+
+    /// Codes whose hash was verified with the other implementation.
+    pub(super) fn verified(&self) -> u64 {
+        self.sample.len() as u64
+    }
+
+    fn jobs(&self) -> usize {
+        self.hashes.len() + 1
+    }
+
+    /// Whether every job has been taken by a worker.
+    pub(super) fn is_given_out(&self) -> bool {
+        self.given_out.load(Ordering::Relaxed) >= self.jobs()
+    }
+
+    /// Takes the next job, so that no other worker does it. Printing comes first: it is the
+    /// longest.
+    pub(super) fn take_job(&self) -> Option<Job> {
+        match self.given_out.fetch_add(1, Ordering::Relaxed) {
+            0 => Some(Job::Print),
+            index if index < self.jobs() => Some(Job::Hash(index - 1)),
+            _ => None,
+        }
+    }
+
+    /// Does a job.
+    pub(super) fn work(&self, job: Job, worker: &mut Worker<'_>) -> Result<(), BundleError> {
+        // A job is given out once, so nothing has been set before.
+        match job {
+            Job::Print => drop(self.pdf.set(self.print()?)),
+            Job::Hash(index) => drop(self.hashes[index].set(self.hash(index, worker)?)),
+        }
+        Ok(())
+    }
+
+    /// Counts a job off; says whether it was the bundle's last one.
+    pub(super) fn finish_job(&self) -> bool {
+        self.finished.fetch_add(1, Ordering::AcqRel) + 1 == self.jobs()
+    }
+
+    fn print(&self) -> Result<(Zeroizing<Vec<u8>>, u32), BundleError> {
+        let composer = self.plan.composer();
+        let mut pages = Vec::with_capacity(self.tokens.len());
+        for (holder, token) in self.holders.iter().zip(&self.tokens) {
+            pages.extend(composer.compose(&holder.name, self.plan.language(holder), token)?);
+        }
+        let parameters = self.plan.parameters();
+        let about =
+            About { title: format!("tokenkaart {:04}", self.number), date: parameters.issued };
+        let pdf = print::print(composer.design(), composer.faces(), &pages, &about)?;
+        Ok((pdf, u32::try_from(pages.len()).unwrap_or(u32::MAX)))
+    }
+
+    fn hash(&self, index: usize, worker: &mut Worker<'_>) -> Result<PhcString, BundleError> {
+        let token = &self.tokens[index / CODES];
+        // The remainder is below 24.
+        #[allow(clippy::cast_possible_truncation)]
+        let Some(position) = Position::new((index % CODES) as u8 + 1) else {
+            return Err(BundleError::Undone);
+        };
+        let code = token.code(position);
+        let hash = worker.hasher.hash(code, &self.salts[index])?;
+        if self.sample.contains(&index) && !worker.verifier.verify(code, &hash)? {
+            return Err(BundleError::Disagreement { serial: token.serial().clone(), position });
+        }
+        Ok(hash)
+    }
+
+    /// What goes to the disk, once the last job is done.
+    pub(super) fn finished(&self) -> Result<Finished<'_>, BundleError> {
+        let (pdf, pages) = self.pdf.get().ok_or(BundleError::Undone)?;
+        let mut records = String::with_capacity(self.tokens.len() * 3200);
+        let parameters = self.plan.parameters();
+        for ((holder, token), hashes) in
+            self.holders.iter().zip(&self.tokens).zip(self.hashes.chunks_exact(CODES))
+        {
+            let all: Vec<PhcString> = hashes.iter().filter_map(OnceLock::get).cloned().collect();
+            let serial = token.serial();
+            let failed = |source| BundleError::Record { serial: serial.clone(), source };
+            let record = Record::new(
+                serial.clone(),
+                holder.id.clone(),
+                parameters.issued,
+                None,
+                parameters.key_id,
+                parameters.code_format.clone(),
+                all,
+            )
+            .map_err(failed)?;
+            records.push_str(&record.to_line().map_err(failed)?);
+            records.push('\n');
+        }
+        let serial = |token: Option<&Token>| {
+            token.map(|token| token.serial().clone()).ok_or(BundleError::Undone)
+        };
+        Ok(Finished {
+            pdf,
+            pages: *pages,
+            records,
+            first_serial: serial(self.tokens.first())?,
+            last_serial: serial(self.tokens.last())?,
+        })
+    }
+}

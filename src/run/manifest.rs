@@ -1,0 +1,143 @@
+//! The list of all that a finished run left, written last.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    files::{self, FileError, Sha256Digest},
+    journal::{CardsFile, Parameters, RecordsFile},
+    token::Serial,
+};
+
+/// The file's name in the run folder.
+pub const NAME: &str = "manifest.json";
+/// The version of the manifest.
+pub const VERSION: u8 = 1;
+const MAX_BYTES: u64 = 1 << 28;
+const NO_DIGEST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// What a finished run is made of. A run without a manifest is not for the printer.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The version of the manifest.
+    pub version: u8,
+    /// The program that wrote it, with its version.
+    pub program: String,
+    /// The run's id, 32 hexadecimal digits.
+    pub run: String,
+    /// How many holders got a card; as many as there are tokens and records.
+    pub holders: u64,
+    /// Pages of one card.
+    pub pages_per_card: u32,
+    /// What the run did alike for all its holders.
+    pub parameters: Parameters,
+    /// The bundles, in order of their numbers.
+    pub bundles: Vec<ListedBundle>,
+    /// The journal.
+    pub journal: ListedFile,
+    /// The SHA-256 of this file with this member's 64 digits as zeros.
+    pub digest: Sha256Digest,
+}
+
+/// A bundle in a manifest.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListedBundle {
+    /// The bundle's number, from 1.
+    pub number: u32,
+    /// The serial of its first card.
+    pub first_serial: Serial,
+    /// The serial of its last card.
+    pub last_serial: Serial,
+    /// The paper.
+    pub cards: CardsFile,
+    /// The hashes.
+    pub records: RecordsFile,
+}
+
+/// Any other file in a manifest.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListedFile {
+    /// The path in the run folder.
+    pub path: String,
+    /// The digest of the whole file.
+    pub sha256: Sha256Digest,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// Why a manifest can't be read back.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ManifestError {
+    /// The run was never finished, or is no run.
+    #[error(
+        "{} has no {NAME}, so the run is not finished: print none of it",
+        folder.display()
+    )]
+    Missing {
+        /// The run folder.
+        folder: PathBuf,
+    },
+    /// The file can't be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// It is not what this program writes.
+    #[error("{}: not a manifest of this program ({why}); print none of the run", path.display())]
+    Malformed {
+        /// The manifest.
+        path: PathBuf,
+        /// What the parser says.
+        why: String,
+    },
+    /// It was changed.
+    #[error("{}: changed since it was written; print none of the run", path.display())]
+    Changed {
+        /// The manifest.
+        path: PathBuf,
+    },
+}
+
+impl Manifest {
+    /// The bytes of the file, the digest filled in.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let blank = Self { digest: Sha256Digest::from_bytes([0; 32]), ..self.clone() };
+        // Keys are strings and no value can fail to serialise.
+        let mut text = serde_json::to_string_pretty(&blank).unwrap_or_default();
+        text.push('\n');
+        let digest = Sha256Digest::of(text.as_bytes()).to_string();
+        // The digest is the last member, so its zeros are the last ones.
+        if let Some(at) = text.rfind(NO_DIGEST) {
+            text.replace_range(at..at + NO_DIGEST.len(), &digest);
+        }
+        text.into_bytes()
+    }
+
+    /// Reads a run's manifest and holds it to its own digest.
+    ///
+    /// # Errors
+    /// [`ManifestError`] when it is missing, malformed or changed by as much as a bit.
+    pub fn read(folder: &Path) -> Result<Self, ManifestError> {
+        let path = folder.join(NAME);
+        if folder.is_dir() && !path.exists() {
+            return Err(ManifestError::Missing { folder: folder.to_owned() });
+        }
+        let bytes = files::read_whole(&path, MAX_BYTES)?;
+        let malformed = |why: String| ManifestError::Malformed { path: path.clone(), why };
+        let mut text = String::from_utf8(bytes).map_err(|error| malformed(error.to_string()))?;
+        let manifest: Self =
+            serde_json::from_str(&text).map_err(|error| malformed(error.to_string()))?;
+        if manifest.version != VERSION {
+            return Err(malformed(format!("version {} is unknown", manifest.version)));
+        }
+        let digest = manifest.digest.to_string();
+        let fits = text.rfind(&digest).is_some_and(|at| {
+            text.replace_range(at..at + digest.len(), NO_DIGEST);
+            Sha256Digest::of(text.as_bytes()) == manifest.digest
+        });
+        if fits { Ok(manifest) } else { Err(ManifestError::Changed { path }) }
+    }
+}

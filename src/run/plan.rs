@@ -1,0 +1,171 @@
+//! What a run is to do, settled and checked before the first code is drawn.
+
+use std::{
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+};
+
+use jiff::civil::Date;
+
+use crate::{
+    design::Design,
+    files::Sha256Digest,
+    hash::{Pepper, Scheme},
+    holder::Holder,
+    journal::Parameters,
+    language::Language,
+    layout::{Composer, LayoutError},
+    token::CodeFormat,
+};
+
+/// What is asked of a run.
+pub struct Order {
+    /// Who gets a card, in the order of the cards; each id once.
+    pub holders: Vec<Holder>,
+    /// The digest of the bytes that the holders were read from.
+    pub input_sha256: Sha256Digest,
+    /// The folder to make.
+    pub out: PathBuf,
+    /// The date of request, printed on each card.
+    pub issued: Date,
+    /// What the cards look like.
+    pub design: Design,
+    /// The language of holders who have none of their own.
+    pub language: Language,
+    /// The sign-in page for the QR code, `{serial}` standing for the serial.
+    pub url: Option<String>,
+    /// What codes look like.
+    pub code_format: CodeFormat,
+    /// How codes are hashed.
+    pub scheme: Scheme,
+    /// The verifier's secret key, if it has one.
+    pub pepper: Option<Pepper>,
+    /// Holders per bundle.
+    pub bundle: NonZeroU32,
+}
+
+/// Why an order can't be carried out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// Nobody gets a card.
+    #[error("there is no holder, so there is nothing to print")]
+    NoHolder,
+    /// The codes or the URL don't fit the design.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// Some names can't be printed.
+    #[error("{} of the holders can't be printed", .0.len())]
+    Unprintable(Vec<Unprintable>),
+}
+
+/// A holder whose card can't be laid out.
+#[derive(Debug)]
+pub struct Unprintable {
+    /// The holder's place in the order, from 0.
+    pub index: usize,
+    /// Why.
+    pub error: LayoutError,
+}
+
+/// An order that can be carried out.
+pub struct Plan {
+    order: Order,
+    composer: Composer,
+    parameters: Parameters,
+}
+
+impl Plan {
+    /// Finds out whether everything can be printed.
+    ///
+    /// # Errors
+    /// [`PlanError`], with every holder whose name can't be printed.
+    pub fn new(order: Order) -> Result<Self, PlanError> {
+        if order.holders.is_empty() {
+            return Err(PlanError::NoHolder);
+        }
+        let composer = Composer::new(
+            order.design.clone(),
+            order.code_format.clone(),
+            order.url.clone(),
+            order.issued,
+        )?;
+        let unprintable: Vec<Unprintable> = order
+            .holders
+            .iter()
+            .enumerate()
+            .filter_map(|(index, holder)| {
+                let language = holder.language.unwrap_or(order.language);
+                let error = composer.check(&holder.name, language).err()?;
+                Some(Unprintable { index, error })
+            })
+            .collect();
+        if !unprintable.is_empty() {
+            return Err(PlanError::Unprintable(unprintable));
+        }
+        let parameters = Parameters {
+            issued: order.issued,
+            design: order.design.name.clone(),
+            language: order.language,
+            url: order.url.clone(),
+            code_format: order.code_format.clone(),
+            scheme: order.scheme,
+            key_id: order.pepper.as_ref().map(Pepper::key_id),
+            bundle: order.bundle.get(),
+        };
+        Ok(Self { order, composer, parameters })
+    }
+
+    /// The folder to make.
+    #[must_use]
+    pub fn out(&self) -> &Path {
+        &self.order.out
+    }
+
+    /// Who gets a card.
+    #[must_use]
+    pub fn holders(&self) -> &[Holder] {
+        &self.order.holders
+    }
+
+    /// What the run does alike for all its holders.
+    #[must_use]
+    pub const fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    /// How many bundles there will be.
+    #[must_use]
+    pub fn bundles(&self) -> u32 {
+        let count = self.order.holders.len().div_ceil(self.bundle_len());
+        // A run of four thousand million bundles is none.
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    pub(super) const fn input_sha256(&self) -> Sha256Digest {
+        self.order.input_sha256
+    }
+
+    pub(super) const fn composer(&self) -> &Composer {
+        &self.composer
+    }
+
+    pub(super) const fn pepper(&self) -> Option<&Pepper> {
+        self.order.pepper.as_ref()
+    }
+
+    pub(super) fn language(&self, holder: &Holder) -> Language {
+        holder.language.unwrap_or(self.order.language)
+    }
+
+    /// A bundle's holders, and the first one's place, from 0.
+    pub(super) fn bundle(&self, number: u32) -> (usize, &[Holder]) {
+        let first = (number as usize - 1) * self.bundle_len();
+        let end = (first + self.bundle_len()).min(self.order.holders.len());
+        (first, &self.order.holders[first..end])
+    }
+
+    fn bundle_len(&self) -> usize {
+        self.order.bundle.get() as usize
+    }
+}
