@@ -5,8 +5,10 @@
 
 mod args;
 mod check;
+mod design;
 mod docs;
 mod issue;
+mod preview;
 mod progress;
 mod say;
 
@@ -25,6 +27,7 @@ pub(crate) fn run() -> ExitCode {
     let outcome = harden().and_then(|()| match cli.command {
         Command::Issue(arguments) => issue::run(*arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Design { command } => design::run(command),
         Command::Completions { shell } => Ok(docs::completions(shell)),
         Command::Man { out } => docs::man(out.as_deref()),
     });

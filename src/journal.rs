@@ -30,6 +30,12 @@ pub struct Parameters {
     pub design: String,
     /// The language of holders who have none of their own.
     pub language: Language,
+    /// Who issues the cards.
+    pub office: Option<String>,
+    /// Whom to call when a card is lost.
+    pub phone: Option<String>,
+    /// Whether the backs are printed too.
+    pub back: bool,
     /// The sign-in page in the QR code, `{serial}` standing for the serial.
     pub url: Option<String>,
     /// What codes look like.
@@ -222,6 +228,9 @@ mod tests {
                 issued: jiff::civil::date(2026, 11, 22),
                 design: "card".into(),
                 language: Language::Nl,
+                office: None,
+                phone: None,
+                back: false,
                 url: None,
                 code_format: CodeFormat::default(),
                 scheme: Scheme::default(),

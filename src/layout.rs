@@ -3,18 +3,23 @@
 //! Lengths are millimetres from the top left of the trimmed page. Only [`crate::print`]
 //! knows PDF points.
 
+mod address;
 mod face;
 mod grid;
+mod marks;
+mod sheet;
 mod text;
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 pub use self::face::{BrokenFont, Face, Faces, Glyph};
 use self::grid::SetGrid;
 use crate::{
-    design::{Area, Colour, Design, Font, Mm, Pt},
-    holder::HolderName,
+    design::{Area, Colour, Design, Font, Mm, Pt, TextField},
+    holder::Holder,
     language::Language,
     qr::{QrError, Symbol},
     token::{CodeFormat, Serial, Token},
@@ -68,6 +73,26 @@ pub enum LayoutError {
     /// There is no place for it.
     #[error("the design has no place for a QR code; leave out --url or choose another design")]
     NoPlaceForQr,
+    /// A letter needs an address.
+    #[error(
+        "the design is a letter, and the holder has no {missing}; \
+         add it to the holder file, or choose --design card"
+    )]
+    NoAddress {
+        /// What is missing.
+        missing: &'static str,
+    },
+    /// The design shows what was not given.
+    #[error("text `{field}` of the design shows the {placeholder}; give it with --{placeholder}")]
+    NotGiven {
+        /// Which text.
+        field: String,
+        /// What it shows.
+        placeholder: &'static str,
+    },
+    /// There is nothing to print on it.
+    #[error("the design has no back; leave out --back or choose another design")]
+    NoBack,
     /// The program is broken.
     #[error(transparent)]
     Font(#[from] BrokenFont),
@@ -92,6 +117,22 @@ pub enum Item {
         /// Its modules.
         symbol: Symbol,
     },
+}
+
+impl Item {
+    /// The same thing elsewhere on the page.
+    fn moved(self, right: Mm, down: Mm) -> Self {
+        let moved = |area: Area| Area { x: area.x + right, y: area.y + down, ..area };
+        match self {
+            Self::Fill { area, colour } => Self::Fill { area: moved(area), colour },
+            Self::Qr { area, symbol } => Self::Qr { area: moved(area), symbol },
+            Self::Line(mut line) => {
+                line.x += right;
+                line.baseline += down;
+                Self::Line(line)
+            }
+        }
+    }
 }
 
 /// A line of text, shaped and placed. It may hold a code, so it wipes itself.
@@ -149,14 +190,31 @@ pub struct Page {
     pub items: Vec<Item>,
 }
 
+/// What a run's cards have alike, beside the design.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What codes look like.
+    pub format: CodeFormat,
+    /// The sign-in page in the QR code, `{serial}` standing for the serial.
+    pub url: Option<String>,
+    /// The date of request.
+    pub date: Date,
+    /// Who issues the cards.
+    pub office: Option<String>,
+    /// Whom to call when a card is lost.
+    pub phone: Option<String>,
+    /// Whether the back is printed too.
+    pub back: bool,
+}
+
 /// What is alike on all cards of a run, made once.
 pub struct Composer {
     design: Design,
     faces: Faces,
-    format: CodeFormat,
-    url: Option<String>,
-    date: Date,
+    settings: Settings,
     grid: SetGrid,
+    /// What stands on every front and back, by language.
+    common: BTreeMap<Language, [Vec<Item>; 2]>,
     /// Drawn once when it is the same for all.
     common_qr: Option<Symbol>,
 }
@@ -165,17 +223,21 @@ impl Composer {
     /// Settles what all cards have alike, and finds out whether it fits.
     ///
     /// # Errors
-    /// [`LayoutError`] when codes of that format or the URL don't fit the design.
-    pub fn new(
-        design: Design,
-        format: CodeFormat,
-        url: Option<String>,
-        date: Date,
-    ) -> Result<Self, LayoutError> {
+    /// [`LayoutError`] when codes of that format, the URL or a text don't fit the design, or the
+    /// design shows what was not given.
+    pub fn new(design: Design, settings: Settings) -> Result<Self, LayoutError> {
         let faces = Faces::shipped()?;
-        let grid = SetGrid::new(&faces, &design, &format)?;
-        let mut composer = Self { design, faces, format, url, date, grid, common_qr: None };
-        if let Some(url) = &composer.url {
+        let grid = SetGrid::new(&faces, &design, &settings.format)?;
+        let common = BTreeMap::new();
+        let mut composer = Self { design, faces, settings, grid, common, common_qr: None };
+        if composer.settings.back && composer.design.back.is_none() {
+            return Err(LayoutError::NoBack);
+        }
+        for language in Language::ALL {
+            let sides = composer.common_items(language)?;
+            composer.common.insert(language, sides);
+        }
+        if let Some(url) = &composer.settings.url {
             let area = composer.design.qr.ok_or(LayoutError::NoPlaceForQr)?;
             // Serials are all of one length, so what fits with one fits with all.
             let symbol = Symbol::encode(&fill_url(url, &"2".repeat(19)), area.width.0)?;
@@ -198,64 +260,128 @@ impl Composer {
         &self.design
     }
 
-    /// Pages of one card.
+    /// Faces of a card that are printed: the front, and the back if it was asked for.
     #[must_use]
-    pub const fn pages_per_card(&self) -> u32 {
-        1
+    pub fn sides(&self) -> u32 {
+        1 + u32::from(self.settings.back)
     }
 
     /// Whether a holder's card can be laid out; to be asked before a code is drawn.
     ///
     /// # Errors
-    /// [`LayoutError`] when the name does not fit or has a character without a glyph.
-    pub fn check(&self, name: &HolderName, language: Language) -> Result<(), LayoutError> {
-        let serial = "W".repeat(4);
-        let serial = [&*serial; 4].join("-");
-        self.texts(name, language, &serial, &mut Vec::new())
+    /// [`LayoutError`] when the name or the address is missing, does not fit or has a character
+    /// without a glyph.
+    pub fn check(&self, holder: &Holder, language: Language) -> Result<(), LayoutError> {
+        let serial = [&*"W".repeat(4); 4].join("-");
+        self.own_items(holder, language, &serial, &mut Vec::new())
     }
 
-    /// Lays out one card.
+    /// Lays out one card: its front, and its back if it was asked for.
     ///
     /// # Errors
     /// [`LayoutError`], all of which [`Composer::check`] finds too.
     pub fn compose(
         &self,
-        name: &HolderName,
+        holder: &Holder,
         language: Language,
         token: &Token,
     ) -> Result<Vec<Page>, LayoutError> {
-        // Two lines a code and some rules: one allocation, so that no copy is left behind.
-        let mut items = Vec::with_capacity(96);
-        self.grid.ground(&mut items);
-        let serial = token.serial().to_string();
-        self.texts(name, language, &serial, &mut items)?;
+        // Two lines a code and what stands around them: one allocation, so that no copy is
+        // left behind.
+        let mut items = Vec::with_capacity(160);
+        let common = self.common.get(&language);
+        items.extend(common.iter().flat_map(|[front, _]| front).cloned());
+        self.own_items(holder, language, &token.serial().to_string(), &mut items)?;
         self.qr(token.serial(), &mut items)?;
-        self.grid.codes(&self.faces, &self.format, token, &mut items);
-        Ok(vec![Page { items }])
+        self.grid.codes(&self.faces, &self.settings.format, token, &mut items);
+        let mut pages = vec![Page { items }];
+        if self.settings.back {
+            let back = common.map(|[_, back]| back.clone()).unwrap_or_default();
+            pages.push(Page { items: back });
+        }
+        Ok(pages)
     }
 
-    fn texts(
+    /// Puts the pages of some cards on the pages that are printed: as they are, or several on a
+    /// sheet, with `label` in its slug.
+    ///
+    /// # Errors
+    /// [`LayoutError`] when the label does not fit.
+    pub fn impose(&self, cards: Vec<Vec<Page>>, label: &str) -> Result<Vec<Page>, LayoutError> {
+        match &self.design.sheet {
+            None => Ok(cards.into_iter().flatten().collect()),
+            Some(sheet) => sheet::impose(&self.faces, &self.design, sheet, cards, label),
+        }
+    }
+
+    /// What stands on both faces of every card in a language.
+    fn common_items(&self, language: Language) -> Result<[Vec<Item>; 2], LayoutError> {
+        let mut front = Vec::new();
+        self.grid.ground(&mut front);
+        let mut sides = [front, Vec::new()];
+        let back = self.design.back.as_ref().filter(|_| self.settings.back);
+        for (side, items) in [Some(&self.design.front), back].into_iter().zip(&mut sides) {
+            let Some(side) = side else { continue };
+            for rule in &side.rules {
+                marks::rule(rule, items);
+            }
+            for field in side.texts.iter().filter(|field| !is_own(field)) {
+                let text = self.fill(field, language, "", "")?;
+                items.extend(text::set(&self.faces, field, &text)?.into_iter().map(Item::Line));
+            }
+        }
+        Ok(sides)
+    }
+
+    /// What stands on the front of one holder's card alone.
+    fn own_items(
         &self,
-        name: &HolderName,
+        holder: &Holder,
         language: Language,
         serial: &str,
         items: &mut Vec<Item>,
     ) -> Result<(), LayoutError> {
-        let date = language.date(self.date);
-        for field in &self.design.texts {
-            let text = fill(field.content(language), |placeholder| match placeholder {
-                "name" => Some(name.as_str()),
-                "serial" => Some(serial),
-                "date" => Some(&date),
-                _ => None,
-            });
+        if let Some(address) = &self.design.address {
+            items.extend(address::set(&self.faces, address, holder)?.into_iter().map(Item::Line));
+        }
+        for field in self.design.front.texts.iter().filter(|field| is_own(field)) {
+            let text = self.fill(field, language, holder.name.as_str(), serial)?;
             items.extend(text::set(&self.faces, field, &text)?.into_iter().map(Item::Line));
         }
         Ok(())
     }
 
+    /// A field's text with its placeholders filled in; empty when it is left out.
+    fn fill(
+        &self,
+        field: &TextField,
+        language: Language,
+        name: &str,
+        serial: &str,
+    ) -> Result<String, LayoutError> {
+        let given = [("office", &self.settings.office), ("phone", &self.settings.phone)];
+        for (placeholder, value) in given {
+            if value.is_none() && field.names(placeholder) {
+                return if field.optional {
+                    Ok(String::new())
+                } else {
+                    Err(LayoutError::NotGiven { field: field.key.clone(), placeholder })
+                };
+            }
+        }
+        let date = language.date(self.settings.date);
+        Ok(fill(field.content(language), |placeholder| match placeholder {
+            "name" => Some(name),
+            "serial" => Some(serial),
+            "date" => Some(&date),
+            "office" => self.settings.office.as_deref(),
+            "phone" => self.settings.phone.as_deref(),
+            _ => None,
+        }))
+    }
+
     fn qr(&self, serial: &Serial, items: &mut Vec<Item>) -> Result<(), LayoutError> {
-        let (Some(url), Some(area)) = (&self.url, self.design.qr) else { return Ok(()) };
+        let (Some(url), Some(area)) = (&self.settings.url, self.design.qr) else { return Ok(()) };
         let symbol = match &self.common_qr {
             Some(symbol) => symbol.clone(),
             None => Symbol::encode(&fill_url(url, &serial.to_string()), area.width.0)?,
@@ -265,6 +391,11 @@ impl Composer {
     }
 }
 
+/// Whether a text differs from card to card.
+fn is_own(field: &TextField) -> bool {
+    field.names("name") || field.names("serial")
+}
+
 /// The URL of a token's QR code.
 #[must_use]
 pub fn fill_url(url: &str, serial: &str) -> String {
@@ -272,8 +403,8 @@ pub fn fill_url(url: &str, serial: &str) -> String {
 }
 
 /// Fills in `{placeholders}` in one pass, so that a name with braces in it is left alone.
-fn fill<'a>(text: &'a str, value: impl Fn(&str) -> Option<&'a str>) -> Zeroizing<String> {
-    let mut filled = Zeroizing::new(String::new());
+fn fill<'a>(text: &str, value: impl Fn(&str) -> Option<&'a str>) -> String {
+    let mut filled = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
         filled.push_str(before);
@@ -295,14 +426,35 @@ mod tests {
     use rand::{SeedableRng, rngs::ChaCha20Rng};
 
     use super::*;
-    use crate::token::{Alphabet, CheckSymbol, Random};
+    use crate::{
+        holder::{HolderId, HolderName, Line as FieldLine},
+        token::{Alphabet, CheckSymbol, Random},
+    };
 
     const URL: &str = "https://aanmelden.example.be/?s={serial}";
 
+    fn settings() -> Settings {
+        Settings {
+            format: CodeFormat::default(),
+            url: Some(URL.to_owned()),
+            date: jiff::civil::date(2026, 11, 22),
+            office: Some("Stad Voorbeeld, Dienst Burgerzaken".to_owned()),
+            phone: Some("02 000 00 00".to_owned()),
+            back: false,
+        }
+    }
+
     fn composer() -> Composer {
-        let date = jiff::civil::date(2026, 11, 22);
-        let design = Design::built_in("card").unwrap();
-        Composer::new(design, CodeFormat::default(), Some(URL.to_owned()), date).unwrap()
+        Composer::new(Design::built_in("card").unwrap(), settings()).unwrap()
+    }
+
+    fn holder(name: &str) -> Holder {
+        let mut holder =
+            Holder::new(HolderId::new("4711").unwrap(), HolderName::new(name).unwrap());
+        holder.address.street = FieldLine::new("Kerkstraat 1 bus 2").unwrap();
+        holder.address.postal_code = FieldLine::new("9000").unwrap();
+        holder.address.city = FieldLine::new("Gent").unwrap();
+        holder
     }
 
     fn token() -> Token {
@@ -322,8 +474,23 @@ mod tests {
         }
     }
 
+    /// The card and the letter, made once for many cases.
+    fn composers() -> &'static [Composer; 2] {
+        static COMPOSERS: std::sync::OnceLock<[Composer; 2]> = std::sync::OnceLock::new();
+        COMPOSERS.get_or_init(|| {
+            ["card", "letter"]
+                .map(|name| Composer::new(Design::built_in(name).unwrap(), settings()).unwrap())
+        })
+    }
+
     fn assert_tidy(composer: &Composer, page: &Page) {
-        let safe = Area { x: Mm(3.0), y: Mm(3.0), width: Mm(79.6), height: Mm(47.98) };
+        let printed = composer.design.printed_page();
+        let safe = Area {
+            x: Mm(3.0),
+            y: Mm(3.0),
+            width: printed.width - Mm(6.0),
+            height: printed.height - Mm(6.0),
+        };
         let mut placed: Vec<(Area, &str)> = Vec::new();
         for item in &page.items {
             let (area, what) = match item {
@@ -337,13 +504,11 @@ mod tests {
             }
             placed.push((area, what));
         }
-        assert_eq!(placed.iter().filter(|(_, what)| *what == "QR").count(), 1);
     }
 
     fn size_and_lines(name: &str) -> Result<(f32, Vec<String>), LayoutError> {
         let composer = composer();
-        let name = HolderName::new(name).unwrap();
-        let pages = composer.compose(&name, Language::Nl, &token())?;
+        let pages = composer.compose(&holder(name), Language::Nl, &token())?;
         assert_tidy(&composer, &pages[0]);
         let lines: Vec<_> = pages[0]
             .items
@@ -381,16 +546,16 @@ mod tests {
     #[test]
     fn a_name_that_cannot_fit_is_refused_before_the_run() {
         let composer = composer();
-        let name = HolderName::new(&"Wolfeschlegelsteinhausenbergerdorff ".repeat(5)).unwrap();
-        let error = composer.check(&name, Language::De).unwrap_err();
+        let holder = holder(&"Wolfeschlegelsteinhausenbergerdorff ".repeat(5));
+        let error = composer.check(&holder, Language::De).unwrap_err();
         assert!(matches!(error, LayoutError::TooLong { .. }), "{error}");
-        assert!(composer.compose(&name, Language::De, &token()).is_err());
+        assert!(composer.compose(&holder, Language::De, &token()).is_err());
     }
 
     #[test]
     fn a_name_in_letters_without_a_font_is_refused_by_character() {
-        let name = HolderName::new("Jan გიორგი").unwrap();
-        let error = composer().check(&name, Language::Nl).unwrap_err().to_string();
+        let holder = holder("Jan გიორგი");
+        let error = composer().check(&holder, Language::Nl).unwrap_err().to_string();
         assert!(error.contains("`გ` (U+10D2)"), "{error}");
     }
 
@@ -405,12 +570,53 @@ mod tests {
         let composer = composer();
         assert!(composer.grid.code_size().0 >= 9.5, "{:?}", composer.grid.code_size());
         let design = Design::built_in("card").unwrap();
-        let date = jiff::civil::date(2026, 11, 22);
         let alphabet = Alphabet::new(Alphabet::DEFAULT).unwrap();
         for (length, fits) in [(6, true), (12, true), (16, false)] {
             let format = CodeFormat::new(alphabet.clone(), length, 4, CheckSymbol::None).unwrap();
-            let composed = Composer::new(design.clone(), format, None, date);
+            let composed = Composer::new(design.clone(), Settings { format, ..settings() });
             assert_eq!(composed.is_ok(), fits, "{length}");
+        }
+    }
+
+    #[test]
+    fn every_design_is_tidy_in_every_language() {
+        for name in Design::built_in_names() {
+            let design = Design::built_in(name).unwrap();
+            let back = design.back.is_some();
+            let composer = Composer::new(design, Settings { back, ..settings() }).unwrap();
+            for language in Language::ALL {
+                let pages = composer.compose(&holder("Zoë Peeters"), language, &token()).unwrap();
+                assert_eq!(pages.len(), composer.sides() as usize);
+                for page in &pages {
+                    assert_tidy(&composer, page);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_letter_without_an_address_or_an_office_is_refused() {
+        let design = Design::built_in("letter").unwrap();
+        let composer = Composer::new(design.clone(), settings()).unwrap();
+        let mut homeless = holder("Jan Peeters");
+        homeless.address.city = None;
+        let error = composer.check(&homeless, Language::Nl).unwrap_err();
+        assert_eq!(error, LayoutError::NoAddress { missing: "city" });
+        let error = Composer::new(design, Settings { office: None, ..settings() }).err().unwrap();
+        assert!(matches!(error, LayoutError::NotGiven { placeholder: "office", .. }), "{error}");
+    }
+
+    #[test]
+    fn a_sheet_takes_eight_cards_and_their_backs_lie_behind_them() {
+        let design = Design::built_in("sheet").unwrap();
+        let composer = Composer::new(design, Settings { back: true, ..settings() }).unwrap();
+        let cards = (0..9)
+            .map(|_| composer.compose(&holder("Jan Peeters"), Language::Nl, &token()).unwrap())
+            .collect();
+        let pages = composer.impose(cards, "run 00, file 0001").unwrap();
+        assert_eq!(pages.len(), 4);
+        for page in &pages {
+            assert_tidy(&composer, page);
         }
     }
 
@@ -421,12 +627,13 @@ mod tests {
         fn no_two_things_overlap_and_none_leaves_the_safe_area(
             words in prop::collection::vec("[A-Za-zÀ-žΑ-ωА-я'’-]{1,14}", 1..9),
             language in prop::sample::select(Language::ALL.to_vec()),
+            design in 0_usize..2,
         ) {
-            let composer = composer();
-            let name = HolderName::new(&words.join(" ")).unwrap();
-            if composer.check(&name, language).is_ok() {
-                let pages = composer.compose(&name, language, &token()).unwrap();
-                assert_tidy(&composer, &pages[0]);
+            let composer = &composers()[design];
+            let holder = holder(&words.join(" "));
+            if composer.check(&holder, language).is_ok() {
+                let pages = composer.compose(&holder, language, &token()).unwrap();
+                assert_tidy(composer, &pages[0]);
             }
         }
     }

@@ -13,6 +13,7 @@ pub mod journal;
 pub mod language;
 pub mod layout;
 pub mod paper;
+pub mod preview;
 pub mod print;
 pub mod qr;
 pub mod read;

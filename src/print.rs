@@ -90,7 +90,7 @@ fn page_ops(
     embedded: &BTreeMap<&'static str, Embedded>,
     page: &Page,
 ) -> PdfPage {
-    let size = (Pt::from(design.page.width).0, Pt::from(design.page.height).0);
+    let size = (Pt::from(design.printed_page().width).0, Pt::from(design.printed_page().height).0);
     let mut ops: Vec<Op> = Vec::with_capacity(page.items.len() * 4);
     for item in &page.items {
         match item {
@@ -171,9 +171,9 @@ mod tests {
 
     use super::*;
     use crate::{
-        holder::HolderName,
+        holder::{Holder, HolderId, HolderName},
         language::Language,
-        layout::Composer,
+        layout::{Composer, Settings},
         token::{CodeFormat, Random, Token},
     };
 
@@ -182,14 +182,18 @@ mod tests {
         let format = CodeFormat::default();
         let url = Some("https://aanmelden.example.be/?s={serial}".to_owned());
         let design = Design::built_in("card").unwrap();
-        let composer = Composer::new(design, format.clone(), url, date).unwrap();
+        let settings =
+            Settings { format: format.clone(), url, date, office: None, phone: None, back: false };
+        let composer = Composer::new(design, settings).unwrap();
         let mut random = Random::new(ChaCha20Rng::seed_from_u64(1));
         let pages: Vec<Page> =
             ["Jan Peeters", "S\u{31b}\u{304}ukru\u{308} l\u{325}\u{304} C\u{328}\u{306} AVoT"]
                 .into_iter()
                 .flat_map(|name| {
                     let token = Token::draw(&format, &mut random).unwrap();
-                    composer.compose(&HolderName::new(name).unwrap(), Language::Nl, &token).unwrap()
+                    let name = HolderName::new(name).unwrap();
+                let holder = Holder::new(HolderId::new("4711").unwrap(), name);
+                composer.compose(&holder, Language::Nl, &token).unwrap()
                 })
                 .collect();
         let about = About { title: "Tokenkaarten 0001".to_owned(), date };

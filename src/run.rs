@@ -26,9 +26,10 @@ pub use self::{
 };
 use self::{
     bundle::{Bundle, Worker},
-    manifest::{ListedBundle, ListedFile, Manifest},
+    manifest::{Cell, ListedBundle, ListedFile, Manifest},
 };
 use crate::{
+    design::{Design, Mm},
     files::{self, FileError, Sha256Digest},
     hash::HashError,
     journal::{self, BundleDone, CardsFile, Journal, RecordsFile, RunStarted},
@@ -190,7 +191,8 @@ where
         program: concat!("tokenkaart ", env!("CARGO_PKG_VERSION")).to_owned(),
         run: started.run,
         holders: started.holders,
-        pages_per_card: plan.composer().pages_per_card(),
+        pages_per_card: plan.composer().sides(),
+        cells: cells(plan.composer().design()),
         parameters: started.parameters,
         bundles: done,
         journal: ListedFile {
@@ -203,6 +205,21 @@ where
     let bytes = manifest.to_bytes();
     files::write_whole(&out.join(manifest::NAME), &bytes)?;
     Ok(Summary { manifest, verified })
+}
+
+fn cells(design: &Design) -> Vec<Cell> {
+    let Some(sheet) = &design.sheet else { return Vec::new() };
+    // A tenth of a millimetre finds any card, and reads better than its exact place.
+    let rounded = |length: Mm| (length.0 * 10.0).round() / 10.0;
+    (0..sheet.cards())
+        .map(|index| sheet.cell(index, &design.page, false))
+        .map(|area| Cell {
+            x: rounded(area.x),
+            y: rounded(area.y),
+            width: rounded(area.width),
+            height: rounded(area.height),
+        })
+        .collect()
 }
 
 /// The bundles that wait for a worker.

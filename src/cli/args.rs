@@ -10,6 +10,7 @@ use clap_complete::Shell;
 use jiff::civil::Date;
 use tokenkaart::{
     hash::Scheme,
+    holder::Line,
     language::Language,
     read::{ColumnMapping, Encoding, InputFormat},
 };
@@ -35,6 +36,11 @@ pub(super) enum Command {
     Issue(Box<Issue>),
     /// Read a finished run back: every printed code against its hash
     Check(Check),
+    /// List, show, check and preview designs
+    Design {
+        #[command(subcommand)]
+        command: DesignCommand,
+    },
     /// Print the completions of a shell
     Completions {
         /// The shell
@@ -117,9 +123,18 @@ pub(super) struct Issue {
     /// The sign-in page in the QR code; {serial} stands for the serial, a code never
     #[arg(long, value_parser = url, help_heading = "Cards")]
     pub(super) url: Option<String>,
-    /// What the cards look like
+    /// What the cards look like: card, letter, sheet, or a .toml file of your own
     #[arg(long, default_value = "card", help_heading = "Cards")]
     pub(super) design: String,
+    /// Print the backs too: how to use the card, and what to do when it is lost
+    #[arg(long, help_heading = "Cards")]
+    pub(super) back: bool,
+    /// Who issues the cards
+    #[arg(long, value_name = "NAME", value_parser = short_text, help_heading = "Cards")]
+    pub(super) office: Option<String>,
+    /// Whom to call when a card is lost
+    #[arg(long, value_name = "NUMBER", value_parser = short_text, help_heading = "Cards")]
+    pub(super) phone: Option<String>,
 
     /// The look of the codes
     #[arg(long, value_enum, default_value_t, help_heading = "Codes")]
@@ -168,6 +183,30 @@ pub(super) enum CodeStyle {
     Federal,
 }
 
+#[derive(Subcommand)]
+pub(super) enum DesignCommand {
+    /// List the designs that the program carries
+    List,
+    /// Print a design's file, to begin one of your own: tokenkaart design show card > my.toml
+    Show {
+        /// The design's name
+        name: String,
+    },
+    /// Say what is wrong with a design file, with line, column and remedy
+    Check {
+        /// The design file
+        file: PathBuf,
+    },
+    /// Draw sample cards in four languages, from the very PDF that would be printed
+    Preview {
+        /// A design's name or file
+        design: String,
+        /// The picture to make
+        #[arg(long, short, value_name = "PNG")]
+        out: PathBuf,
+    },
+}
+
 const CHECK_EXAMPLES: &str = "\
 Examples:
   tokenkaart check run
@@ -201,6 +240,15 @@ pub(super) struct Check {
     /// Print the report as JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+/// A text of one line for the paper.
+fn short_text(text: &str) -> Result<String, String> {
+    match Line::new(text) {
+        Ok(Some(line)) => Ok(line.as_str().to_owned()),
+        Ok(None) => Err("it is empty".to_owned()),
+        Err(error) => Err(format!("it {error}")),
+    }
 }
 
 /// A URL that a phone opens: the sign-in page, over TLS.

@@ -11,7 +11,6 @@ use std::{
 use rand::rngs::SysRng;
 use serde_json::json;
 use tokenkaart::{
-    design::Design,
     files::{self, Sha256Digest},
     hash::{CodeHasher, Pepper, Scheme},
     holder::{Holder, HolderId, HolderName},
@@ -22,6 +21,7 @@ use tokenkaart::{
 
 use super::{
     args::{CodeStyle, Issue},
+    design,
     progress::Progress,
     say::{Failure, Outcome, count, duration},
 };
@@ -44,7 +44,7 @@ pub(super) fn run(args: Issue) -> Result<Outcome, Failure> {
     }
     let code_format = code_format(&args)?;
     let pepper = args.pepper_file.as_deref().map(pepper).transpose()?;
-    let design = Design::built_in(&args.design)?;
+    let design = design::load(&args.design)?;
     if args.out.symlink_metadata().is_ok() {
         return Err(run::RunError::Exists { path: args.out }.into());
     }
@@ -57,6 +57,9 @@ pub(super) fn run(args: Issue) -> Result<Outcome, Failure> {
         issued: args.date.unwrap_or_else(|| jiff::Zoned::now().date()),
         design,
         language: args.language,
+        office: args.office.clone(),
+        phone: args.phone.clone(),
+        back: args.back,
         url: args.url.clone(),
         code_format,
         scheme: args.kdf,

@@ -1,7 +1,7 @@
 //! A text made to fit its area: smaller, then in more lines, never clipped.
 
 use crate::{
-    design::{Align, Area, Mm, Pt, TextField, Vertical},
+    design::{Align, Area, Flow, Mm, Pt, TextField, Vertical},
     layout::{Face, Faces, LayoutError, Line},
 };
 
@@ -11,13 +11,18 @@ const ASCENT: f32 = 1.0;
 const LEADING: f32 = 1.18;
 /// From the last baseline to the bottom of an area, in ems.
 const DESCENT: f32 = 0.25;
+/// By how much a paragraph's size is lowered at a time.
+const STEP: Pt = Pt(0.25);
 /// What a size may be rounded up by, in points, without a text leaving its area visibly.
 const ROUNDING: f32 = 1e-3;
 
 /// Sets a text in its field.
 pub(super) fn set(faces: &Faces, field: &TextField, text: &str) -> Result<Vec<Line>, LayoutError> {
     let face = faces.get(field.font);
-    if let Some(character) = face.missing(text) {
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    if let Some(character) = face.missing(&text.replace('\n', "")) {
         return Err(LayoutError::NoGlyph { field: field.key.clone(), character });
     }
     let (size, lines) = fit(face, field, text).ok_or_else(|| LayoutError::TooLong {
@@ -28,8 +33,58 @@ pub(super) fn set(faces: &Faces, field: &TextField, text: &str) -> Result<Vec<Li
     Ok(place(face, field, size, &lines))
 }
 
-/// The largest size in the field's bounds, and the lines, with as few lines as do.
+/// The largest size in the field's bounds, and the lines.
 fn fit<'a>(face: &Face, field: &TextField, text: &'a str) -> Option<(Pt, Vec<&'a str>)> {
+    match field.flow {
+        Flow::Even => fit_evenly(face, field, text),
+        Flow::Paragraph => fit_paragraph(face, field, text),
+    }
+}
+
+/// The largest size at which the text, each line as full as can be, fits the field.
+fn fit_paragraph<'a>(face: &Face, field: &TextField, text: &'a str) -> Option<(Pt, Vec<&'a str>)> {
+    let mut size = field.size;
+    while size.0 + ROUNDING >= field.min_size.0 {
+        let room = Pt::from(field.area.width).0 / size.0;
+        if let Some(lines) = fill_lines(face, text, room) {
+            let high = size.0 * height(lines.len());
+            if lines.len() <= field.lines && high <= Pt::from(field.area.height).0 + ROUNDING {
+                return Some((size, lines));
+            }
+        }
+        size = size - STEP;
+    }
+    None
+}
+
+/// Fills lines of so many ems; `None` when a single word is longer.
+fn fill_lines<'a>(face: &Face, text: &'a str, room: f32) -> Option<Vec<&'a str>> {
+    let length = |line: &str| face.length(&face.shape(line), Pt(1.0)).0;
+    let mut lines = Vec::new();
+    for paragraph in text.split('\n') {
+        let mut start = 0;
+        let mut end = 0;
+        for word in paragraph.split_inclusive(' ') {
+            let next = end + word.len();
+            if length(paragraph[start..next].trim_end()) > room {
+                if start == end {
+                    return None;
+                }
+                lines.push(paragraph[start..end].trim_end());
+                start = end;
+                if length(word.trim_end()) > room {
+                    return None;
+                }
+            }
+            end = next;
+        }
+        lines.push(paragraph[start..].trim_end());
+    }
+    Some(lines)
+}
+
+/// As few lines as do.
+fn fit_evenly<'a>(face: &Face, field: &TextField, text: &'a str) -> Option<(Pt, Vec<&'a str>)> {
     // A name is torn at its hyphen only when breaking at spaces doesn't do.
     let ways = (1..=field.lines).flat_map(|count| [(count, &[' '][..]), (count, &[' ', '-'][..])]);
     ways.into_iter().find_map(|(count, at)| {
@@ -52,7 +107,12 @@ fn height(lines: usize) -> f32 {
 
 /// Breaks a text into exactly so many lines behind characters of `at`, the longest line as
 /// short as can be.
-fn break_lines<'a>(face: &Face, text: &'a str, count: usize, at: &[char]) -> Option<Vec<&'a str>> {
+pub(super) fn break_lines<'a>(
+    face: &Face,
+    text: &'a str,
+    count: usize,
+    at: &[char],
+) -> Option<Vec<&'a str>> {
     let breaks: Vec<usize> = text
         .char_indices()
         .filter(|(_, c)| at.contains(c))
@@ -101,10 +161,12 @@ fn place(face: &Face, field: &TextField, size: Pt, lines: &[&str]) -> Vec<Line> 
     let top = match field.vertical {
         Vertical::Top => area.y,
         Vertical::Middle => area.y + slack / 2.0,
+        Vertical::Bottom => area.y + slack,
     };
     lines
         .iter()
         .enumerate()
+        .filter(|(_, text)| !text.is_empty())
         .map(|(index, text)| {
             let glyphs = face.shape(text);
             let slack = area.width - Mm::from(face.length(&glyphs, size));

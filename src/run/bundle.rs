@@ -213,10 +213,11 @@ impl<'p> Bundle<'p> {
 
     fn print(&self) -> Result<(Zeroizing<Vec<u8>>, u32), BundleError> {
         let composer = self.plan.composer();
-        let mut pages = Vec::with_capacity(self.tokens.len());
+        let mut cards = Vec::with_capacity(self.tokens.len());
         for (holder, token) in self.holders.iter().zip(&self.tokens) {
-            pages.extend(composer.compose(&holder.name, self.plan.language(holder), token)?);
+            cards.push(composer.compose(holder, self.plan.language(holder), token)?);
         }
+        let pages = composer.impose(cards, &format!("tokenkaart, file {:04}", self.number))?;
         let parameters = self.plan.parameters();
         let about =
             About { title: format!("tokenkaart {:04}", self.number), date: parameters.issued };

@@ -18,7 +18,7 @@ const MAX_BYTES: u64 = 1 << 28;
 const NO_DIGEST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// What a finished run is made of. A run without a manifest is not for the printer.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// The version of the manifest.
@@ -29,8 +29,11 @@ pub struct Manifest {
     pub run: String,
     /// How many holders got a card; as many as there are tokens and records.
     pub holders: u64,
-    /// Pages of one card.
+    /// Pages of one card, or of one sheet of cards: the front, and the back if it is printed.
     pub pages_per_card: u32,
+    /// Where cards lie on a sheet's front, in order; none when a page is one card.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cells: Vec<Cell>,
     /// What the run did alike for all its holders.
     pub parameters: Parameters,
     /// The bundles, in order of their numbers.
@@ -39,6 +42,20 @@ pub struct Manifest {
     pub journal: ListedFile,
     /// The SHA-256 of this file with this member's 64 digits as zeros.
     pub digest: Sha256Digest,
+}
+
+/// Where a card lies on a sheet: millimetres from the upper left corner.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cell {
+    /// The card's left edge.
+    pub x: f32,
+    /// The card's upper edge.
+    pub y: f32,
+    /// How wide the card is.
+    pub width: f32,
+    /// How high the card is.
+    pub height: f32,
 }
 
 /// A bundle in a manifest.

@@ -14,7 +14,7 @@ use crate::{
     holder::Holder,
     journal::Parameters,
     language::Language,
-    layout::{Composer, LayoutError},
+    layout::{Composer, LayoutError, Settings},
     token::CodeFormat,
 };
 
@@ -32,6 +32,12 @@ pub struct Order {
     pub design: Design,
     /// The language of holders who have none of their own.
     pub language: Language,
+    /// Who issues the cards.
+    pub office: Option<String>,
+    /// Whom to call when a card is lost.
+    pub phone: Option<String>,
+    /// Whether the backs are printed too.
+    pub back: bool,
     /// The sign-in page for the QR code, `{serial}` standing for the serial.
     pub url: Option<String>,
     /// What codes look like.
@@ -86,9 +92,14 @@ impl Plan {
         }
         let composer = Composer::new(
             order.design.clone(),
-            order.code_format.clone(),
-            order.url.clone(),
-            order.issued,
+            Settings {
+                format: order.code_format.clone(),
+                url: order.url.clone(),
+                date: order.issued,
+                office: order.office.clone(),
+                phone: order.phone.clone(),
+                back: order.back,
+            },
         )?;
         let unprintable: Vec<Unprintable> = order
             .holders
@@ -96,7 +107,7 @@ impl Plan {
             .enumerate()
             .filter_map(|(index, holder)| {
                 let language = holder.language.unwrap_or(order.language);
-                let error = composer.check(&holder.name, language).err()?;
+                let error = composer.check(holder, language).err()?;
                 Some(Unprintable { index, error })
             })
             .collect();
@@ -107,11 +118,14 @@ impl Plan {
             issued: order.issued,
             design: order.design.name.clone(),
             language: order.language,
+            office: order.office.clone(),
+            phone: order.phone.clone(),
+            back: order.back,
             url: order.url.clone(),
             code_format: order.code_format.clone(),
             scheme: order.scheme,
             key_id: order.pepper.as_ref().map(Pepper::key_id),
-            bundle: order.bundle.get(),
+            bundle: whole_sheets(order.bundle.get(), order.design.cards_per_page()),
         };
         Ok(Self { order, composer, parameters })
     }
@@ -166,6 +180,12 @@ impl Plan {
     }
 
     fn bundle_len(&self) -> usize {
-        self.order.bundle.get() as usize
+        self.parameters.bundle as usize
     }
+}
+
+/// Holders of a bundle that leaves no sheet half empty but the run's last one.
+const fn whole_sheets(bundle: u32, cards_per_sheet: u32) -> u32 {
+    let whole = bundle / cards_per_sheet * cards_per_sheet;
+    if whole == 0 { cards_per_sheet } else { whole }
 }

@@ -1,0 +1,51 @@
+//! `tokenkaart design`: list, show, check and preview designs.
+
+use std::path::Path;
+
+use tokenkaart::{design::Design, files};
+
+use super::{
+    args::DesignCommand,
+    say::{Failure, Outcome},
+};
+
+/// The largest design file, in bytes.
+const MAX_BYTES: u64 = 1 << 20;
+
+pub(super) fn run(command: DesignCommand) -> Result<Outcome, Failure> {
+    match command {
+        DesignCommand::List => {
+            for name in Design::built_in_names() {
+                println!("{name}");
+            }
+        }
+        DesignCommand::Show { name } => print!("{}", Design::built_in_text(&name)?),
+        DesignCommand::Check { file } => {
+            let design = from_file(&file)?;
+            println!("{}: nothing is wrong with it", design.name);
+        }
+        DesignCommand::Preview { design, out } => {
+            let design = load(&design)?;
+            super::preview::write(&design, &out)?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// A design by its name, or by its file if the name ends in `.toml`.
+pub(super) fn load(name: &str) -> Result<Design, Failure> {
+    let path = Path::new(name);
+    let is_file = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
+    if is_file { from_file(path) } else { Ok(Design::built_in(name)?) }
+}
+
+fn from_file(path: &Path) -> Result<Design, Failure> {
+    let name = path.display().to_string();
+    let text = String::from_utf8(files::read_whole(path, MAX_BYTES)?).map_err(|error| {
+        let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
+            .split(|byte| *byte == b'\n')
+            .count();
+        Failure::new(format!("{name}:{line}: this is not UTF-8; save the file as UTF-8"))
+    })?;
+    Ok(Design::parse(&name, &text)?)
+}

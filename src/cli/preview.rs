@@ -1,0 +1,38 @@
+//! `tokenkaart design preview`: sample cards as a PNG file.
+
+use std::path::Path;
+
+use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
+use rand::rngs::SysRng;
+use tokenkaart::{
+    design::Design,
+    files,
+    layout::Settings,
+    preview,
+    token::{CodeFormat, Random},
+};
+
+use super::say::Failure;
+
+/// Draws a design's sample cards into a picture.
+pub(super) fn write(design: &Design, out: &Path) -> Result<(), Failure> {
+    let settings = Settings {
+        format: CodeFormat::default(),
+        url: design.qr.map(|_| "https://sign-in.example.be/?s={serial}".to_owned()),
+        date: jiff::Zoned::now().date(),
+        office: Some("Stad Voorbeeld".to_owned()),
+        phone: Some("02 000 00 00".to_owned()),
+        back: false,
+    };
+    let picture = preview::draw(design, settings, &mut Random::new(SysRng))?;
+    let mut png = Vec::new();
+    let (width, height) = (u32::try_from(picture.width)?, u32::try_from(picture.height)?);
+    PngEncoder::new(&mut png).write_image(
+        &picture.rgba,
+        width,
+        height,
+        ExtendedColorType::Rgba8,
+    )?;
+    files::write_whole(out, &png)?;
+    Ok(())
+}

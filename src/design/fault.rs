@@ -1,0 +1,151 @@
+//! What can be wrong with a design, and where.
+
+use super::{MIN_CODE_SIZE, MIN_CONTRAST, VERSION};
+use crate::token::Position;
+
+/// What is wrong with a design.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DesignError {
+    /// No such built-in design.
+    #[error(
+        "there is no design `{name}`; choose one of: {known}; a design of your own is a file \
+         whose name ends in .toml"
+    )]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// It can't be read, or can't be printed as it stands.
+    #[error("{name}:{line}:{column}: {fault}")]
+    Fault {
+        /// The design.
+        name: String,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// What is wrong there, and what to do.
+        fault: Fault,
+    },
+}
+
+/// What is wrong at one place of a design file.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The file's form.
+    #[error("{0}")]
+    Form(String),
+    /// Another version.
+    #[error("version {found} is unknown; this program reads version {VERSION}")]
+    Version {
+        /// The version named.
+        found: u8,
+    },
+    /// A measure that can't be.
+    #[error("{what} must be more than 0 and no more than {max}")]
+    Measure {
+        /// Which measure.
+        what: &'static str,
+        /// The most it may be.
+        max: f32,
+    },
+    /// A field too near to the edge.
+    #[error(
+        "{field} leaves the safe area, {safe} mm from each edge of the page; move or shrink it"
+    )]
+    Unsafe {
+        /// Which field.
+        field: String,
+        /// The safe distance.
+        safe: f32,
+    },
+    /// A rule that is not on the page.
+    #[error("{field} leaves the page; move or shrink it")]
+    OffPage {
+        /// Which one.
+        field: String,
+    },
+    /// Two fields in one place.
+    #[error("{field} overlaps {other}; move or shrink one of them")]
+    Overlap {
+        /// Which field.
+        field: String,
+        /// The one it overlaps.
+        other: String,
+    },
+    /// A field that the window could show, or that the post takes for an address.
+    #[error(
+        "{field} lies in the window's clear zone ({left} mm left, {right} mm right and {below} mm \
+         below the address); move it away"
+    )]
+    Window {
+        /// Which field.
+        field: String,
+        /// Millimetres left of the address.
+        left: f32,
+        /// Millimetres right of the address.
+        right: f32,
+        /// Millimetres below the address.
+        below: f32,
+    },
+    /// Codes on the outer panel, or on a fold.
+    #[error(
+        "the codes lie on a fold or on the outer panel, where the envelope shows them; \
+         move the grid below the first fold and off the others"
+    )]
+    Exposed,
+    /// Not 24 places.
+    #[error(
+        "the grid has {rows} rows of {columns}; a card has {} codes, so take 8 rows of 3 or 6 of 4",
+        Position::MAX
+    )]
+    Cells {
+        /// Rows.
+        rows: u8,
+        /// Columns.
+        columns: u8,
+    },
+    /// Codes too small to read.
+    #[error("codes of {size} pt are too small to read; take {} pt or more", MIN_CODE_SIZE.0)]
+    CodeSize {
+        /// The size asked for.
+        size: f32,
+    },
+    /// Too little contrast.
+    #[error(
+        "{what} has a contrast of {contrast:.1} to 1; take a darker colour, with {MIN_CONTRAST} \
+         to 1 or more (WCAG 2.2, 1.4.3)"
+    )]
+    Contrast {
+        /// Which text.
+        what: String,
+        /// Its contrast ratio.
+        contrast: f32,
+    },
+    /// A text with a placeholder that means nothing.
+    #[error("the text names {{{name}}}, which nothing fills in; there are {known}")]
+    Placeholder {
+        /// What stands in the braces.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// A card must say whose it is, which it is and of when it is.
+    #[error("no text shows {{{name}}}, and a card without it is of no use; add it")]
+    Missing {
+        /// The placeholder that is missing.
+        name: &'static str,
+    },
+    /// Cards that don't fit a sheet.
+    #[error("{columns} by {rows} cards don't fit the sheet with its gutters and marks; take fewer")]
+    Sheet {
+        /// Columns.
+        columns: u8,
+        /// Rows.
+        rows: u8,
+    },
+}

@@ -1,0 +1,550 @@
+//! A design file as it is written, and what is checked before it becomes a design.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{
+    AddressField, Align, Area, Colour, Content, Design, DesignError, Direction, Fault, Flow, Font,
+    Grid, MIN_CODE_SIZE, MIN_CONTRAST, Mm, NEEDED, PLACEHOLDERS, Pt, Rule, Sheet, Side, TextField,
+    VERSION, Vertical,
+};
+use crate::{language::Language, token::Position};
+
+/// The largest page, in millimetres: A2's shorter side.
+const MAX_LENGTH: f32 = 420.0;
+/// How far a fold may miss its mark, in millimetres.
+const FOLD_TOLERANCE: Mm = Mm(3.0);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawDesign {
+    version: Spanned<u8>,
+    page: Spanned<RawPage>,
+    text: Vec<Spanned<RawText>>,
+    #[serde(default)]
+    rule: Vec<Spanned<RawRule>>,
+    grid: Spanned<RawGrid>,
+    qr: Option<Spanned<RawQr>>,
+    address: Option<Spanned<RawAddress>>,
+    fold: Option<Spanned<RawFold>>,
+    sheet: Option<Spanned<RawSheet>>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPage {
+    width: Mm,
+    height: Mm,
+    safe: Mm,
+}
+
+#[derive(Clone, Copy, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum RawSide {
+    #[default]
+    Front,
+    Back,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawText {
+    key: String,
+    #[serde(default)]
+    side: RawSide,
+    x: Mm,
+    y: Mm,
+    width: Mm,
+    height: Mm,
+    #[serde(default)]
+    font: Font,
+    size: Pt,
+    min_size: Pt,
+    #[serde(default = "one")]
+    lines: u8,
+    #[serde(default)]
+    flow: Flow,
+    #[serde(default)]
+    align: Align,
+    #[serde(default)]
+    vertical: Vertical,
+    #[serde(default = "black")]
+    colour: Colour,
+    #[serde(default)]
+    optional: bool,
+    content: Content,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRule {
+    #[serde(default)]
+    side: RawSide,
+    x: Mm,
+    y: Mm,
+    width: Mm,
+    height: Mm,
+    #[serde(default = "black")]
+    colour: Colour,
+    dash: Option<Mm>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawGrid {
+    x: Mm,
+    y: Mm,
+    width: Mm,
+    height: Mm,
+    columns: u8,
+    rows: u8,
+    #[serde(default)]
+    direction: Direction,
+    code_size: Pt,
+    min_code_size: Pt,
+    group_gap: f32,
+    number_size: Pt,
+    number_right: Mm,
+    code_left: Mm,
+    #[serde(default = "black")]
+    code_colour: Colour,
+    number_colour: Colour,
+    band_colour: Colour,
+    rule_colour: Colour,
+    rule_width: Pt,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawQr {
+    x: Mm,
+    y: Mm,
+    size: Mm,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAddress {
+    x: Mm,
+    y: Mm,
+    width: Mm,
+    height: Mm,
+    size: Pt,
+    min_size: Pt,
+    clear_left: Mm,
+    clear_right: Mm,
+    clear_below: Mm,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFold {
+    at: Vec<Mm>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSheet {
+    width: Mm,
+    height: Mm,
+    columns: u8,
+    rows: u8,
+    gutter: Mm,
+    bleed: Mm,
+    mark: Mm,
+}
+
+const fn one() -> u8 {
+    1
+}
+
+const fn black() -> Colour {
+    Colour::BLACK
+}
+
+/// A fault and the byte of the file at which it was found.
+type Found = (usize, Fault);
+
+/// Reads and checks a design file.
+pub(super) fn parse(name: &str, text: &str) -> Result<Design, DesignError> {
+    let raw: RawDesign = toml::from_str(text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        fault_at(name, text, (at, Fault::Form(error.message().trim().to_owned())))
+    })?;
+    check(name, raw).map_err(|found| fault_at(name, text, found))
+}
+
+fn fault_at(name: &str, text: &str, (at, fault): Found) -> DesignError {
+    let before = text.get(..at).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    DesignError::Fault { name: name.to_owned(), line, column, fault }
+}
+
+fn check(name: &str, raw: RawDesign) -> Result<Design, Found> {
+    let version = *raw.version.get_ref();
+    if version != VERSION {
+        return Err((raw.version.span().start, Fault::Version { found: version }));
+    }
+    let page = check_page(&raw.page)?;
+    let mut taken = Taken::new(page, raw.page.get_ref().safe);
+    let mut front = Side::default();
+    let mut back = Side::default();
+    let address = raw.address.as_ref().map(check_address).transpose()?;
+    if let (Some(raw), Some(address)) = (&raw.address, &address) {
+        taken.place(raw.span().start, RawSide::Front, "the address".to_owned(), address.area)?;
+        taken.window = Some((*raw.get_ref(), address.area));
+    }
+    for raw in raw.text {
+        let (at, side) = (raw.span().start, raw.get_ref().side);
+        let text = check_text(raw)?;
+        taken.place(at, side, format!("text `{}`", text.key), text.area)?;
+        let side = if side == RawSide::Front { &mut front } else { &mut back };
+        side.texts.push(text);
+    }
+    for (number, raw) in raw.rule.iter().enumerate() {
+        let rule = check_rule(raw, number + 1, &page)?;
+        let side = if raw.get_ref().side == RawSide::Front { &mut front } else { &mut back };
+        side.rules.push(rule);
+    }
+    for name in NEEDED {
+        let marker = format!("{{{name}}}");
+        let shown =
+            |language| front.texts.iter().any(|text| text.content(language).contains(&marker));
+        if !Language::ALL.into_iter().all(shown) {
+            return Err((0, Fault::Missing { name }));
+        }
+    }
+    let at = raw.grid.span().start;
+    let grid = check_grid(raw.grid)?;
+    taken.place(at, RawSide::Front, "the grid".to_owned(), grid.area)?;
+    if raw.fold.as_ref().is_some_and(|fold| is_exposed(&fold.get_ref().at, &grid.area)) {
+        return Err((at, Fault::Exposed));
+    }
+    let mut qr = None;
+    if let Some(raw) = raw.qr {
+        let at = raw.span().start;
+        let RawQr { x, y, size } = raw.into_inner();
+        let area = Area { x, y, width: size, height: size };
+        measure(at, "the QR code's size", size.0, page.width.0)?;
+        taken.place(at, RawSide::Front, "the QR code".to_owned(), area)?;
+        qr = Some(area);
+    }
+    let sheet = raw.sheet.as_ref().map(|raw| check_sheet(raw, &page)).transpose()?;
+    let has_back = !back.texts.is_empty() || !back.rules.is_empty();
+    let back = has_back.then_some(back);
+    Ok(Design { name: name.to_owned(), page, front, back, grid, qr, address, sheet })
+}
+
+/// The fields placed so far, and where none may be.
+struct Taken {
+    safe_area: Area,
+    safe: Mm,
+    fields: Vec<(RawSide, String, Area)>,
+    window: Option<(RawAddress, Area)>,
+}
+
+impl Taken {
+    fn new(page: Area, safe: Mm) -> Self {
+        let safe_area = Area {
+            x: safe,
+            y: safe,
+            width: page.width - safe * 2.0,
+            height: page.height - safe * 2.0,
+        };
+        Self { safe_area, safe, fields: Vec::new(), window: None }
+    }
+
+    fn place(&mut self, at: usize, side: RawSide, field: String, area: Area) -> Result<(), Found> {
+        if !self.safe_area.contains(&area) {
+            return Err((at, Fault::Unsafe { field, safe: self.safe.0 }));
+        }
+        let other = self
+            .fields
+            .iter()
+            .find(|(other_side, _, other)| *other_side == side && other.overlaps(&area));
+        if let Some((_, other, _)) = other {
+            return Err((at, Fault::Overlap { field, other: other.clone() }));
+        }
+        if let (RawSide::Front, Some((raw, window))) = (side, &self.window) {
+            let clear = Area {
+                x: window.x - raw.clear_left,
+                y: window.y,
+                width: window.width + raw.clear_left + raw.clear_right,
+                height: window.height + raw.clear_below,
+            };
+            if clear.overlaps(&area) {
+                let (left, right) = (raw.clear_left.0, raw.clear_right.0);
+                let below = raw.clear_below.0;
+                return Err((at, Fault::Window { field, left, right, below }));
+            }
+        }
+        self.fields.push((side, field, area));
+        Ok(())
+    }
+}
+
+/// Whether an area lies above the first fold, where the envelope's window is, or on a fold.
+fn is_exposed(folds: &[Mm], area: &Area) -> bool {
+    let on_a_fold = folds
+        .iter()
+        .any(|fold| area.y < *fold + FOLD_TOLERANCE && area.bottom() + FOLD_TOLERANCE > *fold);
+    on_a_fold || folds.iter().all(|fold| area.y < *fold)
+}
+
+fn check_page(raw: &Spanned<RawPage>) -> Result<Area, Found> {
+    let at = raw.span().start;
+    let RawPage { width, height, safe } = *raw.get_ref();
+    measure(at, "the page's width", width.0, MAX_LENGTH)?;
+    measure(at, "the page's height", height.0, MAX_LENGTH)?;
+    measure(at, "the safe distance", safe.0, width.0.min(height.0) / 2.0)?;
+    Ok(Area { x: Mm(0.0), y: Mm(0.0), width, height })
+}
+
+fn check_text(raw: Spanned<RawText>) -> Result<TextField, Found> {
+    let at = raw.span().start;
+    let raw = raw.into_inner();
+    measure(at, "a text's width", raw.width.0, MAX_LENGTH)?;
+    measure(at, "a text's height", raw.height.0, MAX_LENGTH)?;
+    measure(at, "a text's size", raw.size.0, 72.0)?;
+    measure(at, "a text's smallest size", raw.min_size.0, raw.size.0)?;
+    measure(at, "a text's number of lines", f32::from(raw.lines), 60.0)?;
+    let field = TextField {
+        area: Area { x: raw.x, y: raw.y, width: raw.width, height: raw.height },
+        font: raw.font,
+        size: raw.size,
+        min_size: raw.min_size,
+        lines: usize::from(raw.lines),
+        flow: raw.flow,
+        align: raw.align,
+        vertical: raw.vertical,
+        colour: raw.colour,
+        optional: raw.optional,
+        content: raw.content,
+        key: raw.key,
+    };
+    for language in Language::ALL {
+        if let Some(name) = unknown_placeholder(field.content(language)) {
+            let known = PLACEHOLDERS.map(|name| format!("{{{name}}}")).join(", ");
+            return Err((at, Fault::Placeholder { name, known }));
+        }
+    }
+    contrast(at, &format!("text `{}`", field.key), field.colour, Colour::WHITE)?;
+    Ok(field)
+}
+
+fn unknown_placeholder(text: &str) -> Option<String> {
+    text.split('{').skip(1).find_map(|rest| {
+        let name = rest.split('}').next().unwrap_or_default();
+        (!rest.contains('}') || !PLACEHOLDERS.contains(&name)).then(|| name.to_owned())
+    })
+}
+
+fn check_rule(raw: &Spanned<RawRule>, number: usize, page: &Area) -> Result<Rule, Found> {
+    let at = raw.span().start;
+    let RawRule { x, y, width, height, colour, dash, .. } = *raw.get_ref();
+    measure(at, "a rule's width", width.0, MAX_LENGTH)?;
+    measure(at, "a rule's height", height.0, MAX_LENGTH)?;
+    if let Some(dash) = dash {
+        measure(at, "a dash", dash.0, MAX_LENGTH)?;
+    }
+    let area = Area { x, y, width, height };
+    if !page.contains(&area) {
+        return Err((at, Fault::OffPage { field: format!("rule {number}") }));
+    }
+    Ok(Rule { area, colour, dash })
+}
+
+fn check_address(raw: &Spanned<RawAddress>) -> Result<AddressField, Found> {
+    let at = raw.span().start;
+    let RawAddress { x, y, width, height, size, min_size, .. } = *raw.get_ref();
+    measure(at, "the address's width", width.0, MAX_LENGTH)?;
+    measure(at, "the address's height", height.0, MAX_LENGTH)?;
+    measure(at, "the address's size", size.0, 14.0)?;
+    measure(at, "the address's smallest size", min_size.0, size.0)?;
+    Ok(AddressField { area: Area { x, y, width, height }, size, min_size })
+}
+
+fn check_grid(raw: Spanned<RawGrid>) -> Result<Grid, Found> {
+    let at = raw.span().start;
+    let raw = raw.into_inner();
+    if u16::from(raw.columns) * u16::from(raw.rows) != u16::from(Position::MAX) {
+        return Err((at, Fault::Cells { rows: raw.rows, columns: raw.columns }));
+    }
+    for size in [raw.min_code_size, raw.code_size] {
+        if size.0.is_nan() || size < MIN_CODE_SIZE {
+            return Err((at, Fault::CodeSize { size: size.0 }));
+        }
+    }
+    measure(at, "the grid's width", raw.width.0, MAX_LENGTH)?;
+    measure(at, "the grid's height", raw.height.0, MAX_LENGTH)?;
+    measure(at, "the smallest code size", raw.min_code_size.0, raw.code_size.0)?;
+    measure(at, "the code size", raw.code_size.0, 72.0)?;
+    measure(at, "the group gap", raw.group_gap, 2.0)?;
+    measure(at, "the number size", raw.number_size.0, raw.code_size.0)?;
+    measure(at, "the place of the codes", raw.code_left.0, raw.width.0 / f32::from(raw.columns))?;
+    measure(at, "the place of the numbers", raw.number_right.0, raw.code_left.0)?;
+    measure(at, "the hairline", raw.rule_width.0, 2.0)?;
+    for ground in [Colour::WHITE, raw.band_colour] {
+        contrast(at, "the code", raw.code_colour, ground)?;
+        contrast(at, "the number", raw.number_colour, ground)?;
+    }
+    Ok(Grid {
+        area: Area { x: raw.x, y: raw.y, width: raw.width, height: raw.height },
+        columns: raw.columns,
+        rows: raw.rows,
+        direction: raw.direction,
+        code_size: raw.code_size,
+        min_code_size: raw.min_code_size,
+        group_gap: raw.group_gap,
+        number_size: raw.number_size,
+        number_right: raw.number_right,
+        code_left: raw.code_left,
+        code_colour: raw.code_colour,
+        number_colour: raw.number_colour,
+        band_colour: raw.band_colour,
+        rule_colour: raw.rule_colour,
+        rule_width: raw.rule_width,
+    })
+}
+
+fn check_sheet(raw: &Spanned<RawSheet>, card: &Area) -> Result<Sheet, Found> {
+    let at = raw.span().start;
+    let RawSheet { width, height, columns, rows, gutter, bleed, mark } = *raw.get_ref();
+    measure(at, "the sheet's width", width.0, MAX_LENGTH)?;
+    measure(at, "the sheet's height", height.0, MAX_LENGTH)?;
+    measure(at, "the sheet's columns", f32::from(columns), 10.0)?;
+    measure(at, "the sheet's rows", f32::from(rows), 20.0)?;
+    measure(at, "a crop mark", mark.0, 20.0)?;
+    if !(0.0..=20.0).contains(&gutter.0) {
+        return Err((at, Fault::Measure { what: "the gutter", max: 20.0 }));
+    }
+    if !(0.0..=gutter.0 / 2.0).contains(&bleed.0) {
+        return Err((at, Fault::Measure { what: "the bleed", max: gutter.0 / 2.0 }));
+    }
+    let page = Area { x: Mm(0.0), y: Mm(0.0), width, height };
+    let sheet = Sheet { page, columns, rows, gutter, bleed, mark };
+    let room = bleed + mark;
+    let usable = Area { x: room, y: room, width: width - room * 2.0, height: height - room * 2.0 };
+    let last = sheet.cards() - 1;
+    let fits = [0, last].iter().all(|index| usable.contains(&sheet.cell(*index, card, false)));
+    if fits { Ok(sheet) } else { Err((at, Fault::Sheet { columns, rows })) }
+}
+
+fn measure(at: usize, what: &'static str, value: f32, max: f32) -> Result<(), Found> {
+    // Not a number is neither.
+    if value > 0.0 && value <= max { Ok(()) } else { Err((at, Fault::Measure { what, max })) }
+}
+
+fn contrast(at: usize, what: &str, colour: Colour, ground: Colour) -> Result<(), Found> {
+    let contrast = colour.contrast(ground);
+    if contrast >= MIN_CONTRAST {
+        Ok(())
+    } else {
+        Err((at, Fault::Contrast { what: what.to_owned(), contrast }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(name: &str) -> &'static str {
+        Design::built_in_text(name).unwrap()
+    }
+
+    fn message(design: &str, from: &str, to: &str) -> String {
+        assert!(text(design).contains(from), "{from}");
+        let changed = text(design).replacen(from, to, 1);
+        Design::parse("my.toml", &changed).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn every_built_in_design_can_be_printed() {
+        for name in Design::built_in_names() {
+            let design = Design::built_in(name).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(design.name, name);
+        }
+    }
+
+    #[test]
+    fn the_card_is_an_id_1_card() {
+        for name in ["card", "sheet"] {
+            let page = Design::built_in(name).unwrap().page;
+            assert_eq!((page.width, page.height), (Mm(85.60), Mm(53.98)));
+        }
+    }
+
+    #[test]
+    fn codes_are_at_least_7_points_on_a_card_and_11_on_a_letter() {
+        assert!(Design::built_in("card").unwrap().grid.min_code_size >= Pt(7.0));
+        assert!(Design::built_in("letter").unwrap().grid.min_code_size >= Pt(11.0));
+    }
+
+    #[test]
+    fn a_fault_is_told_with_line_column_and_remedy() {
+        for (from, to, told) in [
+            ("version = 1", "version = 2", "my.toml:4:11: version 2 is unknown"),
+            ("safe = 3.0", "safe = 30.0", "the safe distance must be more than 0"),
+            ("x = 3.0\ny = 3.0", "x = 2.0\ny = 3.0", "text `title` leaves the safe area"),
+            ("x = 29.5", "x = 20.5", "text `date` overlaps text `title`; move or shrink"),
+            ("rows = 8", "rows = 7", "take 8 rows of 3 or 6 of 4"),
+            ("min_code_size = 7.0", "min_code_size = 5.0", "codes of 5 pt are too small"),
+            ("#595959", "#999999", "the number has a contrast of"),
+            ("#595959", "#59595", "a colour is written #RRGGBB"),
+            ("content = \"{name}\"", "content = \"{nmae}\"", "names {nmae}"),
+            ("content = \"{name}\"", "content = \"Jan\"", "no text shows {name}"),
+            ("de = \"Codekarte\"\n", "", "did not match"),
+            ("size = 13.4", "size = nan", "the QR code's size must be"),
+            ("size = 13.4", "size = 20", "the QR code leaves"),
+            ("rule_width = 0.25", "rule_widht = 0.25", "unknown field `rule_widht`"),
+        ] {
+            let message = message("card", from, to);
+            assert!(message.contains(told), "{message}");
+            assert!(message.starts_with("my.toml:"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_letter_that_shows_its_codes_or_confuses_the_post_is_refused() {
+        for (from, to, told) in [
+            ("at = [105.0, 210.0]", "at = [105.0, 240.0]", "the codes lie on a fold"),
+            ("at = [105.0, 210.0]", "at = [290.0]", "the codes lie on a fold or on the outer"),
+            ("clear_below = 30.0", "clear_below = 40.0", "lies in the window's clear zone"),
+        ] {
+            let message = message("letter", from, to);
+            assert!(message.contains(told), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_sheet_that_its_cards_do_not_fit_is_refused() {
+        let message = message("sheet", "rows = 4", "rows = 6");
+        assert!(message.contains("2 by 6 cards don't fit the sheet"), "{message}");
+    }
+
+    #[test]
+    fn a_back_lies_behind_its_front_when_the_sheet_is_turned() {
+        let design = Design::built_in("sheet").unwrap();
+        let sheet = design.sheet.unwrap();
+        for index in 0..sheet.cards() {
+            let front = sheet.cell(index, &design.page, false);
+            let back = sheet.cell(index, &design.page, true);
+            let mirrored = sheet.page.width - front.right();
+            assert!((back.x.0 - mirrored.0).abs() < 0.01 && back.y == front.y);
+        }
+    }
+
+    #[test]
+    fn a_name_that_no_design_has_is_told_with_those_there_are() {
+        let error = Design::built_in("kaart").unwrap_err().to_string();
+        assert!(error.contains("choose one of: card, letter, sheet"), "{error}");
+    }
+
+    #[test]
+    fn numbers_run_down_the_columns() {
+        let grid = Design::built_in("card").unwrap().grid;
+        let cell = |number| grid.cell(Position::new(number).unwrap());
+        assert_eq!((cell(1), cell(8), cell(9), cell(24)), ((0, 0), (7, 0), (0, 1), (7, 2)));
+    }
+}

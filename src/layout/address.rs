@@ -1,0 +1,85 @@
+//! The address in an envelope's window: DIN 5008, one field a line, no empty line between.
+
+use crate::{
+    design::{AddressField, Colour, Font, Mm, Pt},
+    holder::Holder,
+    layout::{Face, Faces, LayoutError, Line, text},
+};
+
+/// From one baseline to the next, in ems.
+const LEADING: f32 = 1.25;
+
+/// Sets a holder's address.
+pub(super) fn set(
+    faces: &Faces,
+    field: &AddressField,
+    holder: &Holder,
+) -> Result<Vec<Line>, LayoutError> {
+    let address = &holder.address;
+    let needed = |part: &Option<crate::holder::Line>, missing| {
+        let text = part.as_ref().map(|line| line.as_str().to_owned());
+        text.ok_or(LayoutError::NoAddress { missing })
+    };
+    let street = needed(&address.street, "street")?;
+    let place = format!(
+        "{} {}",
+        needed(&address.postal_code, "postal code")?,
+        needed(&address.city, "city")?
+    );
+    let country = address.country.as_ref().map(|line| line.as_str().to_owned());
+    let parts: Vec<String> =
+        [Some(holder.name.as_str().to_owned()), Some(street), Some(place), country]
+            .into_iter()
+            .flatten()
+            .collect();
+    let face = faces.get(Font::Text);
+    if let Some(character) = parts.iter().find_map(|part| face.missing(part)) {
+        return Err(LayoutError::NoGlyph { field: "the address".to_owned(), character });
+    }
+    let (size, lines) = fit(face, field, &parts).ok_or_else(|| LayoutError::TooLong {
+        field: "the address".to_owned(),
+        min_size: field.min_size.0,
+        lines: max_lines(field, field.min_size),
+    })?;
+    Ok(lines
+        .iter()
+        .enumerate()
+        .map(|(index, text)| {
+            let glyphs = face.shape(text);
+            let baseline = field.area.y + Mm::from(size * (1.0 + LEADING * index as f32));
+            Line::new(Font::Text, size, field.area.x, baseline, Colour::BLACK, text, glyphs)
+        })
+        .collect())
+}
+
+/// All lines have one size. A part too long for its line at the smallest size takes two lines.
+fn fit<'a>(face: &Face, field: &AddressField, parts: &'a [String]) -> Option<(Pt, Vec<&'a str>)> {
+    let room = Pt::from(field.area.width);
+    let ems = |line: &str| face.length(&face.shape(line), Pt(1.0)).0;
+    let mut lines = Vec::new();
+    for part in parts {
+        if ems(part) * field.min_size.0 <= room.0 {
+            lines.push(part.as_str());
+        } else {
+            let broken = text::break_lines(face, part, 2, &[' '])
+                .or_else(|| text::break_lines(face, part, 2, &[' ', '-']))?;
+            lines.extend(broken);
+        }
+    }
+    let longest = lines.iter().map(|line| ems(line)).fold(0.0, f32::max);
+    let size = Pt((room.0 / longest).min(field.size.0));
+    let fits = size.0 >= field.min_size.0 && lines.len() <= max_lines(field, size);
+    if fits {
+        return Some((size, lines));
+    }
+    let fits =
+        longest * field.min_size.0 <= room.0 && lines.len() <= max_lines(field, field.min_size);
+    fits.then_some((field.min_size, lines))
+}
+
+/// Lines of a size that the field has room for.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn max_lines(field: &AddressField, size: Pt) -> usize {
+    let ems = Pt::from(field.area.height).0 / size.0;
+    ((ems - 1.25) / LEADING).max(0.0) as usize + 1
+}

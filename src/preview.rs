@@ -1,0 +1,127 @@
+//! Sample cards of a design as a picture, drawn from the very PDF that would be printed.
+//!
+//! The samples' codes are drawn like any others and thrown away: no hash of them is ever made,
+//! so a picture of them lets nobody in.
+
+use std::fmt;
+
+use rand::TryCryptoRng;
+use zeroize::Zeroizing;
+
+use crate::{
+    design::Design,
+    holder::{Holder, HolderId, HolderName, Line},
+    language::Language,
+    layout::{Composer, LayoutError, Settings},
+    paper::{Paper, PaperError},
+    print::{self, About, PrintError},
+    token::{Random, Token},
+};
+
+/// How finely the picture is drawn, in dots per inch.
+const DPI: f64 = 150.0;
+/// White between the pages, in pixels.
+const GAP: usize = 20;
+
+/// The sample holders: a name, a street, a postal code, a city and a language each.
+const SAMPLES: [(&str, &str, &str, &str, Language); 4] = [
+    ("Zoë 't Hoen-D’Hondt", "Kerkstraat 12 bus 3", "9000", "Gent", Language::Nl),
+    (
+        "Jean-Baptiste Alexandre de Montmorency-Laval van den Broeck-Vandenbossche",
+        "Avenue de la Gare 7",
+        "5000",
+        "Namur",
+        Language::Fr,
+    ),
+    ("Jürgen Weiß-Großmann", "Bahnhofstraße 21", "4700", "Eupen", Language::De),
+    ("Þórður Ægisson", "Rue de la Loi 16", "1000", "Bruxelles", Language::En),
+];
+
+/// A picture: rows of red, green, blue and opacity, from the top left.
+pub struct Picture {
+    /// Pixels in a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// Four bytes a pixel.
+    pub rgba: Vec<u8>,
+}
+
+/// Why a design can't be previewed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PreviewError {
+    /// The samples don't fit it.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// It can't be made a PDF.
+    #[error(transparent)]
+    Print(#[from] PrintError),
+    /// The PDF can't be drawn.
+    #[error(transparent)]
+    Paper(#[from] PaperError),
+    /// The operating system gives no random bytes.
+    #[error("the operating system's generator gives no random bytes ({0})")]
+    Random(String),
+}
+
+/// Draws the fronts of four sample holders, and the back if the design has one.
+///
+/// # Errors
+/// [`PreviewError`] when the samples don't fit the design.
+pub fn draw<R>(
+    design: &Design,
+    settings: Settings,
+    random: &mut Random<R>,
+) -> Result<Picture, PreviewError>
+where
+    R: TryCryptoRng,
+    R::Error: fmt::Display,
+{
+    let back = design.back.is_some();
+    let date = settings.date;
+    let format = settings.format.clone();
+    let composer = Composer::new(design.clone(), Settings { back, ..settings })?;
+    let mut cards = Vec::new();
+    for (name, street, postal_code, city, language) in SAMPLES {
+        let Some(holder) = sample(name, street, postal_code, city) else { continue };
+        let token = Token::draw(&format, random)
+            .map_err(|error| PreviewError::Random(error.to_string()))?;
+        cards.push(composer.compose(&holder, language, &token)?);
+    }
+    let pages = composer.impose(cards, "tokenkaart, preview")?;
+    let about = About { title: "tokenkaart".to_owned(), date };
+    let pdf = print::print(design, composer.faces(), &pages, &about)?;
+    Ok(beside_one_another(&Paper::open(Zeroizing::clone(&pdf).to_vec())?)?)
+}
+
+fn sample(name: &str, street: &str, postal_code: &str, city: &str) -> Option<Holder> {
+    let mut holder = Holder::new(HolderId::new(name).ok()?, HolderName::new(name).ok()?);
+    holder.address.street = Line::new(street).ok()?;
+    holder.address.postal_code = Line::new(postal_code).ok()?;
+    holder.address.city = Line::new(city).ok()?;
+    Some(holder)
+}
+
+/// All pages in one picture, two in a row, on grey.
+fn beside_one_another(paper: &Paper) -> Result<Picture, PaperError> {
+    let pages = (1..=paper.page_count())
+        .map(|number| paper.page(number)?.render(DPI))
+        .collect::<Result<Vec<_>, _>>()?;
+    let columns = pages.len().clamp(1, 2);
+    let cell_width = pages.iter().map(|page| page.width()).max().unwrap_or_default();
+    let cell_height = pages.iter().map(|page| page.height()).max().unwrap_or_default();
+    let rows = pages.len().div_ceil(columns);
+    let width = columns * (cell_width + GAP) + GAP;
+    let height = rows * (cell_height + GAP) + GAP;
+    let mut rgba = [0x9A, 0x9A, 0x9A, 0xFF].repeat(width * height);
+    for (index, page) in pages.iter().enumerate() {
+        let left = GAP + index % columns * (cell_width + GAP);
+        let top = GAP + index / columns * (cell_height + GAP);
+        for (row, pixels) in page.rgba().chunks_exact(page.width() * 4).enumerate() {
+            let start = ((top + row) * width + left) * 4;
+            rgba[start..start + pixels.len()].copy_from_slice(pixels);
+        }
+    }
+    Ok(Picture { width, height, rgba })
+}
