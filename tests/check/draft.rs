@@ -130,7 +130,12 @@ impl Draft {
         pages: &[Vec<Page>],
         records: &[Record],
     ) -> BundleDone {
-        let about = About { title: "Tokenkaarten".into(), date: date(2026, 11, 22) };
+        let about = About {
+            title: "Tokenkaarten".into(),
+            author: None,
+            language: Language::Nl,
+            date: date(2026, 11, 22),
+        };
         let pages: Vec<Page> =
             pages.iter().flatten().map(|page| Page { items: page.items.clone() }).collect();
         let pdf = print(self.composer.design(), self.composer.faces(), &pages, &about).unwrap();
