@@ -15,6 +15,7 @@ use tokenkaart::{
     files::{self, Sha256Digest},
     hash::{CodeHasher, Pepper, Scheme},
     holder::{Holder, HolderId, HolderName},
+    layout::Settings,
     read::{self, Excerpt, Input, MAX_FAULTS, Place, ReadOptions, shown},
     run::{self, Event, Order, Plan, PlanError, RunError, Summary},
     token::{Alphabet, CheckSymbol, CodeFormat, Position, Random},
