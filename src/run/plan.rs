@@ -11,7 +11,7 @@ use crate::{
     design::Design,
     files::Sha256Digest,
     hash::{Pepper, Scheme},
-    holder::Holder,
+    holder::{Holder, HolderName},
     journal::Parameters,
     language::Language,
     layout::{Composer, LayoutError},
@@ -64,6 +64,8 @@ pub enum PlanError {
 pub struct Unprintable {
     /// The holder's place in the order, from 0.
     pub index: usize,
+    /// The name that was to be printed.
+    pub name: HolderName,
     /// Why.
     pub error: LayoutError,
 }
@@ -97,7 +99,7 @@ impl Plan {
             .filter_map(|(index, holder)| {
                 let language = holder.language.unwrap_or(order.language);
                 let error = composer.check(&holder.name, language).err()?;
-                Some(Unprintable { index, error })
+                Some(Unprintable { index, name: holder.name.clone(), error })
             })
             .collect();
         if !unprintable.is_empty() {
