@@ -101,7 +101,8 @@ pub enum ManifestError {
     },
     /// The run was never finished.
     #[error(
-        "{} has no {NAME}, so the run is not finished: print none of it",
+        "{} has no {NAME}, so the run is not finished: print none of it; if no program is at \
+         work on it, delete it and issue anew",
         folder.display()
     )]
     Missing {
