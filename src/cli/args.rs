@@ -18,7 +18,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  done, with something to look at
-  2  could not run; nothing was made";
+  2  could not run, or not to the end; a folder without manifest.json is not for the printer";
 
 /// Prints token cards: a holder's name and 24 numbered secret codes, and the hashed codes that
 /// match them.
@@ -64,7 +64,7 @@ Examples:
 Exit codes:
   0  done
   1  done, with something to look at
-  2  could not run; nothing was made";
+  2  could not run, or not to the end; a folder without manifest.json is not for the printer";
 
 // Each is a switch of its own.
 #[allow(clippy::struct_excessive_bools)]
