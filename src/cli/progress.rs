@@ -70,13 +70,14 @@ impl Progress {
     }
 }
 
-/// `87 of 230 cards, 5.4/s, 17 s, 27 s left`; what isn't known yet is left out.
+/// `87 of 230 cards in 17 s, 5.4/s, 27 s left`; what isn't known yet is left out.
 fn how_far(state: &ProgressState, total: u64, what: &str) -> String {
-    let done = format!("{} of {} {what}", grouped(state.pos()), grouped(total));
-    let elapsed = state.elapsed().as_secs_f64();
+    let (done, total) = (grouped(state.pos()), grouped(total));
+    let elapsed = duration(state.elapsed().as_secs_f64());
+    let so_far = format!("{done} of {total} {what} in {elapsed}");
     if state.pos() == 0 {
-        return format!("{done}, {}", duration(elapsed));
+        return so_far;
     }
     let left = duration(state.eta().as_secs_f64());
-    format!("{done}, {:.1}/s, {}, {left} left", state.per_sec(), duration(elapsed))
+    format!("{so_far}, {:.1}/s, {left} left", state.per_sec())
 }
