@@ -18,7 +18,8 @@ pub(super) fn declare(pdf: &mut Document, about: &About, fonts: &Fonts) -> lopdf
         ("Subtype", Object::Name(b"XML".to_vec())),
     ]);
     // Archives read it without inflating anything (6.7.2).
-    let xmp = pdf.add_object(Stream::new(xmp, xmp_packet(about).into_bytes()).with_compression(false));
+    let xmp =
+        pdf.add_object(Stream::new(xmp, xmp_packet(about).into_bytes()).with_compression(false));
     let intent = output_intent(pdf);
     let viewer = Dictionary::from_iter([("DisplayDocTitle", Object::Boolean(true))]);
     let catalog = pdf.catalog_mut()?;
@@ -48,9 +49,8 @@ fn output_intent(pdf: &mut Document) -> Dictionary {
 /// Each font's descriptor lists the glyphs that the subset has (6.3.5).
 fn cid_sets(pdf: &mut Document, fonts: &Fonts) -> lopdf::Result<()> {
     for (font, embedded) in fonts.iter() {
-        let descriptor = descriptor(pdf, font.resource()).ok_or(lopdf::Error::DictKey(
-            format!("FontDescriptor of {}", font.resource()),
-        ))?;
+        let descriptor = descriptor(pdf, font.resource())
+            .ok_or(lopdf::Error::DictKey(format!("FontDescriptor of {}", font.resource())))?;
         let mut bits = vec![0_u8; usize::from(embedded.glyphs).div_ceil(8)];
         for glyph in 0..usize::from(embedded.glyphs) {
             bits[glyph / 8] |= 0x80 >> (glyph % 8);

@@ -220,7 +220,11 @@ pub(super) fn save(mut pdf: Document) -> lopdf::Result<Zeroizing<Vec<u8>>> {
     // ISO 32000-1, 14.4: both parts are the same in a file that was written once.
     let id = Object::String(digest(&pdf), StringFormat::Hexadecimal);
     pdf.trailer.set("ID", Object::Array(vec![id.clone(), id]));
-    let length: usize = pdf.objects.values().map(|object| object.as_stream().map_or(200, |s| s.content.len() + 120)).sum();
+    let length: usize = pdf
+        .objects
+        .values()
+        .map(|object| object.as_stream().map_or(200, |s| s.content.len() + 120))
+        .sum();
     let mut bytes = Zeroizing::new(Vec::with_capacity(length + (16 << 10)));
     let saved = pdf.save_to(&mut *bytes);
     for object in pdf.objects.values_mut() {

@@ -41,7 +41,9 @@ impl Fonts {
             _ => None,
         });
         for line in lines {
-            let Some(place) = Font::ALL.iter().position(|font| *font == line.font) else { continue };
+            let Some(place) = Font::ALL.iter().position(|font| *font == line.font) else {
+                continue;
+            };
             for (index, glyph) in line.glyphs().iter().enumerate() {
                 used[place].entry(glyph.id).or_insert_with(|| characters(line, index));
             }

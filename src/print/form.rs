@@ -1,5 +1,4 @@
-//! What several pages of a file have alike, to be said once: as form XObjects (ISO 32000-1,
-//! 8.10).
+//! What several pages of a file have alike, to be said once: as forms (ISO 32000-1, 8.10).
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -132,11 +131,7 @@ fn length(item: &Item) -> usize {
 
 /// A thing in a form that must not be, since on some page it would be drawn before or after
 /// something that it lies under or over: only ink may change places with ink.
-fn out_of_order(
-    pages: &[Page],
-    places: &[Vec<usize>],
-    form_of: &[Option<usize>],
-) -> Option<usize> {
+fn out_of_order(pages: &[Page], places: &[Vec<usize>], form_of: &[Option<usize>]) -> Option<usize> {
     for (page, places) in pages.iter().zip(places) {
         // Forms come in order and then the page's own; inside a form the order is that of `place`.
         let key = |place: usize| (form_of[place].unwrap_or(usize::MAX), place);
