@@ -91,7 +91,7 @@ fn main() {
     ] {
         let begun = Instant::now();
         let (composer, pages) = compose(url);
-        let composing = begun.elapsed() / CARDS as u32;
+        let composing = begun.elapsed().div_f64(CARDS as f64);
         let pdf = print(composer.design(), composer.faces(), &pages, &about()).unwrap();
         let begun = Instant::now();
         for _ in 0..ROUNDS {
