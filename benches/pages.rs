@@ -21,11 +21,41 @@ use tokenkaart::{
 /// Cards a file, as in a run where the operator says nothing else.
 const CARDS: usize = 250;
 const ROUNDS: u32 = 8;
-const NAMES: [&str; 4] = [
-    "An Peeters",
-    "Renée van 't Hof",
-    "Jean-Baptiste de Montmorency-Laval",
-    "Đặng Thị Ħelen Çelik",
+const GIVEN: [&str; 16] = [
+    "An",
+    "Renée",
+    "Jean-Baptiste",
+    "Đặng",
+    "Łukasz",
+    "Zoë",
+    "Marie-Ange",
+    "Jörg",
+    "Ana",
+    "Tom",
+    "Fatima",
+    "Ħelen",
+    "Søren",
+    "Îngrid",
+    "Noor",
+    "Willem",
+];
+const FAMILY: [&str; 16] = [
+    "Peeters",
+    "van ’t Hof",
+    "de Montmorency-Laval",
+    "Janssens",
+    "Çelik",
+    "Kovačević",
+    "Müller",
+    "El Amrani",
+    "O’Neill",
+    "Van den Broeck",
+    "Dubois",
+    "Šimůnek",
+    "Wójcik",
+    "Rossi",
+    "Nguyễn",
+    "Vandenbossche",
 ];
 
 fn compose(url: Option<&str>) -> (Composer, Vec<Page>) {
@@ -37,9 +67,9 @@ fn compose(url: Option<&str>) -> (Composer, Vec<Page>) {
     let pages = (0..CARDS)
         .flat_map(|card| {
             let token = Token::draw(&format, &mut random).unwrap();
-            let name = HolderName::new(NAMES[card % NAMES.len()]).unwrap();
+            let name = format!("{} {}", GIVEN[card % 16], FAMILY[card / 16]);
             let language = Language::ALL[card % 2];
-            composer.compose(&name, language, &token).unwrap()
+            composer.compose(&HolderName::new(&name).unwrap(), language, &token).unwrap()
         })
         .collect();
     (composer, pages)
@@ -61,7 +91,7 @@ fn main() {
     ] {
         let begun = Instant::now();
         let (composer, pages) = compose(url);
-        let composing = begun.elapsed() / CARDS as u32;
+        let composing = begun.elapsed().div_f64(CARDS as f64);
         let pdf = print(composer.design(), composer.faces(), &pages, &about()).unwrap();
         let begun = Instant::now();
         for _ in 0..ROUNDS {
