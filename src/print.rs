@@ -11,6 +11,7 @@ mod font;
 mod form;
 mod graphics;
 mod icc;
+mod logo;
 mod text;
 
 use jiff::civil::Date;
@@ -84,6 +85,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        design::Window,
         holder::{Holder, HolderId, HolderName},
         language::Language,
         layout::{Composer, Settings},
@@ -95,8 +97,15 @@ mod tests {
         let format = CodeFormat::default();
         let url = Some("https://aanmelden.example.be/?s={serial}".to_owned());
         let design = Design::built_in("card").unwrap();
-        let settings =
-            Settings { format: format.clone(), url, date, office: None, phone: None, back: false };
+        let settings = Settings {
+            format: format.clone(),
+            url,
+            date,
+            office: None,
+            phone: None,
+            back: false,
+            window: Window::Left,
+        };
         let composer = Composer::new(design, settings).unwrap();
         let mut random = Random::new(ChaCha20Rng::seed_from_u64(1));
         let pages: Vec<Page> =

@@ -25,7 +25,7 @@ use tokenkaart::{
     holder::{Holder, HolderId, HolderName},
     journal::Parameters,
     language::Language,
-    layout::Page,
+    layout::{Page, Settings},
     record::Record,
     run::{
         Order, Plan, issue,
@@ -423,11 +423,12 @@ fn issued(out: PathBuf, format: CodeFormat, scheme: &str, url: Option<&str>) {
             .collect(),
         input_sha256: Sha256Digest::of(b""),
         out,
-        issued: date(2026, 11, 22),
         design: Design::built_in("card").unwrap(),
+        settings: Settings {
+            url: url.map(str::to_owned),
+            ..Settings::new(format, date(2026, 11, 22))
+        },
         language: Language::Nl,
-        url: url.map(str::to_owned),
-        code_format: format,
         scheme: scheme.parse().unwrap(),
         pepper: None,
         bundle: NonZeroU32::new(2).unwrap(),

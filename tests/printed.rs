@@ -16,9 +16,9 @@ use tokenkaart::{
     design::Design,
     files::Sha256Digest,
     hash::Scheme,
-    holder::{Holder, HolderId, HolderName},
+    holder::{Holder, HolderId, HolderName, Line, PostalAddress},
     language::Language,
-    layout::{Composer, Page},
+    layout::{Composer, Page, Settings},
     paper::Paper,
     print::{About, print},
     run::{Order, Plan, issue},
@@ -26,7 +26,7 @@ use tokenkaart::{
 };
 use zeroize::Zeroizing;
 
-const DESIGNS: [&str; 1] = ["card"];
+const DESIGNS: [&str; 3] = ["card", "letter", "sheet"];
 const SERIAL_URL: &str = "https://aanmelden.gemeente.example.be/?s={serial}";
 const ONE_URL: &str = "https://aanmelden.gemeente.example.be/";
 const NAMES: [&str; 8] = [
@@ -57,23 +57,42 @@ fn about() -> About {
     }
 }
 
+fn holder(id: &str, name: &str) -> Holder {
+    let mut holder = Holder::new(HolderId::new(id).unwrap(), HolderName::new(name).unwrap());
+    holder.address = PostalAddress {
+        street: Line::new("Rue de la Station 1").unwrap(),
+        postal_code: Line::new("5310").unwrap(),
+        city: Line::new("\u{c9}ghez\u{e9}e").unwrap(),
+        country: None,
+    };
+    holder
+}
+
 fn cards(design: &str, url: Option<&str>, count: usize) -> Printed {
     let format = CodeFormat::default();
     let design = Design::built_in(design).unwrap();
     let url = url.map(str::to_owned);
-    let composer = Composer::new(design, format.clone(), url, date(2026, 11, 22)).unwrap();
+    let settings = Settings {
+        url,
+        office: Some("Gemeente \u{c9}ghez\u{e9}e".to_owned()),
+        phone: Some("02 000 00 00".to_owned()),
+        back: design.back.is_some(),
+        ..Settings::new(format.clone(), date(2026, 11, 22))
+    };
+    let composer = Composer::new(design, settings).unwrap();
     let mut random = Random::new(ChaCha20Rng::seed_from_u64(5));
     let tokens: Vec<Token> =
         (0..count).map(|_| Token::draw(&format, &mut random).unwrap()).collect();
     let names: Vec<&str> = NAMES.into_iter().cycle().take(count).collect();
-    let pages: Vec<Page> = tokens
+    let cards: Vec<Vec<Page>> = tokens
         .iter()
         .zip(&names)
         .zip(Language::ALL.into_iter().cycle())
-        .flat_map(|((token, name), language)| {
-            composer.compose(&HolderName::new(name).unwrap(), language, token).unwrap()
+        .map(|((token, name), language)| {
+            composer.compose(&holder("4711", name), language, token).unwrap()
         })
         .collect();
+    let pages = composer.impose(cards, "tokenkaart, file 0001").unwrap();
     let pdf = print(composer.design(), composer.faces(), &pages, &about()).unwrap();
     Printed { names, tokens, pdf, pages: pages.len() }
 }
@@ -242,20 +261,18 @@ fn the_number_of_threads_changes_no_byte_of_a_run() {
     let folder = tempfile::tempdir().unwrap();
     let run = |threads: usize| {
         let holders = (0..7)
-            .map(|number| {
-                let id = HolderId::new(&format!("holder-{number}")).unwrap();
-                Holder::new(id, HolderName::new(NAMES[number % NAMES.len()]).unwrap())
-            })
+            .map(|number| holder(&format!("holder-{number}"), NAMES[number % NAMES.len()]))
             .collect();
         let plan = Plan::new(Order {
             holders,
             input_sha256: Sha256Digest::of(b"seven"),
             out: folder.path().join(format!("run-{threads}")),
-            issued: date(2026, 11, 22),
             design: Design::built_in("card").unwrap(),
+            settings: Settings {
+                url: Some(SERIAL_URL.to_owned()),
+                ..Settings::new(CodeFormat::default(), date(2026, 11, 22))
+            },
             language: Language::Nl,
-            url: Some(SERIAL_URL.to_owned()),
-            code_format: CodeFormat::default(),
             scheme: Scheme::argon2id(8, 1, 1).unwrap(),
             pepper: None,
             bundle: NonZeroU32::new(3).unwrap(),

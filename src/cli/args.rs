@@ -130,6 +130,9 @@ pub(super) struct Issue {
     /// Print the backs too: how to use the card, and what to do when it is lost
     #[arg(long, help_heading = "Cards")]
     pub(super) back: bool,
+    /// On which side the envelopes of letters have their window
+    #[arg(long, value_enum, default_value_t, value_name = "SIDE", help_heading = "Cards")]
+    pub(super) window: WindowSide,
     /// Who issues the cards
     #[arg(long, value_name = "NAME", value_parser = short_text, help_heading = "Cards")]
     pub(super) office: Option<String>,
@@ -172,6 +175,16 @@ pub(super) struct Issue {
     /// Print the summary as JSON
     #[arg(long, help_heading = "Run")]
     pub(super) json: bool,
+}
+
+/// Where an envelope's window is.
+#[derive(Clone, Copy, Default, ValueEnum)]
+pub(super) enum WindowSide {
+    /// On the left (DIN 5008)
+    #[default]
+    Left,
+    /// On the right, as in Belgium
+    Right,
 }
 
 /// The look of codes.

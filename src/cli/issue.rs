@@ -11,6 +11,7 @@ use std::{
 use rand::rngs::SysRng;
 use serde_json::json;
 use tokenkaart::{
+    design::Window,
     files::{self, Sha256Digest},
     hash::{CodeHasher, Pepper, Scheme},
     holder::{Holder, HolderId, HolderName},
@@ -20,7 +21,7 @@ use tokenkaart::{
 };
 
 use super::{
-    args::{CodeStyle, Issue},
+    args::{CodeStyle, Issue, WindowSide},
     design,
     progress::Progress,
     say::{Failure, Outcome, count, duration},
@@ -55,14 +56,19 @@ pub(super) fn run(args: Issue) -> Result<Outcome, Failure> {
         holders: source.holders,
         input_sha256: source.sha256,
         out: args.out.clone(),
-        issued: args.date.unwrap_or_else(|| jiff::Zoned::now().date()),
         design,
+        settings: Settings {
+            url: args.url.clone(),
+            office: args.office.clone(),
+            phone: args.phone.clone(),
+            back: args.back,
+            window: match args.window {
+                WindowSide::Left => Window::Left,
+                WindowSide::Right => Window::Right,
+            },
+            ..Settings::new(code_format, args.date.unwrap_or_else(|| jiff::Zoned::now().date()))
+        },
         language: args.language,
-        office: args.office.clone(),
-        phone: args.phone.clone(),
-        back: args.back,
-        url: args.url.clone(),
-        code_format,
         scheme: args.kdf,
         pepper,
         bundle: args.bundle,

@@ -11,10 +11,12 @@ use super::{
     content::{Content, Corner},
     font::Fonts,
     form::Sharing,
-    graphics, text,
+    graphics,
+    logo::{self, Pictures},
+    text,
 };
 use crate::{
-    design::{Mm, Pt},
+    design::{Artwork, Logo, Mm, Pt},
     layout::Item,
 };
 
@@ -85,29 +87,33 @@ impl Sheet {
 }
 
 /// Puts our pages in the place of the specimen.
-pub(super) fn set_pages(
+pub(super) fn set_pages<'a>(
     pdf: &mut Document,
-    fonts: &Fonts,
-    sharing: &Sharing<'_>,
+    fonts: &'a Fonts,
+    sharing: &Sharing<'a>,
     sheet: Sheet,
 ) -> lopdf::Result<()> {
     let font_table = remove_specimen(pdf)?;
-    let mut writer = Writer { fonts, sheet, content: Content::new(), deflate: Deflate::new() };
+    let mut deflate = Deflate::new();
+    let pictures = Pictures::among(sharing);
+    // Pictures are named beside the forms, and a form may show one too.
     let mut forms = Dictionary::new();
+    for (name, picture) in pictures.iter() {
+        forms.set(name, pdf.add_object(logo::image(picture, deflate.compress(&picture.rgb))));
+    }
+    let images = forms.clone();
+    let mut writer = Writer { fonts, sheet, pictures, content: Content::new(), deflate };
     for (number, items) in sharing.forms.iter().enumerate() {
         let dictionary = Dictionary::from_iter([
             ("Type", Object::Name(b"XObject".to_vec())),
             ("Subtype", Object::Name(b"Form".to_vec())),
             ("BBox", sheet.media_box()),
-            ("Resources", Dictionary::from_iter([("Font", font_table.into())]).into()),
+            ("Resources", resources(font_table, &images).into()),
         ]);
         let stream = writer.stream(dictionary, [].into_iter(), items);
         forms.set(form_name(number), pdf.add_object(stream));
     }
-    let mut resources = Dictionary::from_iter([("Font", font_table.into())]);
-    if !forms.is_empty() {
-        resources.set("XObject", forms);
-    }
+    let resources = resources(font_table, &forms);
     let tree = pdf.catalog()?.get(b"Pages")?.as_reference()?;
     let mut kids = Vec::with_capacity(sharing.pages.len());
     for page in &sharing.pages {
@@ -152,6 +158,14 @@ fn remove_specimen(pdf: &mut Document) -> lopdf::Result<ObjectId> {
     Ok(fonts)
 }
 
+fn resources(fonts: ObjectId, objects: &Dictionary) -> Dictionary {
+    let mut resources = Dictionary::from_iter([("Font", fonts.into())]);
+    if !objects.is_empty() {
+        resources.set("XObject", objects.clone());
+    }
+    resources
+}
+
 fn form_name(number: usize) -> String {
     format!("S{number}")
 }
@@ -160,6 +174,7 @@ fn form_name(number: usize) -> String {
 struct Writer<'a> {
     fonts: &'a Fonts,
     sheet: Sheet,
+    pictures: Pictures<'a>,
     content: Content,
     deflate: Deflate,
 }
@@ -180,6 +195,14 @@ impl Writer<'_> {
             match item {
                 Item::Fill { area, colour } => graphics::fill(content, corner, area, *colour),
                 Item::Qr { area, symbol } => graphics::qr(content, corner, area, symbol),
+                Item::Logo(Logo { area, artwork: Artwork::Drawing(drawing) }) => {
+                    logo::drawing(content, corner, area, drawing);
+                }
+                Item::Logo(Logo { area, artwork: Artwork::Picture(picture) }) => {
+                    if let Some(name) = self.pictures.name(picture) {
+                        logo::picture(content, corner, area, &name);
+                    }
+                }
                 Item::Line(line) => {
                     if let Some(embedded) = self.fonts.get(line.font) {
                         text::show(content, corner, embedded, line);

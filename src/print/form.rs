@@ -6,7 +6,10 @@ use std::{
     hash::{Hash, Hasher},
 };
 
-use crate::layout::{Item, Page};
+use crate::{
+    design::{Artwork, Logo},
+    layout::{Item, Page},
+};
 
 /// What a form costs in the file beside what stands in it, and what calling it costs a page.
 const FORM: usize = 300;
@@ -127,6 +130,12 @@ fn length(item: &Item) -> usize {
         Item::Fill { .. } => 40,
         Item::Line(line) => 24 + 2 * line.glyphs().len(),
         Item::Qr { symbol, .. } => symbol.side() * symbol.side() * 3,
+        Item::Logo(logo) => match &logo.artwork {
+            Artwork::Picture(_) => 40,
+            Artwork::Drawing(drawing) => {
+                drawing.shapes.iter().map(|shape| 16 * shape.outline.len()).sum()
+            }
+        },
     }
 }
 
@@ -170,6 +179,7 @@ impl PartialEq for Same<'_> {
             (Item::Qr { area, symbol }, Item::Qr { area: a, symbol: s }) => {
                 area == a && symbol == s
             }
+            (Item::Logo(logo), Item::Logo(other)) => logo == other,
             (Item::Line(line), Item::Line(other)) => {
                 let glyphs = line.glyphs().iter().zip(other.glyphs());
                 line.text() == other.text()
@@ -193,7 +203,7 @@ impl Eq for Same<'_> {}
 impl Hash for Same<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let place = match self.0 {
-            Item::Fill { area, .. } => [area.x, area.y, area.width],
+            Item::Fill { area, .. } | Item::Logo(Logo { area, .. }) => [area.x, area.y, area.width],
             Item::Qr { area, symbol } => {
                 symbol.hash(state);
                 [area.x, area.y, area.width]

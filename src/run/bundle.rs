@@ -221,7 +221,7 @@ impl<'p> Bundle<'p> {
         let parameters = self.plan.parameters();
         let about = About {
             title: format!("tokenkaart {:04}", self.number),
-            author: None,
+            author: parameters.office.clone(),
             language: parameters.language,
             date: parameters.issued,
         };

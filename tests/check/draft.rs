@@ -6,13 +6,13 @@ use jiff::civil::date;
 use rand::{SeedableRng, rngs::ChaCha20Rng};
 use tempfile::TempDir;
 use tokenkaart::{
-    design::Design,
+    design::{Design, Window},
     files::Sha256Digest,
     hash::{CodeHasher, Pepper, Scheme},
-    holder::{HolderId, HolderName},
+    holder::{Holder, HolderId, HolderName},
     journal::{self, BundleDone, CardsFile, Entry, Parameters, RecordsFile, RunStarted},
     language::Language,
-    layout::{Composer, Item, Page},
+    layout::{Composer, Item, Page, Settings},
     print::{About, print},
     record::Record,
     run::manifest::{self, ListedBundle, ListedFile, Manifest},
@@ -60,7 +60,8 @@ pub(crate) fn record(token: &Token, holder: usize, pepper: Option<&Pepper>) -> R
 fn composer(url: Option<&str>) -> Composer {
     let design = Design::built_in("card").unwrap();
     let url = url.map(str::to_owned);
-    Composer::new(design, CodeFormat::default(), url, date(2026, 11, 22)).unwrap()
+    let settings = Settings::new(CodeFormat::default(), date(2026, 11, 22));
+    Composer::new(design, Settings { url, ..settings }).unwrap()
 }
 
 impl Draft {
@@ -76,12 +77,17 @@ impl Draft {
             .collect();
         let composer = composer(url);
         let name = HolderName::new("An Peeters").unwrap();
-        let compose = |token| composer.compose(&name, Language::Nl, token).unwrap();
+        let holder = Holder::new(HolderId::new("4711").unwrap(), name);
+        let compose = |token| composer.compose(&holder, Language::Nl, token).unwrap();
         Self {
             parameters: Parameters {
                 issued: date(2026, 11, 22),
                 design: "card".into(),
                 language: Language::Nl,
+                office: None,
+                phone: None,
+                back: false,
+                window: Window::Left,
                 url: Some(URL.into()),
                 code_format: CodeFormat::default(),
                 scheme: Scheme::argon2id(8, 1, 1).unwrap(),
@@ -184,6 +190,7 @@ impl Draft {
             run: "0".repeat(32),
             holders: self.records.len() as u64,
             pages_per_card: 1,
+            cells: Vec::new(),
             parameters: self.parameters.clone(),
             bundles: bundles
                 .iter()
