@@ -192,8 +192,8 @@ mod tests {
                 .flat_map(|name| {
                     let token = Token::draw(&format, &mut random).unwrap();
                     let name = HolderName::new(name).unwrap();
-                let holder = Holder::new(HolderId::new("4711").unwrap(), name);
-                composer.compose(&holder, Language::Nl, &token).unwrap()
+                    let holder = Holder::new(HolderId::new("4711").unwrap(), name);
+                    composer.compose(&holder, Language::Nl, &token).unwrap()
                 })
                 .collect();
         let about = About { title: "Tokenkaarten 0001".to_owned(), date };
