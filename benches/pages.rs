@@ -11,9 +11,9 @@ use jiff::civil::date;
 use rand::{SeedableRng, rngs::ChaCha20Rng};
 use tokenkaart::{
     design::Design,
-    holder::HolderName,
+    holder::{Holder, HolderId, HolderName},
     language::Language,
-    layout::{Composer, Page},
+    layout::{Composer, Page, Settings},
     print::{About, print},
     token::{CodeFormat, Random, Token},
 };
@@ -62,14 +62,17 @@ fn compose(url: Option<&str>) -> (Composer, Vec<Page>) {
     let format = CodeFormat::default();
     let design = Design::built_in("card").unwrap();
     let url = url.map(str::to_owned);
-    let composer = Composer::new(design, format.clone(), url, date(2026, 11, 22)).unwrap();
+    let settings = Settings { url, ..Settings::new(format.clone(), date(2026, 11, 22)) };
+    let composer = Composer::new(design, settings).unwrap();
     let mut random = Random::new(ChaCha20Rng::seed_from_u64(7));
     let pages = (0..CARDS)
         .flat_map(|card| {
             let token = Token::draw(&format, &mut random).unwrap();
             let name = format!("{} {}", GIVEN[card % 16], FAMILY[card / 16]);
             let language = Language::ALL[card % 2];
-            composer.compose(&HolderName::new(&name).unwrap(), language, &token).unwrap()
+            let name = HolderName::new(&name).unwrap();
+            let holder = Holder::new(HolderId::new("1").unwrap(), name);
+            composer.compose(&holder, language, &token).unwrap()
         })
         .collect();
     (composer, pages)
