@@ -4,6 +4,7 @@
 //! knows PDF points.
 
 mod address;
+mod contact;
 mod face;
 mod fallback;
 mod grid;
@@ -17,11 +18,12 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use self::{face::NoFace, grid::SetGrid};
 pub use self::{
+    contact::contact_sheet,
     face::{BrokenFont, Face, Faces, Glyph},
     fallback::{FallbackError, FallbackFont, MAX_FALLBACK_BYTES},
 };
+use self::{face::NoFace, grid::SetGrid};
 use crate::{
     design::{Area, Colour, Design, Font, Logo, Mm, Pt, TextField, Window},
     holder::Holder,

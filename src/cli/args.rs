@@ -228,6 +228,12 @@ pub(super) enum DesignCommand {
         #[arg(long, value_name = "FILE")]
         fallback_font: Option<PathBuf>,
     },
+    /// Print every letter of DIN 91379 in both text fonts, to be looked at
+    ContactSheet {
+        /// The PDF file to make
+        #[arg(long, short, value_name = "PDF")]
+        out: PathBuf,
+    },
 }
 
 const CHECK_EXAMPLES: &str = "\

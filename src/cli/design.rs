@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use tokenkaart::{
+    contact,
     design::{Design, MAX_ARTWORK_BYTES},
     files,
     layout::{FallbackFont, MAX_FALLBACK_BYTES},
@@ -32,6 +33,9 @@ pub(super) fn run(command: DesignCommand) -> Result<Outcome, Failure> {
             let design = load(&design)?;
             let fallback = fallback_font.as_deref().map(self::fallback_font).transpose()?;
             super::preview::write(&design, name.as_deref(), fallback, &out)?;
+        }
+        DesignCommand::ContactSheet { out } => {
+            files::write_whole(&out, &contact::sheet(jiff::Zoned::now().date())?)?;
         }
     }
     Ok(Outcome::Done)
