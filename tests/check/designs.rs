@@ -36,6 +36,7 @@ pub(crate) fn order(design: &str, holders: &[Holder]) -> Order {
         out: PathBuf::new(),
         design: Design::built_in(design).unwrap(),
         language: Language::Nl,
+        fallback_font: None,
         settings: Settings {
             office: Some("Stad Leuven".into()),
             phone: Some("016 12 34 56".into()),

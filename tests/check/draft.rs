@@ -118,6 +118,7 @@ impl Draft {
                 phone: Some("016 12 34 56".into()),
                 back,
                 window: Window::Left,
+                fallback_font: None,
                 url: url.map(str::to_owned),
                 code_format: CodeFormat::default(),
                 scheme: Scheme::argon2id(8, 1, 1).unwrap(),
