@@ -39,7 +39,7 @@ need() {
 
 command -v cargo >/dev/null ||
     stop "Rust is missing; https://rustup.rs says how to get it (1.95 or newer), then run this again"
-need 'cc --version' gcc 'pdftotext -v' poppler-utils 'qpdf --version' qpdf \
+need 'cc --version' gcc 'pdftotext -v' poppler-utils 'qpdf --version' qpdf 'zbarimg --version' zbar-tools \
     'python3 -c "import ensurepip, venv"' python3-venv
 
 # An Argon2 that is not ours verifies what we hashed.

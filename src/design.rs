@@ -4,14 +4,18 @@
 //! another, its texts lack no language, its codes stand out from the paper and lie where no
 //! envelope shows them.
 
+mod artwork;
 mod colour;
 mod fault;
 mod file;
 mod units;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use self::{
+    artwork::{
+        Artwork, ArtworkError, Drawing, MAX_BYTES as MAX_ARTWORK_BYTES, Picture, Segment, Shape,
+    },
     colour::{Colour, NotAColour},
     fault::{DesignError, Fault},
     units::{Area, Mm, Pt},
@@ -70,6 +74,17 @@ pub struct Side {
     pub texts: Vec<TextField>,
     /// Lines and blocks of colour, under the texts.
     pub rules: Vec<Rule>,
+    /// Logos.
+    pub logos: Vec<Logo>,
+}
+
+/// A logo in its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Logo {
+    /// Where it stands: as large as fits, in the middle.
+    pub area: Area,
+    /// What it shows.
+    pub artwork: Artwork,
 }
 
 /// A line or a block of colour.
@@ -147,10 +162,34 @@ enum Content {
 pub struct AddressField {
     /// Where the lines stand: within what the window shows however the letter slips.
     pub area: Area,
+    /// Where they stand for an envelope with its window on the right.
+    pub right: Area,
     /// The size to begin with.
     pub size: Pt,
     /// The size to go down to.
     pub min_size: Pt,
+}
+
+/// On which side an envelope has its window.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Window {
+    /// On the left, as DIN 5008 has it.
+    #[default]
+    Left,
+    /// On the right, as Belgian envelopes have it.
+    Right,
+}
+
+impl AddressField {
+    /// Where the lines stand for an envelope.
+    #[must_use]
+    pub const fn at(&self, window: Window) -> Area {
+        match window {
+            Window::Left => self.area,
+            Window::Right => self.right,
+        }
+    }
 }
 
 /// How cards lie on a sheet.
@@ -338,15 +377,20 @@ impl Design {
     /// # Errors
     /// [`DesignError::Unknown`] with the names there are.
     pub fn built_in(name: &str) -> Result<Self, DesignError> {
-        Self::parse(name, Self::built_in_text(name)?)
+        Self::parse(name, Self::built_in_text(name)?, &mut |_| Err("there is none".to_owned()))
     }
 
-    /// Reads a design file's text; `name` is what messages call it.
+    /// Reads a design file's text; `name` is what messages call it, and `artwork` gives the
+    /// bytes of the artwork files that it names, or says why it can't.
     ///
     /// # Errors
     /// [`DesignError::Fault`] with line, column and remedy.
-    pub fn parse(name: &str, text: &str) -> Result<Self, DesignError> {
-        file::parse(name, text)
+    pub fn parse(
+        name: &str,
+        text: &str,
+        artwork: &mut dyn FnMut(&str) -> Result<Vec<u8>, String>,
+    ) -> Result<Self, DesignError> {
+        file::parse(name, text, artwork)
     }
 
     /// The page that is printed: the sheet, if cards lie on one.

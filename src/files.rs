@@ -68,6 +68,11 @@ fn remedy(error: &io::Error) -> &'static str {
             "; choose a folder that you may write to"
         }
         io::ErrorKind::NotFound => "; check the path, and that its parent folder is there",
+        io::ErrorKind::FileTooLarge => {
+            "; larger files than this are not allowed there, so choose another folder"
+        }
+        io::ErrorKind::IsADirectory => "; name a file",
+        io::ErrorKind::NotADirectory => "; a file stands where a folder should",
         _ => "",
     }
 }

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    design::Window,
     files::{self, Appender, FileError, Sha256Digest},
     hash::{KeyId, Scheme},
     language::Language,
@@ -36,6 +37,8 @@ pub struct Parameters {
     pub phone: Option<String>,
     /// Whether the backs are printed too.
     pub back: bool,
+    /// On which side the envelopes have their window.
+    pub window: Window,
     /// The sign-in page in the QR code, `{serial}` standing for the serial.
     pub url: Option<String>,
     /// What codes look like.
@@ -231,6 +234,7 @@ mod tests {
                 office: None,
                 phone: None,
                 back: false,
+                window: Window::Left,
                 url: None,
                 code_format: CodeFormat::default(),
                 scheme: Scheme::default(),

@@ -18,7 +18,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 pub use self::face::{BrokenFont, Face, Faces, Glyph};
 use self::grid::SetGrid;
 use crate::{
-    design::{Area, Colour, Design, Font, Mm, Pt, TextField},
+    design::{Area, Colour, Design, Font, Logo, Mm, Pt, TextField, Window},
     holder::Holder,
     language::Language,
     qr::{QrError, Symbol},
@@ -117,6 +117,8 @@ pub enum Item {
         /// Its modules.
         symbol: Symbol,
     },
+    /// A logo.
+    Logo(Logo),
 }
 
 impl Item {
@@ -126,6 +128,7 @@ impl Item {
         match self {
             Self::Fill { area, colour } => Self::Fill { area: moved(area), colour },
             Self::Qr { area, symbol } => Self::Qr { area: moved(area), symbol },
+            Self::Logo(logo) => Self::Logo(Logo { area: moved(logo.area), ..logo }),
             Self::Line(mut line) => {
                 line.x += right;
                 line.baseline += down;
@@ -205,6 +208,24 @@ pub struct Settings {
     pub phone: Option<String>,
     /// Whether the back is printed too.
     pub back: bool,
+    /// On which side the envelopes have their window.
+    pub window: Window,
+}
+
+impl Settings {
+    /// Codes of a format and a date of request; nothing else is shown.
+    #[must_use]
+    pub const fn new(format: CodeFormat, date: Date) -> Self {
+        Self {
+            format,
+            url: None,
+            date,
+            office: None,
+            phone: None,
+            back: false,
+            window: Window::Left,
+        }
+    }
 }
 
 /// What is alike on all cards of a run, made once.
@@ -325,6 +346,7 @@ impl Composer {
             for rule in &side.rules {
                 marks::rule(rule, items);
             }
+            items.extend(side.logos.iter().map(|logo| Item::Logo(fitted(logo))));
             for field in side.texts.iter().filter(|field| !is_own(field)) {
                 let text = self.fill(field, language, "", "")?;
                 items.extend(text::set(&self.faces, field, &text)?.into_iter().map(Item::Line));
@@ -342,7 +364,11 @@ impl Composer {
         items: &mut Vec<Item>,
     ) -> Result<(), LayoutError> {
         if let Some(address) = &self.design.address {
-            items.extend(address::set(&self.faces, address, holder)?.into_iter().map(Item::Line));
+            items.extend(
+                address::set(&self.faces, address, self.settings.window, holder)?
+                    .into_iter()
+                    .map(Item::Line),
+            );
         }
         for field in self.design.front.texts.iter().filter(|field| is_own(field)) {
             let text = self.fill(field, language, holder.name.as_str(), serial)?;
@@ -389,6 +415,21 @@ impl Composer {
         items.push(Item::Qr { area, symbol });
         Ok(())
     }
+}
+
+/// A logo in the middle of its area, as large as fits.
+fn fitted(logo: &Logo) -> Logo {
+    let Area { x, y, width, height } = logo.area;
+    let aspect = logo.artwork.aspect();
+    let fitted_width = Mm(width.0.min(height.0 * aspect));
+    let fitted_height = fitted_width / aspect;
+    let area = Area {
+        x: x + (width - fitted_width) / 2.0,
+        y: y + (height - fitted_height) / 2.0,
+        width: fitted_width,
+        height: fitted_height,
+    };
+    Logo { area, artwork: logo.artwork.clone() }
 }
 
 /// Whether a text differs from card to card.
@@ -441,6 +482,7 @@ mod tests {
             office: Some("Stad Voorbeeld, Dienst Burgerzaken".to_owned()),
             phone: Some("02 000 00 00".to_owned()),
             back: false,
+            window: Window::Left,
         }
     }
 
@@ -494,7 +536,7 @@ mod tests {
         let mut placed: Vec<(Area, &str)> = Vec::new();
         for item in &page.items {
             let (area, what) = match item {
-                Item::Fill { .. } => continue,
+                Item::Fill { .. } | Item::Logo(_) => continue,
                 Item::Line(line) => (area(composer, line), line.text()),
                 Item::Qr { area, .. } => (*area, "QR"),
             };

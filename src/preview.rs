@@ -13,7 +13,7 @@ use crate::{
     holder::{Holder, HolderId, HolderName, Line},
     language::Language,
     layout::{Composer, LayoutError, Settings},
-    paper::{Paper, PaperError},
+    paper::{Paper, PaperError, Picture as Drawn},
     print::{self, About, PrintError},
     token::{Random, Token},
 };
@@ -90,7 +90,8 @@ where
         cards.push(composer.compose(&holder, language, &token)?);
     }
     let pages = composer.impose(cards, "tokenkaart, preview")?;
-    let about = About { title: "tokenkaart".to_owned(), date };
+    let about =
+        About { title: "tokenkaart".to_owned(), author: None, language: Language::Nl, date };
     let pdf = print::print(design, composer.faces(), &pages, &about)?;
     Ok(beside_one_another(&Paper::open(Zeroizing::clone(&pdf).to_vec())?)?)
 }
@@ -109,8 +110,8 @@ fn beside_one_another(paper: &Paper) -> Result<Picture, PaperError> {
         .map(|number| paper.page(number)?.render(DPI))
         .collect::<Result<Vec<_>, _>>()?;
     let columns = pages.len().clamp(1, 2);
-    let cell_width = pages.iter().map(|page| page.width()).max().unwrap_or_default();
-    let cell_height = pages.iter().map(|page| page.height()).max().unwrap_or_default();
+    let cell_width = pages.iter().map(Drawn::width).max().unwrap_or_default();
+    let cell_height = pages.iter().map(Drawn::height).max().unwrap_or_default();
     let rows = pages.len().div_ceil(columns);
     let width = columns * (cell_width + GAP) + GAP;
     let height = rows * (cell_height + GAP) + GAP;

@@ -1,22 +1,27 @@
-//! Placed items made into PDF bytes; the only user of printpdf.
+//! Placed items made into PDF/A-1b bytes; the only user of printpdf.
+//!
+//! printpdf makes the document and embeds the fonts. Pages are written by hand, since its own
+//! say everything anew on every page; and what an archive asks for is added, since printpdf
+//! only says that it is there.
 
+mod conformance;
+mod content;
+mod document;
 mod font;
+mod form;
 mod graphics;
-
-use std::collections::BTreeMap;
+mod icc;
+mod logo;
+mod text;
 
 use jiff::civil::Date;
-use lopdf::{Object, StringFormat};
-use printpdf::{
-    FontId, Op, PdfDocument, PdfDocumentInfo, PdfPage, PdfSaveOptions, PdfWarnMsg, Rect,
-};
-use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use self::font::{Embedded, Used};
+use self::{document::Sheet, font::Fonts, form::Sharing};
 use crate::{
-    design::{Design, Font, Pt},
-    layout::{Faces, Item, Page},
+    design::{Design, Mm},
+    language::Language,
+    layout::{Faces, Page},
 };
 
 /// Why pages can't be made into a PDF file.
@@ -38,19 +43,23 @@ pub enum PrintError {
     Library(String),
 }
 
-/// What a file says of itself.
+/// What a file says of itself; no name of a holder, and no code.
 #[derive(Clone, Debug)]
 pub struct About {
-    /// The title that viewers show; no name, and no code.
+    /// The title that viewers show.
     pub title: String,
+    /// Who issues the cards: the office.
+    pub author: Option<String>,
+    /// The language of most of it.
+    pub language: Language,
     /// The date of request.
     pub date: Date,
 }
 
 /// Makes one PDF file of pages, which all have the design's size.
 ///
-/// The same pages make the same bytes. What stands on the pages is copied by the PDF library
-/// and not wiped by it; the bytes that leave here wipe themselves.
+/// The same pages make the same bytes. What stands on the pages is wiped after use, but for
+/// the deflater's own memory; the bytes that leave here wipe themselves.
 ///
 /// # Errors
 /// [`PrintError`], after which the file is not to be used.
@@ -60,109 +69,14 @@ pub fn print(
     pages: &[Page],
     about: &About,
 ) -> Result<Zeroizing<Vec<u8>>, PrintError> {
-    let used = Used::by(pages);
-    let mut document = PdfDocument::new(&about.title);
-    let midnight = midnight(about.date)?;
-    document.metadata.info = PdfDocumentInfo {
-        document_title: about.title.clone(),
-        producer: concat!("tokenkaart ", env!("CARGO_PKG_VERSION")).to_owned(),
-        creator: "tokenkaart".to_owned(),
-        creation_date: midnight,
-        modification_date: midnight,
-        metadata_date: midnight,
-        ..PdfDocumentInfo::default()
-    };
-    let mut embedded = BTreeMap::new();
-    for font in Font::ALL {
-        if let Some(glyphs) = used.glyphs(font) {
-            let subset = Embedded::subset(font, faces.get(font), glyphs)?;
-            document.resources.fonts.map.insert(subset.id.clone(), subset.pdf_font());
-            embedded.insert(font.resource(), subset);
-        }
-    }
-    document.pages = pages.iter().map(|page| page_ops(design, faces, &embedded, page)).collect();
-    save(&document)
-}
-
-fn page_ops(
-    design: &Design,
-    faces: &Faces,
-    embedded: &BTreeMap<&'static str, Embedded>,
-    page: &Page,
-) -> PdfPage {
-    let size = (Pt::from(design.printed_page().width).0, Pt::from(design.printed_page().height).0);
-    let mut ops: Vec<Op> = Vec::with_capacity(page.items.len() * 4);
-    for item in &page.items {
-        match item {
-            Item::Fill { area, colour } => graphics::fill(&mut ops, size.1, area, *colour),
-            Item::Qr { area, symbol } => graphics::qr(&mut ops, size.1, area, symbol),
-            Item::Line(line) => {
-                if let Some(subset) = embedded.get(line.font.resource()) {
-                    font::show(&mut ops, size.1, faces.get(line.font), subset, line);
-                }
-            }
-        }
-    }
-    let rect = Rect::from_wh(printpdf::Pt(size.0), printpdf::Pt(size.1));
-    PdfPage { media_box: rect.clone(), trim_box: rect.clone(), crop_box: rect, ops }
-}
-
-/// Serialises, with what printpdf leaves to chance settled, and its warnings taken as errors.
-fn save(document: &PdfDocument) -> Result<Zeroizing<Vec<u8>>, PrintError> {
-    let options = PdfSaveOptions {
-        // Rectangles are written as raw operators, which printpdf counts as insecure.
-        secure: false,
-        subset_fonts: false,
-        image_optimization: None,
-        ..PdfSaveOptions::default()
-    };
-    let mut warnings: Vec<PdfWarnMsg> = Vec::new();
-    let mut pdf = document.to_lopdf_document(&options, &mut warnings);
-    if let Some(warning) = warnings.first() {
-        return Err(PrintError::Library(warning.msg.clone()));
-    }
-    // printpdf claims PDF/X in every file; nobody has checked that.
-    if let Some(Object::Dictionary(info)) = pdf
-        .trailer
-        .get(b"Info")
-        .and_then(Object::as_reference)
-        .ok()
-        .and_then(|id| pdf.objects.get_mut(&id))
-    {
-        info.remove(b"GTS_PDFXVersion");
-        info.remove(b"Identifier");
-    }
-    // ISO 32000-1, 14.4: both parts are the same in a file that was written once.
-    let id = Object::String(digest(&pdf), StringFormat::Hexadecimal);
-    pdf.trailer.set("ID", Object::Array(vec![id.clone(), id]));
-    pdf.compress();
-    let mut bytes = Zeroizing::new(Vec::with_capacity(64 << 10));
-    pdf.save_to(&mut *bytes).map_err(|error| PrintError::Library(error.to_string()))?;
-    Ok(bytes)
-}
-
-/// Half a SHA-256 of what stands in the file's streams: the same for the same pages.
-fn digest(pdf: &lopdf::Document) -> Vec<u8> {
-    let mut hasher = Sha256::new();
-    for (number, object) in &pdf.objects {
-        if let Object::Stream(stream) = object {
-            hasher.update(number.0.to_be_bytes());
-            hasher.update(&stream.content);
-        }
-    }
-    hasher.finalize()[..16].to_vec()
-}
-
-fn midnight(date: Date) -> Result<printpdf::OffsetDateTime, PrintError> {
-    let day = date.to_zoned(jiff::tz::TimeZone::UTC);
-    let seconds = day.map_or(0, |midnight| midnight.timestamp().as_second());
-    printpdf::OffsetDateTime::from_unix_timestamp(seconds)
-        .map_err(|error| PrintError::Library(error.to_string()))
-}
-
-/// The names under which pages call their fonts: six capitals, as subset prefixes have.
-fn font_id(font: Font) -> FontId {
-    FontId(font.resource().to_owned())
+    let library = |error: lopdf::Error| PrintError::Library(error.to_string());
+    let fonts = Fonts::for_pages(faces, pages)?;
+    let mut pdf = document::specimen(&about.title, &fonts)?;
+    let page = design.printed_page();
+    let sheet = Sheet::new(page.width, page.height, Mm(0.0));
+    document::set_pages(&mut pdf, &fonts, &Sharing::among(pages), sheet).map_err(library)?;
+    conformance::declare(&mut pdf, about, &fonts).map_err(library)?;
+    document::save(pdf).map_err(library)
 }
 
 #[cfg(test)]
@@ -171,6 +85,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        design::Window,
         holder::{Holder, HolderId, HolderName},
         language::Language,
         layout::{Composer, Settings},
@@ -182,8 +97,15 @@ mod tests {
         let format = CodeFormat::default();
         let url = Some("https://aanmelden.example.be/?s={serial}".to_owned());
         let design = Design::built_in("card").unwrap();
-        let settings =
-            Settings { format: format.clone(), url, date, office: None, phone: None, back: false };
+        let settings = Settings {
+            format: format.clone(),
+            url,
+            date,
+            office: None,
+            phone: None,
+            back: false,
+            window: Window::Left,
+        };
         let composer = Composer::new(design, settings).unwrap();
         let mut random = Random::new(ChaCha20Rng::seed_from_u64(1));
         let pages: Vec<Page> =
@@ -196,7 +118,12 @@ mod tests {
                     composer.compose(&holder, Language::Nl, &token).unwrap()
                 })
                 .collect();
-        let about = About { title: "Tokenkaarten 0001".to_owned(), date };
+        let about = About {
+            title: "Tokenkaarten 0001".to_owned(),
+            author: None,
+            language: Language::Nl,
+            date,
+        };
         print(composer.design(), composer.faces(), &pages, &about).unwrap()
     }
 

@@ -8,7 +8,7 @@ pub const QUIET_ZONE: usize = 4;
 const MIN_MODULE: f32 = 0.25;
 
 /// The modules of a QR code.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Symbol {
     side: usize,
     dark: Vec<bool>,

@@ -39,7 +39,7 @@ use std::{
 pub use self::{
     encoding::{Encoding, UnknownEncoding},
     error::{ColumnMappingError, ReadError},
-    fault::{Excerpt, Fault, FaultKind, Found, ListBreak, Place},
+    fault::{Excerpt, Fault, FaultKind, Found, ListBreak, Place, shown},
     header::{ColumnMapping, Field, SameField},
     input::Input,
     row::Row,
@@ -47,7 +47,6 @@ pub use self::{
 use self::{
     encoding::{Survey, Utf8Reader},
     error::listed,
-    fault::shown,
     header::Columns,
 };
 #[cfg(doc)]

@@ -32,7 +32,7 @@ use crate::{
     design::{Design, Mm},
     files::{self, FileError, Sha256Digest},
     hash::HashError,
-    journal::{self, BundleDone, CardsFile, Journal, RecordsFile, RunStarted},
+    journal::{self, BundleDone, CardsFile, Journal, JournalError, RecordsFile, RunStarted},
     token::{Position, Random},
 };
 
@@ -405,9 +405,13 @@ fn commit(
 
 /// Takes a run folder away in which no bundle was finished: there is no card in it then.
 fn remove_if_nothing_is_done(out: &Path) {
-    let nothing = journal::replay(&out.join(JOURNAL)).is_ok_and(|(_, done)| done.is_empty());
-    let no_journal = !out.join(JOURNAL).exists();
-    if nothing || no_journal {
+    let nothing_is_done = match journal::replay(&out.join(JOURNAL)) {
+        Ok((_, done)) => done.is_empty(),
+        // The disk filled up in the line of the run or in that of its first bundle.
+        Err(JournalError::Line { line, .. }) => line <= 2,
+        Err(JournalError::File(_)) => !out.join(JOURNAL).exists(),
+    };
+    if nothing_is_done {
         // What stands there was made a moment ago by this very run.
         let _ = std::fs::remove_dir_all(out);
     }

@@ -7,36 +7,25 @@ mod check {
     mod sheets;
 }
 
-use std::{
-    fs,
-    num::{NonZeroU32, NonZeroUsize},
-    path::PathBuf,
-};
+use std::{fs, num::NonZeroUsize, path::PathBuf};
 
 use check::{
     designs::{issued, order},
     draft::{Draft, HOLDERS, URL, holder, record, write_manifest},
 };
 use jiff::civil::date;
-use rand::{SeedableRng, rngs::ChaCha20Rng};
 use tempfile::TempDir;
 use tokenkaart::{
     check::{
         CheckError, CheckEvent, CheckOptions, CheckReport, Disagreement, Fault, Sample, check,
     },
-    design::Design,
     files::Sha256Digest,
     hash::{Pepper, Scheme},
-    holder::{Holder, HolderId, HolderName},
     journal::Parameters,
-    language::Language,
     layout::Page,
     record::Record,
-    run::{
-        Order, Plan, issue,
-        manifest::{self, Manifest, ManifestError},
-    },
-    token::{Alphabet, CheckSymbol, CodeFormat, Position, Random},
+    run::manifest::{self, Manifest, ManifestError},
+    token::{Alphabet, CheckSymbol, CodeFormat, Position},
 };
 use zeroize::Zeroizing;
 
@@ -428,12 +417,10 @@ fn runs_of_every_kind_agree_with_themselves() {
             "\u{141}ukasz \u{15a}wi\u{119}tek",
         ];
         let holders = names.map(|name| holder(name, "Kerkstraat 1"));
-        let order = Order {
-            url: url.map(str::to_owned),
-            code_format: format,
-            scheme: scheme.parse().unwrap(),
-            ..order("card", &holders)
-        };
+        let mut order = order("card", &holders);
+        order.settings.url = url.map(str::to_owned);
+        order.settings.format = format;
+        order.scheme = scheme.parse().unwrap();
         let (_folder, report) = issued(order);
         assert!(report.agrees(), "{scheme}: {:?}", report.disagreements);
         assert_eq!((report.cards_read, report.codes_verified), (3, 72), "{scheme}");

@@ -3,6 +3,7 @@
 use std::{
     num::{NonZeroU32, NonZeroUsize},
     path::PathBuf,
+    str::FromStr,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -19,7 +20,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  done, with something to look at
-  2  could not run; nothing was made";
+  2  could not run, or not to its end; there is nothing to print";
 
 /// Prints token cards: a holder's name and 24 numbered secret codes, and the hashed codes that
 /// match them.
@@ -70,7 +71,7 @@ Examples:
 Exit codes:
   0  done
   1  done, with something to look at
-  2  could not run; nothing was made";
+  2  could not run, or not to its end; there is nothing to print";
 
 // Each is a switch of its own.
 #[allow(clippy::struct_excessive_bools)]
@@ -81,7 +82,7 @@ pub(super) struct Issue {
     // clap shows backticks as they are, so the help has its text here.
     #[arg(
         value_name = "FILE",
-        required_unless_present = "id",
+        required_unless_present_any = ["id", "name"],
         conflicts_with_all = ["id", "name"],
         long_help = "The holder file: CSV, JSON, JSON Lines or .xlsx; - reads standard input\n\n\
             Columns: id and name (or given_name and family_name) are needed; street, \
@@ -118,7 +119,7 @@ pub(super) struct Issue {
     #[arg(long, short, default_value = "nl", help_heading = "Cards")]
     pub(super) language: Language,
     /// The date of request printed on the cards, as 2026-11-22 [default: today]
-    #[arg(long, help_heading = "Cards")]
+    #[arg(long, value_parser = date, help_heading = "Cards")]
     pub(super) date: Option<Date>,
     /// The sign-in page in the QR code; {serial} stands for the serial, a code never
     #[arg(long, value_parser = url, help_heading = "Cards")]
@@ -129,6 +130,9 @@ pub(super) struct Issue {
     /// Print the backs too: how to use the card, and what to do when it is lost
     #[arg(long, help_heading = "Cards")]
     pub(super) back: bool,
+    /// On which side the envelopes of letters have their window
+    #[arg(long, value_enum, default_value_t, value_name = "SIDE", help_heading = "Cards")]
+    pub(super) window: WindowSide,
     /// Who issues the cards
     #[arg(long, value_name = "NAME", value_parser = short_text, help_heading = "Cards")]
     pub(super) office: Option<String>,
@@ -160,10 +164,10 @@ pub(super) struct Issue {
     pub(super) pepper_file: Option<PathBuf>,
 
     /// Holders per bundle: the unit of work, of memory and of files
-    #[arg(long, value_name = "N", default_value = "250", help_heading = "Run")]
+    #[arg(long, value_name = "N", value_parser = at_least_one::<NonZeroU32>, default_value = "250", help_heading = "Run")]
     pub(super) bundle: NonZeroU32,
     /// Cores to use [default: all]
-    #[arg(long, short, value_name = "N", help_heading = "Run")]
+    #[arg(long, short, value_name = "N", value_parser = at_least_one::<NonZeroUsize>, help_heading = "Run")]
     pub(super) jobs: Option<NonZeroUsize>,
     /// Say nothing but errors
     #[arg(long, short, help_heading = "Run")]
@@ -171,6 +175,16 @@ pub(super) struct Issue {
     /// Print the summary as JSON
     #[arg(long, help_heading = "Run")]
     pub(super) json: bool,
+}
+
+/// Where an envelope's window is.
+#[derive(Clone, Copy, Default, ValueEnum)]
+pub(super) enum WindowSide {
+    /// On the left (DIN 5008)
+    #[default]
+    Left,
+    /// On the right, as in Belgium
+    Right,
 }
 
 /// The look of codes.
@@ -226,13 +240,13 @@ pub(super) struct Check {
     #[arg(value_name = "RUN")]
     pub(super) run: PathBuf,
     /// Read so many cards, drawn at random, instead of all
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one::<NonZeroUsize>)]
     pub(super) sample: Option<NonZeroUsize>,
     /// The verifier's secret key, if the hashes were made with one
     #[arg(long, value_name = "FILE")]
     pub(super) pepper_file: Option<PathBuf>,
     /// Cores to use [default: all]
-    #[arg(long, short, value_name = "N")]
+    #[arg(long, short, value_name = "N", value_parser = at_least_one::<NonZeroUsize>)]
     pub(super) jobs: Option<NonZeroUsize>,
     /// Say nothing but errors and disagreements
     #[arg(long, short)]
@@ -249,6 +263,16 @@ fn short_text(text: &str) -> Result<String, String> {
         Ok(None) => Err("it is empty".to_owned()),
         Err(error) => Err(format!("it {error}")),
     }
+}
+
+/// A date, with an example where it is none.
+fn date(text: &str) -> Result<Date, &'static str> {
+    text.parse().map_err(|_| "it is no date; write it as 2026-11-22")
+}
+
+/// A count, without the words of a programmer where it is none.
+fn at_least_one<N: FromStr>(text: &str) -> Result<N, &'static str> {
+    text.parse().map_err(|_| "it must be a whole number from 1 up")
 }
 
 /// A URL that a phone opens: the sign-in page, over TLS.

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use tokenkaart::{design::Design, files};
+use tokenkaart::{
+    design::{Design, MAX_ARTWORK_BYTES},
+    files,
+};
 
 use super::{
     args::DesignCommand,
@@ -47,5 +50,10 @@ fn from_file(path: &Path) -> Result<Design, Failure> {
             .count();
         Failure::new(format!("{name}:{line}: this is not UTF-8; save the file as UTF-8"))
     })?;
-    Ok(Design::parse(&name, &text)?)
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut artwork = |file: &str| {
+        let bytes = files::read_whole(&folder.join(file), MAX_ARTWORK_BYTES);
+        bytes.map_err(|error| error.to_string())
+    };
+    Ok(Design::parse(&name, &text, &mut artwork)?)
 }

@@ -11,16 +11,17 @@ use std::{
 use rand::rngs::SysRng;
 use serde_json::json;
 use tokenkaart::{
+    design::Window,
     files::{self, Sha256Digest},
     hash::{CodeHasher, Pepper, Scheme},
     holder::{Holder, HolderId, HolderName},
-    read::{self, Input, MAX_FAULTS, Place, ReadOptions},
-    run::{self, Event, Order, Plan, PlanError, Summary},
+    read::{self, Excerpt, Input, MAX_FAULTS, Place, ReadOptions, shown},
+    run::{self, Event, Order, Plan, PlanError, RunError, Summary},
     token::{Alphabet, CheckSymbol, CodeFormat, Position, Random},
 };
 
 use super::{
-    args::{CodeStyle, Issue},
+    args::{CodeStyle, Issue, WindowSide},
     design,
     progress::Progress,
     say::{Failure, Outcome, count, duration},
@@ -33,6 +34,7 @@ const LONG_RUN_HASHES: u64 = 2400;
 struct Source {
     holders: Vec<Holder>,
     places: Vec<Place>,
+    /// None for one holder from the arguments.
     path: Option<PathBuf>,
     sha256: Sha256Digest,
 }
@@ -46,7 +48,7 @@ pub(super) fn run(args: Issue) -> Result<Outcome, Failure> {
     let pepper = args.pepper_file.as_deref().map(pepper).transpose()?;
     let design = design::load(&args.design)?;
     if args.out.symlink_metadata().is_ok() {
-        return Err(run::RunError::Exists { path: args.out }.into());
+        return Err(RunError::Exists { path: args.out }.into());
     }
     let threads = threads(args.jobs);
     let source = source(&args, &progress)?;
@@ -54,14 +56,19 @@ pub(super) fn run(args: Issue) -> Result<Outcome, Failure> {
         holders: source.holders,
         input_sha256: source.sha256,
         out: args.out.clone(),
-        issued: args.date.unwrap_or_else(|| jiff::Zoned::now().date()),
         design,
+        settings: Settings {
+            url: args.url.clone(),
+            office: args.office.clone(),
+            phone: args.phone.clone(),
+            back: args.back,
+            window: match args.window {
+                WindowSide::Left => Window::Left,
+                WindowSide::Right => Window::Right,
+            },
+            ..Settings::new(code_format, args.date.unwrap_or_else(|| jiff::Zoned::now().date()))
+        },
         language: args.language,
-        office: args.office.clone(),
-        phone: args.phone.clone(),
-        back: args.back,
-        url: args.url.clone(),
-        code_format,
         scheme: args.kdf,
         pepper,
         bundle: args.bundle,
@@ -85,7 +92,7 @@ pub(super) fn run(args: Issue) -> Result<Outcome, Failure> {
         _ => {}
     });
     progress.finish();
-    let summary = summary?;
+    let summary = summary.map_err(|error| stopped(&args.out, &error))?;
     if args.json {
         println!("{}", as_json(&args, &summary, begun.elapsed().as_secs_f64()));
     } else if !args.quiet {
@@ -151,13 +158,14 @@ fn source(args: &Issue, progress: &Progress) -> Result<Source, Failure> {
     } else {
         Input::open(file)?
     };
+    let path = Some(input.path().to_owned());
     let outcome = read::read(input, &options)?;
     for notice in &outcome.notices {
         progress.line(&notice.to_string());
     }
     let (places, holders) = outcome.rows.into_iter().map(|row| (row.place, row.holder)).unzip();
     let sha256 = Sha256Digest::from_bytes(outcome.sha256);
-    Ok(Source { holders, places, path: Some(file.clone()), sha256 })
+    Ok(Source { holders, places, path, sha256 })
 }
 
 fn one_holder(id: &str, name: &str) -> Result<Source, Failure> {
@@ -178,20 +186,35 @@ fn unprintable(holders: &[run::Unprintable], places: &[Place], path: Option<&Pat
         .iter()
         .take(MAX_FAULTS)
         .map(|holder| match (path, places.get(holder.index)) {
-            (Some(path), Some(place)) => format!("{}, {place}: {}", path.display(), holder.error),
+            (Some(path), Some(place)) => {
+                let name = Excerpt::new(holder.name.as_str());
+                format!("{}: {place}, value \"{name}\": {}", shown(path), holder.error)
+            }
             _ => holder.error.to_string(),
         })
         .collect();
     let listed = listed.join("\n");
-    if path.is_none() {
-        return Failure::new(listed);
-    }
-    let names = count(holders.len() as u64, "name", "names");
+    let (Some(path), 2..) = (path, holders.len()) else { return Failure::new(listed) };
     let more = match holders.len().saturating_sub(MAX_FAULTS) {
         0 => String::new(),
         more => format!("\n… and {more} more"),
     };
-    Failure::new(format!("{names} can't be printed, so nothing was made:\n{listed}{more}"))
+    Failure::new(format!(
+        "{}: {} names can't be printed, so none of it is used:\n{listed}{more}",
+        shown(path),
+        holders.len()
+    ))
+}
+
+/// Why a run stopped, and what to do with what it left.
+fn stopped(out: &Path, error: &RunError) -> Failure {
+    let left = !matches!(error, RunError::Exists { .. }) && out.join(run::JOURNAL).exists();
+    let rest = if left {
+        format!("\n{} is not finished: print none of it, delete it and issue anew", shown(out))
+    } else {
+        String::new()
+    };
+    Failure::new(format!("{error}{rest}"))
 }
 
 /// Says how long a long run will take, by a few hashes of nothing.

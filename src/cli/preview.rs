@@ -17,12 +17,10 @@ use super::say::Failure;
 /// Draws a design's sample cards into a picture.
 pub(super) fn write(design: &Design, out: &Path) -> Result<(), Failure> {
     let settings = Settings {
-        format: CodeFormat::default(),
         url: design.qr.map(|_| "https://sign-in.example.be/?s={serial}".to_owned()),
-        date: jiff::Zoned::now().date(),
         office: Some("Stad Voorbeeld".to_owned()),
         phone: Some("02 000 00 00".to_owned()),
-        back: false,
+        ..Settings::new(CodeFormat::default(), jiff::Zoned::now().date())
     };
     let picture = preview::draw(design, settings, &mut Random::new(SysRng))?;
     let mut png = Vec::new();

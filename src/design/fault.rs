@@ -140,6 +140,14 @@ pub enum Fault {
         /// The placeholder that is missing.
         name: &'static str,
     },
+    /// A logo that can't be printed.
+    #[error("the logo `{file}` can't be used: {why}")]
+    Artwork {
+        /// The file that the design names.
+        file: String,
+        /// Why, and what to do.
+        why: String,
+    },
     /// Cards that don't fit a sheet.
     #[error("{columns} by {rows} cards don't fit the sheet with its gutters and marks; take fewer")]
     Sheet {

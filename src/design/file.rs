@@ -4,9 +4,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    AddressField, Align, Area, Colour, Content, Design, DesignError, Direction, Fault, Flow, Font,
-    Grid, MIN_CODE_SIZE, MIN_CONTRAST, Mm, NEEDED, PLACEHOLDERS, Pt, Rule, Sheet, Side, TextField,
-    VERSION, Vertical,
+    AddressField, Align, Area, Artwork, Colour, Content, Design, DesignError, Direction, Fault,
+    Flow, Font, Grid, Logo, MIN_CODE_SIZE, MIN_CONTRAST, Mm, NEEDED, PLACEHOLDERS, Pt, Rule, Sheet,
+    Side, TextField, VERSION, Vertical,
 };
 use crate::{language::Language, token::Position};
 
@@ -23,6 +23,8 @@ struct RawDesign {
     text: Vec<Spanned<RawText>>,
     #[serde(default)]
     rule: Vec<Spanned<RawRule>>,
+    #[serde(default)]
+    logo: Vec<Spanned<RawLogo>>,
     grid: Spanned<RawGrid>,
     qr: Option<Spanned<RawQr>>,
     address: Option<Spanned<RawAddress>>,
@@ -91,6 +93,18 @@ struct RawRule {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RawLogo {
+    #[serde(default)]
+    side: RawSide,
+    x: Mm,
+    y: Mm,
+    width: Mm,
+    height: Mm,
+    file: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawGrid {
     x: Mm,
     y: Mm,
@@ -126,6 +140,7 @@ struct RawQr {
 #[serde(deny_unknown_fields)]
 struct RawAddress {
     x: Mm,
+    right_x: Mm,
     y: Mm,
     width: Mm,
     height: Mm,
@@ -165,13 +180,16 @@ const fn black() -> Colour {
 /// A fault and the byte of the file at which it was found.
 type Found = (usize, Fault);
 
+/// Gives an artwork file's bytes.
+type Loader<'a> = &'a mut dyn FnMut(&str) -> Result<Vec<u8>, String>;
+
 /// Reads and checks a design file.
-pub(super) fn parse(name: &str, text: &str) -> Result<Design, DesignError> {
+pub(super) fn parse(name: &str, text: &str, load: Loader<'_>) -> Result<Design, DesignError> {
     let raw: RawDesign = toml::from_str(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
         fault_at(name, text, (at, Fault::Form(error.message().trim().to_owned())))
     })?;
-    check(name, raw).map_err(|found| fault_at(name, text, found))
+    check(name, raw, load).map_err(|found| fault_at(name, text, found))
 }
 
 fn fault_at(name: &str, text: &str, (at, fault): Found) -> DesignError {
@@ -181,7 +199,7 @@ fn fault_at(name: &str, text: &str, (at, fault): Found) -> DesignError {
     DesignError::Fault { name: name.to_owned(), line, column, fault }
 }
 
-fn check(name: &str, raw: RawDesign) -> Result<Design, Found> {
+fn check(name: &str, raw: RawDesign, load: Loader<'_>) -> Result<Design, Found> {
     let version = *raw.version.get_ref();
     if version != VERSION {
         return Err((raw.version.span().start, Fault::Version { found: version }));
@@ -192,8 +210,14 @@ fn check(name: &str, raw: RawDesign) -> Result<Design, Found> {
     let mut back = Side::default();
     let address = raw.address.as_ref().map(check_address).transpose()?;
     if let (Some(raw), Some(address)) = (&raw.address, &address) {
-        taken.place(raw.span().start, RawSide::Front, "the address".to_owned(), address.area)?;
-        taken.window = Some((*raw.get_ref(), address.area));
+        let at = raw.span().start;
+        for area in [address.area, address.right] {
+            if !taken.safe_area.contains(&area) {
+                let field = "the address".to_owned();
+                return Err((at, Fault::Unsafe { field, safe: taken.safe.0 }));
+            }
+        }
+        taken.address = Some((*raw.get_ref(), *address));
     }
     for raw in raw.text {
         let (at, side) = (raw.span().start, raw.get_ref().side);
@@ -206,6 +230,14 @@ fn check(name: &str, raw: RawDesign) -> Result<Design, Found> {
         let rule = check_rule(raw, number + 1, &page)?;
         let side = if raw.get_ref().side == RawSide::Front { &mut front } else { &mut back };
         side.rules.push(rule);
+    }
+    for raw in raw.logo {
+        let (at, side) = (raw.span().start, raw.get_ref().side);
+        let field = format!("logo `{}`", raw.get_ref().file);
+        let logo = check_logo(raw, load)?;
+        taken.place(at, side, field, logo.area)?;
+        let side = if side == RawSide::Front { &mut front } else { &mut back };
+        side.logos.push(logo);
     }
     for name in NEEDED {
         let marker = format!("{{{name}}}");
@@ -231,7 +263,7 @@ fn check(name: &str, raw: RawDesign) -> Result<Design, Found> {
         qr = Some(area);
     }
     let sheet = raw.sheet.as_ref().map(|raw| check_sheet(raw, &page)).transpose()?;
-    let has_back = !back.texts.is_empty() || !back.rules.is_empty();
+    let has_back = !back.texts.is_empty() || !back.rules.is_empty() || !back.logos.is_empty();
     let back = has_back.then_some(back);
     Ok(Design { name: name.to_owned(), page, front, back, grid, qr, address, sheet })
 }
@@ -241,7 +273,7 @@ struct Taken {
     safe_area: Area,
     safe: Mm,
     fields: Vec<(RawSide, String, Area)>,
-    window: Option<(RawAddress, Area)>,
+    address: Option<(RawAddress, AddressField)>,
 }
 
 impl Taken {
@@ -252,7 +284,7 @@ impl Taken {
             width: page.width - safe * 2.0,
             height: page.height - safe * 2.0,
         };
-        Self { safe_area, safe, fields: Vec::new(), window: None }
+        Self { safe_area, safe, fields: Vec::new(), address: None }
     }
 
     fn place(&mut self, at: usize, side: RawSide, field: String, area: Area) -> Result<(), Found> {
@@ -266,17 +298,19 @@ impl Taken {
         if let Some((_, other, _)) = other {
             return Err((at, Fault::Overlap { field, other: other.clone() }));
         }
-        if let (RawSide::Front, Some((raw, window))) = (side, &self.window) {
-            let clear = Area {
-                x: window.x - raw.clear_left,
-                y: window.y,
-                width: window.width + raw.clear_left + raw.clear_right,
-                height: window.height + raw.clear_below,
-            };
-            if clear.overlaps(&area) {
-                let (left, right) = (raw.clear_left.0, raw.clear_right.0);
-                let below = raw.clear_below.0;
-                return Err((at, Fault::Window { field, left, right, below }));
+        if let (RawSide::Front, Some((raw, address))) = (side, &self.address) {
+            for window in [address.area, address.right] {
+                let clear = Area {
+                    x: window.x - raw.clear_left,
+                    y: window.y,
+                    width: window.width + raw.clear_left + raw.clear_right,
+                    height: window.height + raw.clear_below,
+                };
+                if clear.overlaps(&area) {
+                    let (left, right) = (raw.clear_left.0, raw.clear_right.0);
+                    let below = raw.clear_below.0;
+                    return Err((at, Fault::Window { field, left, right, below }));
+                }
             }
         }
         self.fields.push((side, field, area));
@@ -355,14 +389,26 @@ fn check_rule(raw: &Spanned<RawRule>, number: usize, page: &Area) -> Result<Rule
     Ok(Rule { area, colour, dash })
 }
 
+fn check_logo(raw: Spanned<RawLogo>, load: Loader<'_>) -> Result<Logo, Found> {
+    let at = raw.span().start;
+    let RawLogo { x, y, width, height, file, .. } = raw.into_inner();
+    measure(at, "a logo's width", width.0, MAX_LENGTH)?;
+    measure(at, "a logo's height", height.0, MAX_LENGTH)?;
+    let failed = |why| (at, Fault::Artwork { file: file.clone(), why });
+    let bytes = load(&file).map_err(failed)?;
+    let artwork = Artwork::read(&bytes).map_err(|error| failed(error.to_string()))?;
+    Ok(Logo { area: Area { x, y, width, height }, artwork })
+}
+
 fn check_address(raw: &Spanned<RawAddress>) -> Result<AddressField, Found> {
     let at = raw.span().start;
-    let RawAddress { x, y, width, height, size, min_size, .. } = *raw.get_ref();
+    let RawAddress { x, right_x, y, width, height, size, min_size, .. } = *raw.get_ref();
     measure(at, "the address's width", width.0, MAX_LENGTH)?;
     measure(at, "the address's height", height.0, MAX_LENGTH)?;
     measure(at, "the address's size", size.0, 14.0)?;
     measure(at, "the address's smallest size", min_size.0, size.0)?;
-    Ok(AddressField { area: Area { x, y, width, height }, size, min_size })
+    let area = Area { x, y, width, height };
+    Ok(AddressField { area, right: Area { x: right_x, ..area }, size, min_size })
 }
 
 fn check_grid(raw: Spanned<RawGrid>) -> Result<Grid, Found> {
@@ -456,7 +502,7 @@ mod tests {
     fn message(design: &str, from: &str, to: &str) -> String {
         assert!(text(design).contains(from), "{from}");
         let changed = text(design).replacen(from, to, 1);
-        Design::parse("my.toml", &changed).unwrap_err().to_string()
+        parse("my.toml", &changed, &mut |_| Err("no such file".to_owned())).unwrap_err().to_string()
     }
 
     #[test]
@@ -497,6 +543,11 @@ mod tests {
             ("de = \"Codekarte\"\n", "", "did not match"),
             ("size = 13.4", "size = nan", "the QR code's size must be"),
             ("size = 13.4", "size = 20", "the QR code leaves"),
+            (
+                "[qr]",
+                "[[logo]]\nx = 3.0\ny = 3.0\nwidth = 5.0\nheight = 5.0\nfile = \"w.svg\"\n[qr]",
+                "the logo `w.svg` can't be used: no such file",
+            ),
             ("rule_width = 0.25", "rule_widht = 0.25", "unknown field `rule_widht`"),
         ] {
             let message = message("card", from, to);

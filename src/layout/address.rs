@@ -1,7 +1,7 @@
 //! The address in an envelope's window: DIN 5008, one field a line, no empty line between.
 
 use crate::{
-    design::{AddressField, Colour, Font, Mm, Pt},
+    design::{AddressField, Colour, Font, Mm, Pt, Window},
     holder::Holder,
     layout::{Face, Faces, LayoutError, Line, text},
 };
@@ -13,6 +13,7 @@ const LEADING: f32 = 1.25;
 pub(super) fn set(
     faces: &Faces,
     field: &AddressField,
+    window: Window,
     holder: &Holder,
 ) -> Result<Vec<Line>, LayoutError> {
     let address = &holder.address;
@@ -41,13 +42,14 @@ pub(super) fn set(
         min_size: field.min_size.0,
         lines: max_lines(field, field.min_size),
     })?;
+    let area = field.at(window);
     Ok(lines
         .iter()
         .enumerate()
         .map(|(index, text)| {
             let glyphs = face.shape(text);
-            let baseline = field.area.y + Mm::from(size * (1.0 + LEADING * index as f32));
-            Line::new(Font::Text, size, field.area.x, baseline, Colour::BLACK, text, glyphs)
+            let baseline = area.y + Mm::from(size * (1.0 + LEADING * index as f32));
+            Line::new(Font::Text, size, area.x, baseline, Colour::BLACK, text, glyphs)
         })
         .collect())
 }

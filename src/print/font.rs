@@ -1,23 +1,22 @@
-//! Fonts cut down to the glyphs a file uses, and lines of text shown with them.
+//! Fonts cut down to the glyphs a file uses.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use printpdf::{
-    Codepoint, DictItem, FontId, Op, ParsedFont, PdfFont, PdfFontHandle, TextItem, TextMatrix,
-};
+use printpdf::{Codepoint, FontId, Op, ParsedFont, PdfFont, PdfFontHandle, TextItem};
 use subsetter::GlyphRemapper;
 
-use super::{PrintError, font_id, graphics};
+use super::PrintError;
 use crate::{
-    design::{Font, Pt},
-    layout::{Face, Item, Line, Page},
+    design::Font,
+    layout::{Face, Faces, Glyph, Item, Line, Page},
 };
 
 impl Font {
     /// All faces, in the order in which they are embedded.
     pub(super) const ALL: [Self; 3] = [Self::Text, Self::Bold, Self::Codes];
 
-    /// The subset prefix: six capitals (ISO 32000-1, 9.6.4).
+    /// The name that content calls it by, and the subset prefix: six capitals (ISO 32000-1,
+    /// 9.6.4).
     pub(super) const fn resource(self) -> &'static str {
         match self {
             Self::Text => "TKTEXT",
@@ -27,43 +26,60 @@ impl Font {
     }
 }
 
-/// Which glyphs the pages of a file use.
-pub(super) struct Used(BTreeMap<&'static str, BTreeSet<u16>>);
+/// The characters that each glyph of a face stands for where it comes first, by glyph id.
+type Used = BTreeMap<u16, String>;
 
-impl Used {
-    pub(super) fn by(pages: &[Page]) -> Self {
-        let mut used: BTreeMap<_, BTreeSet<u16>> = BTreeMap::new();
-        for item in pages.iter().flat_map(|page| &page.items) {
-            if let Item::Line(line) = item {
-                let glyphs = used.entry(line.font.resource()).or_default();
-                glyphs.extend(line.glyphs().iter().map(|glyph| glyph.id));
+/// The fonts that a file needs.
+pub(super) struct Fonts(Vec<(Font, Embedded)>);
+
+impl Fonts {
+    /// Cuts each face down to what the pages use of it.
+    pub(super) fn for_pages(faces: &Faces, pages: &[Page]) -> Result<Self, PrintError> {
+        let mut used = [Used::new(), Used::new(), Used::new()];
+        let lines = pages.iter().flat_map(|page| &page.items).filter_map(|item| match item {
+            Item::Line(line) => Some(line),
+            _ => None,
+        });
+        for line in lines {
+            let Some(place) = Font::ALL.iter().position(|font| *font == line.font) else {
+                continue;
+            };
+            for (index, glyph) in line.glyphs().iter().enumerate() {
+                used[place].entry(glyph.id).or_insert_with(|| characters(line, index));
             }
         }
-        Self(used)
+        Font::ALL
+            .into_iter()
+            .zip(used)
+            .filter(|(_, used)| !used.is_empty())
+            .map(|(font, used)| Ok((font, Embedded::subset(font, faces.get(font), used)?)))
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 
-    pub(super) fn glyphs(&self, font: Font) -> Option<&BTreeSet<u16>> {
-        self.0.get(font.resource())
+    pub(super) fn get(&self, font: Font) -> Option<&Embedded> {
+        self.0.iter().find(|(of, _)| *of == font).map(|(_, embedded)| embedded)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Font, &Embedded)> {
+        self.0.iter().map(|(font, embedded)| (*font, embedded))
     }
 }
 
 /// A font as it goes into one file.
 pub(super) struct Embedded {
-    pub(super) id: FontId,
     font: ParsedFont,
     remapper: GlyphRemapper,
+    used: Used,
+    /// Glyphs in the subset's font program: those used, and those that they are made of.
+    pub(super) glyphs: u16,
 }
 
 impl Embedded {
-    /// Cuts a font down to some glyphs.
-    pub(super) fn subset(
-        font: Font,
-        face: &Face,
-        glyphs: &BTreeSet<u16>,
-    ) -> Result<Self, PrintError> {
+    fn subset(font: Font, face: &Face, used: Used) -> Result<Self, PrintError> {
         let failed = |why: String| PrintError::Font { font: face.name, why };
-        let glyphs: Vec<u16> = glyphs.iter().copied().collect();
-        let remapper = GlyphRemapper::new_from_glyphs_sorted(&glyphs);
+        let ids: Vec<u16> = used.keys().copied().collect();
+        let remapper = GlyphRemapper::new_from_glyphs_sorted(&ids);
         let bytes = subsetter::subset(face.bytes, 0, &remapper)
             .map_err(|error| failed(error.to_string()))?;
         let mut warnings = Vec::new();
@@ -79,106 +95,55 @@ impl Embedded {
             .filter_map(|(old, new)| Some((new, parsed.get_glyph_width(old)?)))
             .collect();
         parsed.codepoint_to_glyph = BTreeMap::new();
+        let glyphs = glyph_count(&bytes)
+            .ok_or_else(|| failed("the subset does not say how many glyphs it has".to_owned()))?;
         parsed.original_bytes = bytes;
         parsed.font_name = Some(format!("{}+{}", font.resource(), face.name));
-        Ok(Self { id: font_id(font), font: parsed, remapper })
+        Ok(Self { font: parsed, remapper, used, glyphs })
     }
 
     pub(super) fn pdf_font(&self) -> PdfFont {
         PdfFont::new(self.font.clone())
     }
 
+    /// Operators that show each glyph once, for printpdf to learn from which glyphs there are
+    /// and what they stand for.
+    pub(super) fn specimen(&self, font: Font) -> [Op; 4] {
+        let glyphs = self
+            .used
+            .iter()
+            .map(|(old, characters)| Codepoint::with_cid(self.id(*old), 0.0, characters.clone()))
+            .collect();
+        let handle = PdfFontHandle::External(FontId(font.resource().to_owned()));
+        [
+            Op::StartTextSection,
+            Op::SetFont { font: handle, size: printpdf::Pt(1.0) },
+            Op::ShowText { items: vec![TextItem::GlyphIds(glyphs)] },
+            Op::EndTextSection,
+        ]
+    }
+
+    /// A glyph's number in the subset.
+    pub(super) fn id(&self, glyph: u16) -> u16 {
+        self.remapper.get(glyph).unwrap_or_default()
+    }
+
     /// The advance that readers assume: the width in the PDF's `/W`, in 1/1000 em.
-    fn width(&self, glyph: u16) -> f32 {
-        let width = self.font.get_glyph_width(glyph).unwrap_or_default();
-        (f32::from(width) * 1000.0 / f32::from(self.font.units_per_em)).trunc()
+    pub(super) fn width(&self, glyph: u16) -> f32 {
+        let width = self.font.get_glyph_width(self.id(glyph)).unwrap_or_default();
+        (self.ems(i32::from(width)) * 1000.0).trunc()
     }
-}
 
-/// Shows one line of text, each glyph where shaping put it.
-pub(super) fn show(
-    ops: &mut Vec<Op>,
-    page_height: f32,
-    face: &Face,
-    subset: &Embedded,
-    line: &Line,
-) {
-    let col = graphics::colour(line.colour);
-    let plain = is_plain(line);
-    if !plain {
-        ops.push(Op::BeginMarkedContentWithProperties {
-            tag: "Span".to_owned(),
-            properties: actual_text(line.text()),
-        });
-    }
-    ops.push(Op::StartTextSection);
-    ops.push(Op::SetFillColor { col });
-    ops.push(Op::SetFont {
-        font: PdfFontHandle::External(subset.id.clone()),
-        size: printpdf::Pt(line.size.0),
-    });
-    let (x, y) = (Pt::from(line.x).0, page_height - Pt::from(line.baseline).0);
-    ops.push(Op::SetTextMatrix { matrix: TextMatrix::Translate(printpdf::Pt(x), printpdf::Pt(y)) });
-    glyphs(ops, face, subset, line);
-    ops.push(Op::EndTextSection);
-    if !plain {
-        ops.push(Op::EndMarkedContentWithProperties);
-    }
-}
-
-/// Whether each character is one glyph on the baseline, so that readers need no help to find
-/// the characters again.
-fn is_plain(line: &Line) -> bool {
-    line.glyphs().len() == line.text().chars().count()
-        && line.glyphs().iter().zip(line.text().char_indices()).all(|(glyph, (index, _))| {
-            glyph.cluster == index && glyph.x_offset == 0 && glyph.y_offset == 0
-        })
-}
-
-fn glyphs(ops: &mut Vec<Op>, face: &Face, subset: &Embedded, line: &Line) {
-    let thousandths = |units: i32| units as f32 * 1000.0 / face.units_per_em();
-    let mut items: Vec<TextItem> = Vec::new();
-    let mut run: Vec<Codepoint> = Vec::new();
-    let mut rise = 0;
-    let glyphs = line.glyphs();
-    for (index, glyph) in glyphs.iter().enumerate() {
-        if glyph.y_offset != rise {
-            flush(&mut items, &mut run);
-            if !items.is_empty() {
-                ops.push(Op::ShowText { items: std::mem::take(&mut items) });
-            }
-            rise = glyph.y_offset;
-            let points = thousandths(rise) / 1000.0 * line.size.0;
-            ops.push(Op::SetLineOffset { multiplier: points });
-        }
-        if glyph.x_offset != 0 {
-            flush(&mut items, &mut run);
-            items.push(TextItem::Offset(-thousandths(glyph.x_offset)));
-        }
-        let id = subset.remapper.get(glyph.id).unwrap_or_default();
-        // A positive number moves the next glyph to the left (ISO 32000-1, 9.4.3).
-        let back = subset.width(id) - thousandths(glyph.advance) + thousandths(glyph.x_offset);
-        let back = if back.abs() < 0.05 { 0.0 } else { back };
-        run.push(Codepoint::with_cid(id, back, characters(line, glyphs, index)));
-    }
-    flush(&mut items, &mut run);
-    if !items.is_empty() {
-        ops.push(Op::ShowText { items });
-    }
-    if rise != 0 {
-        ops.push(Op::SetLineOffset { multiplier: 0.0 });
-    }
-}
-
-fn flush(items: &mut Vec<TextItem>, run: &mut Vec<Codepoint>) {
-    if !run.is_empty() {
-        items.push(TextItem::GlyphIds(std::mem::take(run)));
+    /// Font units in ems.
+    pub(super) fn ems(&self, units: i32) -> f32 {
+        units as f32 / f32::from(self.font.units_per_em)
     }
 }
 
 /// The characters that a glyph stands for, for the font's table of Unicode values: the
 /// cluster's text goes to its first glyph; a mark on its own is its own character.
-fn characters(line: &Line, glyphs: &[crate::layout::Glyph], index: usize) -> String {
+fn characters(line: &Line, index: usize) -> String {
+    let glyphs: &[Glyph] = line.glyphs();
     let start = glyphs[index].cluster;
     let first = glyphs.iter().position(|glyph| glyph.cluster == start).unwrap_or(index);
     let end = glyphs
@@ -200,10 +165,11 @@ fn characters(line: &Line, glyphs: &[crate::layout::Glyph], index: usize) -> Str
     }
 }
 
-/// `/ActualText`: what the span's glyphs say (ISO 32000-1, 14.9.4), as UTF-16BE.
-fn actual_text(text: &str) -> DictItem {
-    let mut data = vec![0xFE, 0xFF];
-    data.extend(text.encode_utf16().flat_map(u16::to_be_bytes));
-    let value = DictItem::String { data, literal: false };
-    DictItem::Dict { map: BTreeMap::from([("ActualText".to_owned(), value)]) }
+/// `maxp.numGlyphs` of a font program (OpenType 1.9, "maxp").
+fn glyph_count(font: &[u8]) -> Option<u16> {
+    let short = |at: usize| font.get(at..at + 2).map(|two| u16::from_be_bytes([two[0], two[1]]));
+    let tables = usize::from(short(4)?);
+    let record = font.get(12..)?.chunks_exact(16).take(tables).find(|r| r.starts_with(b"maxp"))?;
+    let offset = u32::from_be_bytes([record[8], record[9], record[10], record[11]]);
+    short(usize::try_from(offset).ok()? + 4)
 }

@@ -1,60 +1,58 @@
 //! Rectangles and QR codes as filled paths.
 
-use printpdf::{Color, DictItem, Greyscale, Op, Rgb};
-
+use super::content::{Content, Corner, hundredths};
 use crate::{
     design::{Area, Colour, Pt},
     qr::{QUIET_ZONE, Symbol},
 };
 
 /// Fills a rectangle.
-pub(super) fn fill(ops: &mut Vec<Op>, page_height: f32, area: &Area, colour: Colour) {
-    set_colour(ops, colour);
-    let (x, y) = (Pt::from(area.x).0, page_height - Pt::from(area.bottom()).0);
-    rectangle(ops, x, y, Pt::from(area.width).0, Pt::from(area.height).0);
-    paint(ops);
+pub(super) fn fill(content: &mut Content, corner: Corner, area: &Area, colour: Colour) {
+    content.end_text();
+    content.colour(colour);
+    content.decimal(hundredths(corner.x(area.x)), 2);
+    content.decimal(hundredths(corner.y(area.bottom())), 2);
+    content.decimal(hundredths(Pt::from(area.width).0), 2);
+    content.decimal(hundredths(Pt::from(area.height).0), 2);
+    content.operator("re");
+    content.operator("f");
 }
 
-/// Draws a QR code as one path of strips of dark modules.
+/// Draws a QR code as one path of strips of dark modules, in a grid of modules.
 ///
-/// The strips are whole rectangles, not one per module, so that no hairline shows between
-/// neighbours.
-pub(super) fn qr(ops: &mut Vec<Op>, page_height: f32, area: &Area, symbol: &Symbol) {
-    set_colour(ops, Colour::BLACK);
-    // A symbol has at most 177 modules a side.
+/// The strips are whole rectangles of one path, not one per module, so that no hairline shows
+/// between neighbours. They come by length and then by row, so that from strip to strip often
+/// the column alone changes: that deflates to less than three bytes a strip.
+#[allow(clippy::cast_possible_truncation)]
+pub(super) fn qr(content: &mut Content, corner: Corner, area: &Area, symbol: &Symbol) {
+    content.end_text();
+    content.colour(Colour::BLACK);
+    content.raw(b"q\n");
+    // A symbol has at most 177 modules a side, so four places are right to 0.01 pt.
     let module = Pt::from(area.width).0 / (symbol.side() + 2 * QUIET_ZONE) as f32;
-    let (left, top) = (Pt::from(area.x).0, page_height - Pt::from(area.y).0);
-    for (row, column, length) in symbol.strips() {
-        let x = left + (column + QUIET_ZONE) as f32 * module;
-        let y = top - (row + QUIET_ZONE + 1) as f32 * module;
-        rectangle(ops, x, y, length as f32 * module, module);
+    let scale = (f64::from(module) * 10_000.0).round() as i64;
+    let quiet = QUIET_ZONE as f32 * module;
+    content.decimal(scale, 4);
+    content.raw(b" 0 0 ");
+    content.decimal(-scale, 4);
+    content.decimal(hundredths(corner.x(area.x) + quiet), 2);
+    content.decimal(hundredths(corner.y(area.y) - quiet), 2);
+    content.operator("cm");
+    let mut strips: Vec<_> = symbol.strips().collect();
+    strips.sort_unstable_by_key(|(row, column, length)| (*length, *row, *column));
+    for (row, column, length) in strips {
+        // Two digits each, so that the pattern keeps its step.
+        let number = |number: usize| [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8];
+        let hundred = |number: usize| if number > 99 { b"1".as_slice() } else { b"" };
+        content.raw(hundred(column));
+        content.raw(&number(column));
+        content.raw(b" ");
+        content.raw(hundred(row));
+        content.raw(&number(row));
+        content.decimal(length as i64, 0);
+        content.raw(b" 1");
+        content.operator("re");
     }
-    paint(ops);
-}
-
-fn set_colour(ops: &mut Vec<Op>, fill: Colour) {
-    ops.push(Op::SetFillColor { col: colour(fill) });
-}
-
-/// A colour as the PDF names it: greys as such, for a printer's black ink alone.
-pub(super) fn colour(colour: Colour) -> Color {
-    let [red, green, blue] = colour.rgb.map(|value| f32::from(value) / 255.0);
-    if colour.rgb[0] == colour.rgb[1] && colour.rgb[1] == colour.rgb[2] {
-        Color::Greyscale(Greyscale::new(red, None))
-    } else {
-        Color::Rgb(Rgb::new(red, green, blue, None))
-    }
-}
-
-/// `re` (ISO 32000-1, 8.5.2.1); printpdf would paint each rectangle by itself.
-fn rectangle(ops: &mut Vec<Op>, x: f32, y: f32, width: f32, height: f32) {
-    // A hundredth of a point is 3.5 µm, finer than any printer's dot.
-    let value = [x, y, width, height]
-        .map(|length| DictItem::Real((length * 100.0).round() / 100.0))
-        .to_vec();
-    ops.push(Op::Unknown { key: "re".to_owned(), value });
-}
-
-fn paint(ops: &mut Vec<Op>) {
-    ops.push(Op::Unknown { key: "f".to_owned(), value: Vec::new() });
+    content.operator("f");
+    content.operator("Q");
 }

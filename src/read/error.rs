@@ -1,6 +1,9 @@
 //! Why a holder file is refused as a whole.
 
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use super::{
     fault::{Excerpt, Fault, Found, harmless, shown},
@@ -145,7 +148,7 @@ pub enum ReadError {
         headers: Vec<String>,
     },
     /// Rows are wrong; see each [`Fault`].
-    #[error("{}", report(.faults, *.total))]
+    #[error("{}", report(path, .faults, *.total))]
     Faults {
         /// The holder file.
         path: PathBuf,
@@ -156,12 +159,16 @@ pub enum ReadError {
     },
 }
 
-/// Every fault on its own line, and how many more there are.
-fn report(faults: &[Fault], total: usize) -> String {
-    let mut lines: Vec<String> = faults.iter().map(Fault::to_string).collect();
+/// Every fault on its own line, how many there are before them and how many more after.
+fn report(path: &Path, faults: &[Fault], total: usize) -> String {
+    let mut lines = Vec::with_capacity(faults.len() + 2);
+    if total > 1 {
+        lines.push(format!("{}: {total} faults, so none of it is used:", shown(path)));
+    }
+    lines.extend(faults.iter().map(Fault::to_string));
     match total.saturating_sub(faults.len()) {
         0 => {}
-        more => lines.push(format!("… and {more} more ({total} in all)")),
+        more => lines.push(format!("… and {more} more")),
     }
     lines.join("\n")
 }
@@ -208,8 +215,9 @@ mod tests {
         let error = ReadError::Faults { path, faults, total: 13 };
         assert_eq!(
             error.to_string(),
-            "h\\u{1b}.csv: row 2: this id is already on row 1; a run makes one card a holder, so \
-             delete one of the two\n… and 12 more (13 in all)"
+            "h\\u{1b}.csv: 13 faults, so none of it is used:\n\
+             h\\u{1b}.csv: row 2: this id is already on row 1; a run makes one card a holder, so \
+             delete one of the two\n… and 12 more"
         );
     }
 

@@ -21,7 +21,9 @@ impl Excerpt {
     /// How many characters of the text are shown.
     pub const MAX_CHARS: usize = 40;
 
-    pub(super) fn new(text: &str) -> Self {
+    /// Cuts and escapes a text.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
         let mut chars = text.chars();
         let mut shown = printable(chars.by_ref().take(Self::MAX_CHARS));
         if chars.next().is_some() {
@@ -52,7 +54,8 @@ fn printable(chars: impl Iterator<Item = char>) -> String {
 }
 
 /// A path as it may be shown: a name can hold escape sequences too.
-pub(super) fn shown(path: &Path) -> String {
+#[must_use]
+pub fn shown(path: &Path) -> String {
     printable(path.display().to_string().chars())
 }
 

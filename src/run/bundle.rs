@@ -219,8 +219,12 @@ impl<'p> Bundle<'p> {
         }
         let pages = composer.impose(cards, &format!("tokenkaart, file {:04}", self.number))?;
         let parameters = self.plan.parameters();
-        let about =
-            About { title: format!("tokenkaart {:04}", self.number), date: parameters.issued };
+        let about = About {
+            title: format!("tokenkaart {:04}", self.number),
+            author: parameters.office.clone(),
+            language: parameters.language,
+            date: parameters.issued,
+        };
         let pdf = print::print(composer.design(), composer.faces(), &pages, &about)?;
         Ok((pdf, u32::try_from(pages.len()).unwrap_or(u32::MAX)))
     }

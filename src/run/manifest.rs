@@ -1,9 +1,13 @@
 //! The list of all that a finished run left, written last.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use serde::{Deserialize, Serialize};
 
+use super::JOURNAL;
 use crate::{
     files::{self, FileError, Sha256Digest},
     journal::{CardsFile, Parameters, RecordsFile},
@@ -90,9 +94,32 @@ pub struct ListedFile {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ManifestError {
-    /// The run was never finished, or is no run.
+    /// There is no such folder.
+    #[error("{}: there is no such folder; name the folder of a run", folder.display())]
+    NoFolder {
+        /// What was named.
+        folder: PathBuf,
+    },
+    /// A file stands where the folder should.
+    #[error("{}: is a file; name the folder of a run", folder.display())]
+    NotAFolder {
+        /// What was named.
+        folder: PathBuf,
+    },
+    /// A folder that no run was made in.
     #[error(
-        "{} has no {NAME}, so the run is not finished: print none of it",
+        "{} is no run, for it has neither {NAME} nor {JOURNAL}; name the folder that \
+         `tokenkaart issue --out` made",
+        folder.display()
+    )]
+    NoRun {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The run was never finished.
+    #[error(
+        "{} has no {NAME}, so the run is not finished: print none of it; if no program is at \
+         work on it, delete it and issue anew",
         folder.display()
     )]
     Missing {
@@ -139,8 +166,16 @@ impl Manifest {
     /// [`ManifestError`] when it is missing, malformed or changed by as much as a bit.
     pub fn read(folder: &Path) -> Result<Self, ManifestError> {
         let path = folder.join(NAME);
-        if folder.is_dir() && !path.exists() {
-            return Err(ManifestError::Missing { folder: folder.to_owned() });
+        if !path.exists() {
+            let folder = folder.to_owned();
+            return Err(match folder.metadata() {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    ManifestError::NoFolder { folder }
+                }
+                Ok(found) if found.is_file() => ManifestError::NotAFolder { folder },
+                _ if folder.join(JOURNAL).exists() => ManifestError::Missing { folder },
+                _ => ManifestError::NoRun { folder },
+            });
         }
         let bytes = files::read_whole(&path, MAX_BYTES)?;
         let malformed = |why: String| ManifestError::Malformed { path: path.clone(), why };

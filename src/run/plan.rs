@@ -5,17 +5,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use jiff::civil::Date;
-
 use crate::{
     design::Design,
     files::Sha256Digest,
     hash::{Pepper, Scheme},
-    holder::Holder,
+    holder::{Holder, HolderName},
     journal::Parameters,
     language::Language,
     layout::{Composer, LayoutError, Settings},
-    token::CodeFormat,
 };
 
 /// What is asked of a run.
@@ -26,22 +23,12 @@ pub struct Order {
     pub input_sha256: Sha256Digest,
     /// The folder to make.
     pub out: PathBuf,
-    /// The date of request, printed on each card.
-    pub issued: Date,
     /// What the cards look like.
     pub design: Design,
+    /// What they show alike.
+    pub settings: Settings,
     /// The language of holders who have none of their own.
     pub language: Language,
-    /// Who issues the cards.
-    pub office: Option<String>,
-    /// Whom to call when a card is lost.
-    pub phone: Option<String>,
-    /// Whether the backs are printed too.
-    pub back: bool,
-    /// The sign-in page for the QR code, `{serial}` standing for the serial.
-    pub url: Option<String>,
-    /// What codes look like.
-    pub code_format: CodeFormat,
     /// How codes are hashed.
     pub scheme: Scheme,
     /// The verifier's secret key, if it has one.
@@ -70,6 +57,8 @@ pub enum PlanError {
 pub struct Unprintable {
     /// The holder's place in the order, from 0.
     pub index: usize,
+    /// The name that was to be printed.
+    pub name: HolderName,
     /// Why.
     pub error: LayoutError,
 }
@@ -90,17 +79,7 @@ impl Plan {
         if order.holders.is_empty() {
             return Err(PlanError::NoHolder);
         }
-        let composer = Composer::new(
-            order.design.clone(),
-            Settings {
-                format: order.code_format.clone(),
-                url: order.url.clone(),
-                date: order.issued,
-                office: order.office.clone(),
-                phone: order.phone.clone(),
-                back: order.back,
-            },
-        )?;
+        let composer = Composer::new(order.design.clone(), order.settings.clone())?;
         let unprintable: Vec<Unprintable> = order
             .holders
             .iter()
@@ -108,21 +87,23 @@ impl Plan {
             .filter_map(|(index, holder)| {
                 let language = holder.language.unwrap_or(order.language);
                 let error = composer.check(holder, language).err()?;
-                Some(Unprintable { index, error })
+                Some(Unprintable { index, name: holder.name.clone(), error })
             })
             .collect();
         if !unprintable.is_empty() {
             return Err(PlanError::Unprintable(unprintable));
         }
+        let settings = order.settings.clone();
         let parameters = Parameters {
-            issued: order.issued,
+            issued: settings.date,
             design: order.design.name.clone(),
             language: order.language,
-            office: order.office.clone(),
-            phone: order.phone.clone(),
-            back: order.back,
-            url: order.url.clone(),
-            code_format: order.code_format.clone(),
+            office: settings.office,
+            phone: settings.phone,
+            back: settings.back,
+            window: settings.window,
+            url: settings.url,
+            code_format: settings.format,
             scheme: order.scheme,
             key_id: order.pepper.as_ref().map(Pepper::key_id),
             bundle: whole_sheets(order.bundle.get(), order.design.cards_per_page()),

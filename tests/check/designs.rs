@@ -14,6 +14,7 @@ use tokenkaart::{
     files::Sha256Digest,
     holder::{Holder, HolderId},
     language::Language,
+    layout::Settings,
     paper::Paper,
     run::{Order, Plan, issue, manifest::Manifest},
     token::{CodeFormat, Random},
@@ -33,14 +34,13 @@ pub(crate) fn order(design: &str, holders: &[Holder]) -> Order {
         holders: holders.collect(),
         input_sha256: Sha256Digest::of(b""),
         out: PathBuf::new(),
-        issued: date(2026, 11, 22),
         design: Design::built_in(design).unwrap(),
+        settings: Settings {
+            office: Some("Stad Leuven".into()),
+            phone: Some("016 12 34 56".into()),
+            ..Settings::new(CodeFormat::default(), date(2026, 11, 22))
+        },
         language: Language::Nl,
-        office: Some("Stad Leuven".into()),
-        phone: Some("016 12 34 56".into()),
-        back: false,
-        url: None,
-        code_format: CodeFormat::default(),
         scheme: "argon2id:m=8,t=1,p=1".parse().unwrap(),
         pepper: None,
         bundle: NonZeroU32::new(2).unwrap(),
@@ -75,7 +75,9 @@ fn runs_of_every_design_agree_with_and_without_backs_and_sign_in_pages() {
     ] {
         let case = format!("{cards} of {design}, back {back}, {url:?}");
         let holders = vec![holder("Ren\u{e9}e D\u{2019}Hondt", "Kerkstraat 1"); cards];
-        let order = Order { back, url: url.map(str::to_owned), ..order(design, &holders) };
+        let mut order = order(design, &holders);
+        order.settings.back = back;
+        order.settings.url = url.map(str::to_owned);
         let (folder, report) = issued(order);
         assert!(report.agrees(), "{case}: {:?}", report.disagreements);
         let cards = cards as u64;

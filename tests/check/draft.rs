@@ -6,10 +6,10 @@ use jiff::civil::date;
 use rand::{SeedableRng, rngs::ChaCha20Rng};
 use tempfile::TempDir;
 use tokenkaart::{
-    design::{Area, Design},
+    design::{Area, Design, Window},
     files::Sha256Digest,
     hash::{CodeHasher, Pepper, Scheme},
-    holder::{Address, Holder, HolderId, HolderName, Line},
+    holder::{Holder, HolderId, HolderName, Line, PostalAddress},
     journal::{self, BundleDone, CardsFile, Entry, Parameters, RecordsFile, RunStarted},
     language::Language,
     layout::{Composer, Item, Page, Settings},
@@ -59,13 +59,13 @@ pub(crate) fn record(token: &Token, holder: usize, pepper: Option<&Pepper>) -> R
 
 /// A holder with an address.
 pub(crate) fn holder(name: &str, street: &str) -> Holder {
-    let line = |text| Some(Line::new(text).unwrap());
+    let line = |text| Line::new(text).unwrap();
     Holder {
-        address: Address {
+        address: PostalAddress {
             street: line(street),
             postal_code: line("3000"),
             city: line("Leuven"),
-            ..Address::default()
+            ..PostalAddress::default()
         },
         ..Holder::new(HolderId::new("1").unwrap(), HolderName::new(name).unwrap())
     }
@@ -100,12 +100,11 @@ impl Draft {
             .map(|_| Token::draw(&CodeFormat::default(), &mut random).unwrap())
             .collect();
         let settings = Settings {
-            format: CodeFormat::default(),
             url: printed_url.map(str::to_owned),
-            date: date(2026, 11, 22),
             office: Some("Stad Leuven".into()),
             phone: Some("016 12 34 56".into()),
             back,
+            ..Settings::new(CodeFormat::default(), date(2026, 11, 22))
         };
         let composer = Composer::new(Design::built_in(design).unwrap(), settings).unwrap();
         let pages = holders.iter().zip(&tokens);
@@ -118,6 +117,7 @@ impl Draft {
                 office: Some("Stad Leuven".into()),
                 phone: Some("016 12 34 56".into()),
                 back,
+                window: Window::Left,
                 url: url.map(str::to_owned),
                 code_format: CodeFormat::default(),
                 scheme: Scheme::argon2id(8, 1, 1).unwrap(),
@@ -179,7 +179,12 @@ impl Draft {
         pages: &[Vec<Page>],
         records: &[Record],
     ) -> BundleDone {
-        let about = About { title: "Tokenkaarten".into(), date: date(2026, 11, 22) };
+        let about = About {
+            title: "Tokenkaarten".into(),
+            author: None,
+            language: Language::Nl,
+            date: date(2026, 11, 22),
+        };
         let copy = |page: &Page| Page { items: page.items.clone() };
         let cards = pages.iter().map(|card| card.iter().map(copy).collect()).collect();
         let pages = self.composer.impose(cards, "tokenkaart").unwrap();

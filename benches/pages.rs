@@ -1,0 +1,81 @@
+//! How lean and how fast pages are: bytes a card and cards a second of printing alone.
+//!
+//! `cargo bench --bench pages` prints our figures; `benches/pages.sh` sets them beside other
+//! makers of PDF on like pages in the same run.
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a bench that can't begin ends")]
+#![allow(clippy::print_stdout, reason = "figures are for the terminal")]
+
+use std::{fs, path::PathBuf, time::Instant};
+
+use jiff::civil::date;
+use rand::{SeedableRng, rngs::ChaCha20Rng};
+use tokenkaart::{
+    design::Design,
+    holder::HolderName,
+    language::Language,
+    layout::{Composer, Page},
+    print::{About, print},
+    token::{CodeFormat, Random, Token},
+};
+
+/// Cards a file, as in a run where the operator says nothing else.
+const CARDS: usize = 250;
+const ROUNDS: u32 = 8;
+const NAMES: [&str; 4] = [
+    "An Peeters",
+    "Renée van 't Hof",
+    "Jean-Baptiste de Montmorency-Laval",
+    "Đặng Thị Ħelen Çelik",
+];
+
+fn compose(url: Option<&str>) -> (Composer, Vec<Page>) {
+    let format = CodeFormat::default();
+    let design = Design::built_in("card").unwrap();
+    let url = url.map(str::to_owned);
+    let composer = Composer::new(design, format.clone(), url, date(2026, 11, 22)).unwrap();
+    let mut random = Random::new(ChaCha20Rng::seed_from_u64(7));
+    let pages = (0..CARDS)
+        .flat_map(|card| {
+            let token = Token::draw(&format, &mut random).unwrap();
+            let name = HolderName::new(NAMES[card % NAMES.len()]).unwrap();
+            let language = Language::ALL[card % 2];
+            composer.compose(&name, language, &token).unwrap()
+        })
+        .collect();
+    (composer, pages)
+}
+
+fn main() {
+    let folder = PathBuf::from(concat!(env!("CARGO_TARGET_TMPDIR"), "/bench-pages"));
+    fs::create_dir_all(&folder).unwrap();
+    let about = || About {
+        title: "tokenkaart 0001".to_owned(),
+        author: None,
+        language: Language::Nl,
+        date: date(2026, 11, 22),
+    };
+    for (what, url) in [
+        ("a QR code a serial", Some("https://aanmelden.gemeente.example.be/?s={serial}")),
+        ("one QR code for all", Some("https://aanmelden.gemeente.example.be/")),
+        ("no QR code", None),
+    ] {
+        let begun = Instant::now();
+        let (composer, pages) = compose(url);
+        let composing = begun.elapsed() / CARDS as u32;
+        let pdf = print(composer.design(), composer.faces(), &pages, &about()).unwrap();
+        let begun = Instant::now();
+        for _ in 0..ROUNDS {
+            print(composer.design(), composer.faces(), &pages, &about()).unwrap();
+        }
+        let printing = begun.elapsed() / ROUNDS;
+        let path = folder.join(format!("{}.pdf", what.replace(' ', "-")));
+        fs::write(&path, &*pdf).unwrap();
+        println!(
+            "{what}: {} bytes a card, {:.0} cards a second printed ({:.1} ms a file of {CARDS}), \
+             {composing:.1?} a card laid out",
+            pdf.len() / CARDS,
+            CARDS as f64 / printing.as_secs_f64(),
+            printing.as_secs_f64() * 1000.0,
+        );
+    }
+}

@@ -1,0 +1,287 @@
+//! Pages, forms and fonts put into one document, and the document into bytes.
+
+use flate2::{Compress, Compression, FlushCompress, Status};
+use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat};
+use printpdf::{FontId, Op, PdfDocument, PdfPage, PdfSaveOptions};
+use sha2::{Digest, Sha256};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::{
+    PrintError,
+    content::{Content, Corner},
+    font::Fonts,
+    form::Sharing,
+    graphics,
+    logo::{self, Pictures},
+    text,
+};
+use crate::{
+    design::{Artwork, Logo, Mm, Pt},
+    layout::Item,
+};
+
+/// Has printpdf make a document of one page that shows every glyph of the fonts: with the
+/// catalog, the fonts and their tables of widths and Unicode values.
+pub(super) fn specimen(title: &str, fonts: &Fonts) -> Result<Document, PrintError> {
+    let mut document = PdfDocument::new(title);
+    let mut ops: Vec<Op> = Vec::new();
+    for (font, embedded) in fonts.iter() {
+        let id = FontId(font.resource().to_owned());
+        document.resources.fonts.map.insert(id, embedded.pdf_font());
+        ops.extend(embedded.specimen(font));
+    }
+    document.pages = vec![PdfPage::new(printpdf::Mm(1.0), printpdf::Mm(1.0), ops)];
+    let options = PdfSaveOptions {
+        subset_fonts: false,
+        image_optimization: None,
+        ..PdfSaveOptions::default()
+    };
+    let mut warnings = Vec::new();
+    let pdf = document.to_lopdf_document(&options, &mut warnings);
+    match warnings.first() {
+        Some(warning) => Err(PrintError::Library(warning.msg.clone())),
+        None => Ok(pdf),
+    }
+}
+
+/// A sheet of paper and where the trimmed page lies on it, in points.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Sheet {
+    width: f32,
+    height: f32,
+    bleed: f32,
+}
+
+impl Sheet {
+    /// A trimmed page with so much bleed on each side.
+    pub(super) fn new(width: Mm, height: Mm, bleed: Mm) -> Self {
+        let bleed = Pt::from(bleed).0;
+        Self {
+            width: Pt::from(width).0 + 2.0 * bleed,
+            height: Pt::from(height).0 + 2.0 * bleed,
+            bleed,
+        }
+    }
+
+    const fn corner(self) -> Corner {
+        Corner { left: self.bleed, top: self.height - self.bleed }
+    }
+
+    fn media_box(self) -> Object {
+        self.inset(0.0)
+    }
+
+    /// What a page says for itself beside what all pages inherit: where it is trimmed, if that
+    /// is not at the edge of the sheet.
+    fn boxes(self) -> Vec<(&'static str, Object)> {
+        if self.bleed > 0.0 {
+            vec![("BleedBox", self.inset(0.0)), ("TrimBox", self.inset(self.bleed))]
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn inset(self, by: f32) -> Object {
+        [by, by, self.width - by, self.height - by].map(Object::Real).to_vec().into()
+    }
+}
+
+/// Puts our pages in the place of the specimen.
+pub(super) fn set_pages<'a>(
+    pdf: &mut Document,
+    fonts: &'a Fonts,
+    sharing: &Sharing<'a>,
+    sheet: Sheet,
+) -> lopdf::Result<()> {
+    let font_table = remove_specimen(pdf)?;
+    let mut deflate = Deflate::new();
+    let pictures = Pictures::among(sharing);
+    // Pictures are named beside the forms, and a form may show one too.
+    let mut forms = Dictionary::new();
+    for (name, picture) in pictures.iter() {
+        forms.set(name, pdf.add_object(logo::image(picture, deflate.compress(&picture.rgb))));
+    }
+    let images = forms.clone();
+    let mut writer = Writer { fonts, sheet, pictures, content: Content::new(), deflate };
+    for (number, items) in sharing.forms.iter().enumerate() {
+        let dictionary = Dictionary::from_iter([
+            ("Type", Object::Name(b"XObject".to_vec())),
+            ("Subtype", Object::Name(b"Form".to_vec())),
+            ("BBox", sheet.media_box()),
+            ("Resources", resources(font_table, &images).into()),
+        ]);
+        let stream = writer.stream(dictionary, [].into_iter(), items);
+        forms.set(form_name(number), pdf.add_object(stream));
+    }
+    let resources = resources(font_table, &forms);
+    let tree = pdf.catalog()?.get(b"Pages")?.as_reference()?;
+    let mut kids = Vec::with_capacity(sharing.pages.len());
+    for page in &sharing.pages {
+        let forms = page.forms.iter().copied();
+        let stream = writer.stream(Dictionary::new(), forms, &page.items);
+        let content = pdf.add_object(stream);
+        let mut dictionary = Dictionary::from_iter([
+            ("Type", Object::Name(b"Page".to_vec())),
+            ("Parent", tree.into()),
+            ("Contents", content.into()),
+        ]);
+        for (name, value) in sheet.boxes() {
+            dictionary.set(name, value);
+        }
+        kids.push(Object::Reference(pdf.add_object(dictionary)));
+    }
+    // Pages inherit these, so none of them has to say them (ISO 32000-1, 7.7.3.4).
+    let tree = pdf.get_dictionary_mut(tree)?;
+    tree.set("Count", i64::try_from(kids.len()).unwrap_or(i64::MAX));
+    tree.set("Kids", kids);
+    tree.set("MediaBox", sheet.media_box());
+    tree.set("Resources", resources);
+    Ok(())
+}
+
+/// Takes the specimen's page away and gives the table of fonts.
+fn remove_specimen(pdf: &mut Document) -> lopdf::Result<ObjectId> {
+    let page_id = pdf.page_iter().next().ok_or(lopdf::Error::PageNumberNotFound(1))?;
+    let page = pdf.get_dictionary(page_id)?;
+    let resources_id = page.get(b"Resources")?.as_reference()?;
+    let content = page.get(b"Contents")?.as_reference()?;
+    let resources = pdf.get_dictionary(resources_id)?;
+    let fonts = resources.get(b"Font")?.as_reference()?;
+    let others: Vec<ObjectId> = resources
+        .iter()
+        .filter_map(|(_, value)| value.as_reference().ok())
+        .filter(|id| *id != fonts)
+        .collect();
+    for id in others.into_iter().chain([page_id, resources_id, content]) {
+        pdf.objects.remove(&id);
+    }
+    Ok(fonts)
+}
+
+fn resources(fonts: ObjectId, objects: &Dictionary) -> Dictionary {
+    let mut resources = Dictionary::from_iter([("Font", fonts.into())]);
+    if !objects.is_empty() {
+        resources.set("XObject", objects.clone());
+    }
+    resources
+}
+
+fn form_name(number: usize) -> String {
+    format!("S{number}")
+}
+
+/// Writes one stream after the other with the same buffers.
+struct Writer<'a> {
+    fonts: &'a Fonts,
+    sheet: Sheet,
+    pictures: Pictures<'a>,
+    content: Content,
+    deflate: Deflate,
+}
+
+impl Writer<'_> {
+    fn stream(
+        &mut self,
+        mut dictionary: Dictionary,
+        forms: impl Iterator<Item = usize>,
+        items: &[&Item],
+    ) -> Stream {
+        let (content, corner) = (&mut self.content, self.sheet.corner());
+        content.clear();
+        for form in forms {
+            content.form(&form_name(form));
+        }
+        for item in items {
+            match item {
+                Item::Fill { area, colour } => graphics::fill(content, corner, area, *colour),
+                Item::Qr { area, symbol } => graphics::qr(content, corner, area, symbol),
+                Item::Logo(Logo { area, artwork: Artwork::Drawing(drawing) }) => {
+                    logo::drawing(content, corner, area, drawing);
+                }
+                Item::Logo(Logo { area, artwork: Artwork::Picture(picture) }) => {
+                    if let Some(name) = self.pictures.name(picture) {
+                        logo::picture(content, corner, area, &name);
+                    }
+                }
+                Item::Line(line) => {
+                    if let Some(embedded) = self.fonts.get(line.font) {
+                        text::show(content, corner, embedded, line);
+                    }
+                }
+            }
+        }
+        dictionary.set("Filter", Object::Name(b"FlateDecode".to_vec()));
+        Stream::new(dictionary, self.deflate.compress(content.finish())).with_compression(false)
+    }
+}
+
+/// A compressor that is made once: its tables take longer to lay out than a page to deflate.
+struct Deflate(Compress);
+
+impl Deflate {
+    fn new() -> Self {
+        Self(Compress::new(Compression::best(), true))
+    }
+
+    fn compress(&mut self, bytes: &[u8]) -> Vec<u8> {
+        self.0.reset();
+        let mut deflated = Vec::with_capacity(bytes.len() + 64);
+        loop {
+            // What has gone in is less than the whole, which is in memory.
+            let read = usize::try_from(self.0.total_in()).unwrap_or(bytes.len());
+            match self.0.compress_vec(&bytes[read..], &mut deflated, FlushCompress::Finish) {
+                Ok(Status::StreamEnd) | Err(_) => return deflated,
+                Ok(_) => deflated.reserve(1024),
+            }
+        }
+    }
+}
+
+/// Serialises a document, and wipes what it holds.
+pub(super) fn save(mut pdf: Document) -> lopdf::Result<Zeroizing<Vec<u8>>> {
+    pdf.compress();
+    // ISO 32000-1, 14.4: both parts are the same in a file that was written once.
+    let id = Object::String(digest(&pdf), StringFormat::Hexadecimal);
+    pdf.trailer.set("ID", Object::Array(vec![id.clone(), id]));
+    let length: usize = pdf
+        .objects
+        .values()
+        .map(|object| object.as_stream().map_or(200, |s| s.content.len() + 120))
+        .sum();
+    let mut bytes = Zeroizing::new(Vec::with_capacity(length + (16 << 10)));
+    let saved = pdf.save_to(&mut *bytes);
+    for object in pdf.objects.values_mut() {
+        if let Ok(stream) = object.as_stream_mut() {
+            stream.content.zeroize();
+        }
+    }
+    saved?;
+    Ok(bytes)
+}
+
+/// Half a SHA-256 of what stands in the file's streams: the same for the same pages.
+fn digest(pdf: &Document) -> Vec<u8> {
+    let mut hasher = Sha256::new();
+    for (number, object) in &pdf.objects {
+        if let Object::Stream(stream) = object {
+            hasher.update(number.0.to_be_bytes());
+            hasher.update(&stream.content);
+        }
+    }
+    hasher.finalize()[..16].to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sheet_with_bleed_says_where_it_is_trimmed() {
+        let sheet = Sheet::new(Mm(25.4), Mm(50.8), Mm(25.4));
+        let names: Vec<_> = sheet.boxes().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["BleedBox", "TrimBox"]);
+        assert_eq!(sheet.inset(sheet.bleed), sheet.boxes()[1].1);
+        assert_eq!(sheet.corner(), Corner { left: 72.0, top: 216.0 });
+        assert_eq!(Sheet::new(Mm(85.6), Mm(53.98), Mm(0.0)).boxes(), []);
+    }
+}

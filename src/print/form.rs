@@ -1,0 +1,219 @@
+//! What several pages of a file have alike, to be said once: as form XObjects (ISO 32000-1,
+//! 8.10).
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    hash::{Hash, Hasher},
+};
+
+use crate::{
+    design::{Artwork, Logo},
+    layout::{Item, Page},
+};
+
+/// What a form costs in the file beside what stands in it, and what calling it costs a page.
+const FORM: usize = 300;
+const CALL: usize = 8;
+
+/// One thing that stands on several pages at the same place.
+struct Common<'p> {
+    item: &'p Item,
+    /// The pages, from 0, each once.
+    pages: Vec<usize>,
+}
+
+/// What pages share, and what each of them has for itself.
+pub(super) struct Sharing<'p> {
+    /// What stands in each form, in order of drawing.
+    pub(super) forms: Vec<Vec<&'p Item>>,
+    /// What stands on each page.
+    pub(super) pages: Vec<Own<'p>>,
+}
+
+/// One page, its forms drawn first.
+pub(super) struct Own<'p> {
+    /// Places in [`Sharing::forms`].
+    pub(super) forms: Vec<usize>,
+    /// What no form has, in order of drawing.
+    pub(super) items: Vec<&'p Item>,
+}
+
+impl<'p> Sharing<'p> {
+    /// Finds what is worth a form.
+    ///
+    /// Things that stand on the same pages make one form. A page draws its forms before its own
+    /// things, which may be another order than the layout's; what would come to lie over or
+    /// under something else by that is not shared.
+    pub(super) fn among(pages: &'p [Page]) -> Self {
+        let (common, places) = common(pages);
+        let mut form_of = worthwhile(&common);
+        while let Some(astray) = out_of_order(pages, &places, &form_of) {
+            form_of[astray] = None;
+        }
+        let mut forms: Vec<Vec<&Item>> = Vec::new();
+        let mut numbers: BTreeMap<usize, usize> = BTreeMap::new();
+        for (common, form) in common.iter().zip(&form_of) {
+            let Some(form) = form else { continue };
+            let number = *numbers.entry(*form).or_insert_with(|| {
+                forms.push(Vec::new());
+                forms.len() - 1
+            });
+            forms[number].push(common.item);
+        }
+        let pages = pages
+            .iter()
+            .zip(places)
+            .map(|(page, places)| {
+                let mut own = Own { forms: Vec::new(), items: Vec::new() };
+                for (item, place) in page.items.iter().zip(places) {
+                    match form_of[place].and_then(|form| numbers.get(&form)) {
+                        Some(form) if own.forms.contains(form) => {}
+                        Some(form) => own.forms.push(*form),
+                        None => own.items.push(item),
+                    }
+                }
+                own.forms.sort_unstable();
+                own
+            })
+            .collect();
+        Self { forms, pages }
+    }
+}
+
+/// Every different thing with the pages it stands on, and for each page which things it has.
+fn common(pages: &[Page]) -> (Vec<Common<'_>>, Vec<Vec<usize>>) {
+    let mut common: Vec<Common> = Vec::new();
+    let mut known: HashMap<Same, usize> = HashMap::new();
+    let mut places = Vec::with_capacity(pages.len());
+    for (number, page) in pages.iter().enumerate() {
+        let mut of_page = Vec::with_capacity(page.items.len());
+        for item in &page.items {
+            let place = *known.entry(Same(item)).or_insert(common.len());
+            match common.get_mut(place) {
+                // A thing twice on one page is two things; only the first can be shared.
+                Some(found) if found.pages.last() == Some(&number) => {
+                    of_page.push(common.len());
+                    common.push(Common { item, pages: vec![number] });
+                }
+                Some(found) => {
+                    found.pages.push(number);
+                    of_page.push(place);
+                }
+                None => {
+                    of_page.push(place);
+                    common.push(Common { item, pages: vec![number] });
+                }
+            }
+        }
+        places.push(of_page);
+    }
+    (common, places)
+}
+
+/// The form that each thing goes into, those on most pages first.
+fn worthwhile(common: &[Common<'_>]) -> Vec<Option<usize>> {
+    let mut sets: BTreeMap<&[usize], usize> = BTreeMap::new();
+    for common in common.iter().filter(|common| common.pages.len() > 1) {
+        *sets.entry(&common.pages).or_default() += length(common.item);
+    }
+    // On each page the things are deflated to about half; in the form they are said once.
+    sets.retain(|pages, length| *length / 2 * (pages.len() - 1) > FORM + CALL * pages.len());
+    let mut sets: Vec<&[usize]> = sets.into_keys().collect();
+    sets.sort_by_key(|pages| std::cmp::Reverse(pages.len()));
+    let forms: HashMap<&[usize], usize> = sets.into_iter().zip(0..).collect();
+    common.iter().map(|common| forms.get(&*common.pages).copied()).collect()
+}
+
+/// About how many bytes it takes to draw a thing.
+fn length(item: &Item) -> usize {
+    match item {
+        Item::Fill { .. } => 40,
+        Item::Line(line) => 24 + 2 * line.glyphs().len(),
+        Item::Qr { symbol, .. } => symbol.side() * symbol.side() * 3,
+        Item::Logo(logo) => match &logo.artwork {
+            Artwork::Picture(_) => 40,
+            Artwork::Drawing(drawing) => {
+                drawing.shapes.iter().map(|shape| 16 * shape.outline.len()).sum()
+            }
+        },
+    }
+}
+
+/// A thing in a form that must not be, since on some page it would be drawn before or after
+/// something that it lies under or over: only ink may change places with ink.
+fn out_of_order(pages: &[Page], places: &[Vec<usize>], form_of: &[Option<usize>]) -> Option<usize> {
+    for (page, places) in pages.iter().zip(places) {
+        // Forms come in order and then the page's own; inside a form the order is that of `place`.
+        let key = |place: usize| (form_of[place].unwrap_or(usize::MAX), place);
+        let (mut last, mut last_ground) = (None, None);
+        for (item, place) in page.items.iter().zip(places) {
+            let (ground, shared) = (!is_ink(item), form_of[*place].is_some());
+            let key = key(*place);
+            let over = if ground { last } else { last_ground };
+            if shared && over.is_some_and(|over| over > key) {
+                return Some(*place);
+            }
+            last = last.max(Some(key));
+            if ground {
+                last_ground = last_ground.max(Some(key));
+            }
+        }
+    }
+    None
+}
+
+/// Ink lies on the ground and never on other ink; designs are held to that.
+fn is_ink(item: &Item) -> bool {
+    matches!(item, Item::Line(_) | Item::Qr { .. })
+}
+
+/// A thing that equals another if they look the same and stand at the same place.
+struct Same<'p>(&'p Item);
+
+impl PartialEq for Same<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self.0, other.0) {
+            (Item::Fill { area, colour }, Item::Fill { area: a, colour: c }) => {
+                area == a && colour == c
+            }
+            (Item::Qr { area, symbol }, Item::Qr { area: a, symbol: s }) => {
+                area == a && symbol == s
+            }
+            (Item::Logo(logo), Item::Logo(other)) => logo == other,
+            (Item::Line(line), Item::Line(other)) => {
+                let glyphs = line.glyphs().iter().zip(other.glyphs());
+                line.text() == other.text()
+                    && line.font == other.font
+                    && line.size == other.size
+                    && (line.x, line.baseline) == (other.x, other.baseline)
+                    && line.colour == other.colour
+                    && line.glyphs().len() == other.glyphs().len()
+                    && glyphs.into_iter().all(|(a, b)| {
+                        (a.id, a.advance, a.x_offset, a.y_offset)
+                            == (b.id, b.advance, b.x_offset, b.y_offset)
+                    })
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Same<'_> {}
+
+impl Hash for Same<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let place = match self.0 {
+            Item::Fill { area, .. } | Item::Logo(Logo { area, .. }) => [area.x, area.y, area.width],
+            Item::Qr { area, symbol } => {
+                symbol.hash(state);
+                [area.x, area.y, area.width]
+            }
+            Item::Line(line) => {
+                line.text().hash(state);
+                [line.x, line.baseline, line.x]
+            }
+        };
+        // Lengths are never NaN; 0 and -0 may differ here, which only costs a chance to share.
+        place.map(|length| length.0.to_bits()).hash(state);
+    }
+}

@@ -1,0 +1,114 @@
+//! Logos: pictures as images that a file holds once, drawings as filled paths.
+
+use std::sync::Arc;
+
+use lopdf::{Dictionary, Object, Stream};
+
+use super::{
+    content::{Content, Corner, hundredths},
+    form::Sharing,
+};
+use crate::{
+    design::{Area, Artwork, Drawing, Picture, Pt, Segment},
+    layout::Item,
+};
+
+/// The different pictures of a file.
+pub(super) struct Pictures<'a>(Vec<&'a Picture>);
+
+impl<'a> Pictures<'a> {
+    pub(super) fn among(sharing: &Sharing<'a>) -> Self {
+        let mut pictures: Vec<&Picture> = Vec::new();
+        let items = sharing.forms.iter().chain(sharing.pages.iter().map(|page| &page.items));
+        for item in items.flatten() {
+            if let Item::Logo(logo) = item
+                && let Artwork::Picture(picture) = &logo.artwork
+                && !pictures.iter().any(|known| is_same(known, picture))
+            {
+                pictures.push(picture);
+            }
+        }
+        Self(pictures)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (String, &'a Picture)> {
+        self.0.iter().enumerate().map(|(number, picture)| (name(number), *picture))
+    }
+
+    /// What the pages call a picture.
+    pub(super) fn name(&self, picture: &Picture) -> Option<String> {
+        self.0.iter().position(|known| is_same(known, picture)).map(name)
+    }
+}
+
+/// Cards share their logo's pixels, so the pixels need not be looked at.
+fn is_same(a: &Picture, b: &Picture) -> bool {
+    Arc::ptr_eq(&a.rgb, &b.rgb)
+}
+
+fn name(number: usize) -> String {
+    format!("I{number}")
+}
+
+/// A picture as an image XObject (ISO 32000-1, 8.9.5).
+pub(super) fn image(picture: &Picture, deflated: Vec<u8>) -> Stream {
+    let length = |pixels: usize| Object::Integer(i64::try_from(pixels).unwrap_or(i64::MAX));
+    let dictionary = Dictionary::from_iter([
+        ("Type", Object::Name(b"XObject".to_vec())),
+        ("Subtype", Object::Name(b"Image".to_vec())),
+        ("Width", length(picture.width)),
+        ("Height", length(picture.height)),
+        ("ColorSpace", Object::Name(b"DeviceRGB".to_vec())),
+        ("BitsPerComponent", Object::Integer(8)),
+        ("Filter", Object::Name(b"FlateDecode".to_vec())),
+    ]);
+    Stream::new(dictionary, deflated).with_compression(false)
+}
+
+/// Shows a picture in an area.
+pub(super) fn picture(content: &mut Content, corner: Corner, area: &Area, name: &str) {
+    content.end_text();
+    content.raw(b"q\n");
+    content.decimal(hundredths(Pt::from(area.width).0), 2);
+    content.raw(b" 0 0 ");
+    content.decimal(hundredths(Pt::from(area.height).0), 2);
+    content.decimal(hundredths(corner.x(area.x)), 2);
+    content.decimal(hundredths(corner.y(area.bottom())), 2);
+    content.operator("cm");
+    content.form(name);
+    content.operator("Q");
+}
+
+/// Fills a drawing's outlines.
+pub(super) fn drawing(content: &mut Content, corner: Corner, area: &Area, drawing: &Drawing) {
+    content.end_text();
+    let scale = Pt::from(area.width).0 / drawing.width;
+    let (left, top) = (corner.x(area.x), corner.y(area.y));
+    let point = |content: &mut Content, [x, y]: [f32; 2]| {
+        content.decimal(hundredths(left + x * scale), 2);
+        content.decimal(hundredths(top - y * scale), 2);
+    };
+    for shape in drawing.shapes.iter() {
+        content.colour(shape.colour);
+        for segment in &shape.outline {
+            match *segment {
+                Segment::Move(to) => {
+                    point(content, to);
+                    content.operator("m");
+                }
+                Segment::Line(to) => {
+                    point(content, to);
+                    content.operator("l");
+                }
+                Segment::Curve(first, second, to) => {
+                    for place in [first, second, to] {
+                        point(content, place);
+                    }
+                    content.operator("c");
+                }
+                Segment::Close => content.operator("h"),
+            }
+        }
+        content.operator(if shape.even_odd { "f*" } else { "f" });
+    }
+}

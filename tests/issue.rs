@@ -1,0 +1,15 @@
+//! The program as a user meets it: whole runs, judged by other people's programs.
+//!
+//! `scripts/test.sh` installs what these tests call: poppler, qpdf, zbar and argon2-cffi.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "what can't be done is a failed test")]
+
+mod issue {
+    mod made;
+    mod office;
+    mod one_card;
+    mod peppered;
+    mod secrets;
+    mod spoilt;
+    mod stopped;
+}

@@ -1,0 +1,297 @@
+//! Printed files under the eyes of those who will get them: archives' validators, viewers,
+//! printers' interpreters.
+#![allow(clippy::unwrap_used, reason = "what can't be made is a failed test")]
+
+mod printed {
+    pub(crate) mod judge;
+}
+
+use std::{fs, num::NonZeroU32, num::NonZeroUsize, path::Path};
+
+use jiff::civil::date;
+use printed::judge::{self, Verdict};
+use rand::{SeedableRng, rngs::ChaCha20Rng};
+use tempfile::TempDir;
+use tokenkaart::{
+    design::Design,
+    files::Sha256Digest,
+    hash::Scheme,
+    holder::{Holder, HolderId, HolderName, Line, PostalAddress},
+    language::Language,
+    layout::{Composer, Page, Settings},
+    paper::Paper,
+    print::{About, print},
+    run::{Order, Plan, issue},
+    token::{CodeFormat, Position, Random, Token},
+};
+use zeroize::Zeroizing;
+
+const DESIGNS: [&str; 3] = ["card", "letter", "sheet"];
+const SERIAL_URL: &str = "https://aanmelden.gemeente.example.be/?s={serial}";
+const ONE_URL: &str = "https://aanmelden.gemeente.example.be/";
+const NAMES: [&str; 8] = [
+    "An Peeters",
+    "Ren\u{e9}e van \u{2019}t Hof",
+    "S\u{31b}\u{304}ukru\u{308} l\u{325}\u{304} C\u{328}\u{306} AVoT",
+    "Jean-Baptiste Alexandre de Montmorency-Laval van den Broeck-Vandenbossche",
+    "\u{395}\u{3bb}\u{3ad}\u{3bd}\u{3b7} \u{3a0}\u{3b1}\u{3c0}\u{3b1}\u{3b4}\u{3bf}\u{3c0}\u{3bf}\u{3cd}\u{3bb}\u{3bf}\u{3c5}",
+    "\u{421}\u{442}\u{43e}\u{44f}\u{43d} \u{418}\u{432}\u{430}\u{43d}\u{43e}\u{432}",
+    "J\u{f6}rg Mei\u{df}ner",
+    "An Peeters",
+];
+
+/// A file of cards and what was put on them.
+struct Printed {
+    names: Vec<&'static str>,
+    tokens: Vec<Token>,
+    pdf: Zeroizing<Vec<u8>>,
+    pages: usize,
+}
+
+fn about() -> About {
+    About {
+        title: "Tokenkaarten (0001) & \u{e9}\u{e9}n".to_owned(),
+        author: Some("Gemeente \u{c9}ghez\u{e9}e <burgerzaken>".to_owned()),
+        language: Language::Fr,
+        date: date(2026, 11, 22),
+    }
+}
+
+fn holder(id: &str, name: &str) -> Holder {
+    let mut holder = Holder::new(HolderId::new(id).unwrap(), HolderName::new(name).unwrap());
+    holder.address = PostalAddress {
+        street: Line::new("Rue de la Station 1").unwrap(),
+        postal_code: Line::new("5310").unwrap(),
+        city: Line::new("\u{c9}ghez\u{e9}e").unwrap(),
+        country: None,
+    };
+    holder
+}
+
+fn cards(design: &str, url: Option<&str>, count: usize) -> Printed {
+    let format = CodeFormat::default();
+    let design = Design::built_in(design).unwrap();
+    let url = url.map(str::to_owned);
+    let settings = Settings {
+        url,
+        office: Some("Gemeente \u{c9}ghez\u{e9}e".to_owned()),
+        phone: Some("02 000 00 00".to_owned()),
+        back: design.back.is_some(),
+        ..Settings::new(format.clone(), date(2026, 11, 22))
+    };
+    let composer = Composer::new(design, settings).unwrap();
+    let mut random = Random::new(ChaCha20Rng::seed_from_u64(5));
+    let tokens: Vec<Token> =
+        (0..count).map(|_| Token::draw(&format, &mut random).unwrap()).collect();
+    let names: Vec<&str> = NAMES.into_iter().cycle().take(count).collect();
+    let cards: Vec<Vec<Page>> = tokens
+        .iter()
+        .zip(&names)
+        .zip(Language::ALL.into_iter().cycle())
+        .map(|((token, name), language)| {
+            composer.compose(&holder("4711", name), language, token).unwrap()
+        })
+        .collect();
+    let pages = composer.impose(cards, "tokenkaart, file 0001").unwrap();
+    let pdf = print(composer.design(), composer.faces(), &pages, &about()).unwrap();
+    Printed { names, tokens, pdf, pages: pages.len() }
+}
+
+/// A file of `card`s on the disk, for programs that read files.
+fn on_disk(pdf: &[u8]) -> (TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cards.pdf");
+    fs::write(&path, pdf).unwrap();
+    (folder, path)
+}
+
+/// Every design as an office prints it: few cards and many, each kind of QR code and none.
+fn files() -> impl Iterator<Item = (String, Printed)> {
+    DESIGNS.into_iter().flat_map(|design| {
+        [(Some(SERIAL_URL), 16), (Some(ONE_URL), 16), (None, 16), (Some(SERIAL_URL), 1)]
+            .map(|(url, count)| (format!("{design} {url:?} {count}"), cards(design, url, count)))
+    })
+}
+
+#[test]
+fn every_design_is_pdf_a_1b() {
+    let files: Vec<(String, TempDir, std::path::PathBuf)> = files()
+        .map(|(what, printed)| {
+            let (folder, path) = on_disk(&printed.pdf);
+            (what, folder, path)
+        })
+        .collect();
+    let paths: Vec<&Path> = files.iter().map(|(.., path)| path.as_path()).collect();
+    for ((what, ..), verdict) in files.iter().zip(judge::pdf_a_1b(&paths)) {
+        assert_eq!(verdict, Verdict::Valid, "{what}");
+    }
+}
+
+/// So that the test above is known to be able to fail.
+#[test]
+fn the_validator_sees_what_is_missing() {
+    let Printed { pdf, .. } = cards("card", Some(SERIAL_URL), 3);
+    // Same length, so that no offset changes.
+    let broken: Vec<_> = [
+        ("GTS_PDFA1", "GTS_PDFX1"),
+        ("/CIDSet", "/CIDSat"),
+        ("<pdfaid:part>1", "<pdfaid:part>7"),
+        ("/Metadata", "/Mutadata"),
+        ("/FontFile2", "/FontFile7"),
+        ("/CreationDate(D:2026", "/CreationDate(D:2025"),
+        ("%PDF-1.4\n%\u{bb}", "%PDF-1.4\n%x"),
+    ]
+    .map(|(from, to)| {
+        let (from, to) = (latin1(from), latin1(to));
+        let place = pdf.windows(from.len()).position(|bytes| bytes == from).unwrap();
+        let mut bytes = pdf.to_vec();
+        bytes[place..place + from.len()].copy_from_slice(&to);
+        (String::from_utf8_lossy(&from).into_owned(), on_disk(&bytes))
+    })
+    .into_iter()
+    .collect();
+    let paths: Vec<&Path> = broken.iter().map(|(_, (_, path))| path.as_path()).collect();
+    for ((what, _), verdict) in broken.iter().zip(judge::pdf_a_1b(&paths)) {
+        assert_ne!(verdict, Verdict::Valid, "without {what}");
+    }
+}
+
+fn latin1(text: &str) -> Vec<u8> {
+    text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect()
+}
+
+#[test]
+fn viewers_and_interpreters_find_nothing_to_complain_of() {
+    for (what, printed) in files() {
+        let (_folder, path) = on_disk(&printed.pdf);
+        let file = path.to_str().unwrap();
+        let said = judge::run("qpdf", &["--check", file]);
+        assert!(said.contains("No syntax or stream encoding errors found"), "{what}: {said}");
+        let said = judge::run("gs", &["-q", "-dNOPAUSE", "-dBATCH", "-sDEVICE=nullpage", file]);
+        assert_eq!(said, "", "{what}");
+        let said = judge::run("mutool", &["draw", "-q", "-F", "png", "-o", "/dev/null", file]);
+        assert_eq!(said, "", "{what}");
+        let said = judge::run("mutool", &["info", file]);
+        assert!(said.contains(&format!("Pages: {}", printed.pages)), "{what}: {said}");
+        let said = judge::run("pdfinfo", &[file]);
+        for line in ["PDF version:     1.4", "Title:           Tokenkaarten (0001) & \u{e9}\u{e9}n"]
+        {
+            assert!(said.contains(line), "{what}: {said}");
+        }
+        assert!(said.contains("Gemeente \u{c9}ghez\u{e9}e <burgerzaken>"), "{what}: {said}");
+    }
+}
+
+#[test]
+fn every_font_is_embedded_cut_down_and_can_be_searched() {
+    for (what, printed) in files() {
+        let (_folder, path) = on_disk(&printed.pdf);
+        let said = judge::run("pdffonts", &[path.to_str().unwrap()]);
+        let fonts: Vec<&str> = said.lines().skip(2).collect();
+        assert_eq!(fonts.len(), 3, "{what}: {said}");
+        for font in fonts {
+            let (prefix, _) = font.split_once('+').unwrap();
+            assert!(prefix.len() == 6 && prefix.bytes().all(|b| b.is_ascii_uppercase()), "{font}");
+            // Embedded, a subset, with Unicode values.
+            assert_eq!(font.matches("yes").count(), 3, "{what}: {font}");
+        }
+    }
+}
+
+#[test]
+fn what_pages_share_is_said_once() {
+    let one = cards("card", Some(ONE_URL), 1).pdf.len();
+    let (few, many) =
+        (cards("card", Some(ONE_URL), 50).pdf.len(), cards("card", Some(ONE_URL), 250).pdf.len());
+    let a_card = (many - few) / 200;
+    assert!(a_card < 1000, "{a_card} bytes a card");
+    assert!(one > 10 * a_card, "{one} bytes for one card");
+    let whole = cards("card", Some(SERIAL_URL), 250).pdf.len() / 250;
+    assert!(whole <= 2000, "{whole} bytes a card with a QR code for each");
+}
+
+#[test]
+fn text_comes_out_in_reading_order() {
+    for (what, printed) in files() {
+        let (_folder, path) = on_disk(&printed.pdf);
+        let said = judge::run("pdftotext", &[path.to_str().unwrap(), "-"]);
+        let pages: Vec<&str> = said.split('\u{c}').collect();
+        let format = CodeFormat::default();
+        for ((page, token), name) in pages.iter().zip(&printed.tokens).zip(&printed.names) {
+            let words: Vec<&str> = page.split_whitespace().collect();
+            let text = words.join(" ");
+            let place = |wanted: &str| {
+                text.find(wanted).unwrap_or_else(|| panic!("{what}: {wanted} is not in {text}"))
+            };
+            let name = HolderName::new(name).unwrap();
+            assert!(place(name.as_str()) < place("1 "), "{what}: {text}");
+            place(&token.serial().to_string());
+            for position in Position::all() {
+                place(&format!("{position} {}", &*token.code(position).printed(&format)));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_reader_of_paper_reads_what_is_shared_too() {
+    for (what, printed) in files() {
+        let paper = Paper::open(printed.pdf.to_vec()).unwrap();
+        assert_eq!(paper.page_count(), printed.pages);
+        let format = CodeFormat::default();
+        for (number, token) in (1..).zip(&printed.tokens) {
+            let codes = paper.page(number).unwrap().codes(&format).unwrap();
+            assert_eq!(codes.len(), 24, "{what}");
+            for (position, code) in codes {
+                let printed = token.code(position).printed(&format);
+                assert_eq!(*code, printed.replace(' ', ""), "{what}: {position}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_makes_the_same_bytes() {
+    let first = cards("card", Some(SERIAL_URL), 20).pdf;
+    assert_eq!(*first, *cards("card", Some(SERIAL_URL), 20).pdf);
+}
+
+#[test]
+fn the_number_of_threads_changes_no_byte_of_a_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |threads: usize| {
+        let holders = (0..7)
+            .map(|number| holder(&format!("holder-{number}"), NAMES[number % NAMES.len()]))
+            .collect();
+        let plan = Plan::new(Order {
+            holders,
+            input_sha256: Sha256Digest::of(b"seven"),
+            out: folder.path().join(format!("run-{threads}")),
+            design: Design::built_in("card").unwrap(),
+            settings: Settings {
+                url: Some(SERIAL_URL.to_owned()),
+                ..Settings::new(CodeFormat::default(), date(2026, 11, 22))
+            },
+            language: Language::Nl,
+            scheme: Scheme::argon2id(8, 1, 1).unwrap(),
+            pepper: None,
+            bundle: NonZeroU32::new(3).unwrap(),
+        })
+        .unwrap();
+        let mut random = Random::new(ChaCha20Rng::seed_from_u64(3));
+        let threads = NonZeroUsize::new(threads).unwrap();
+        let manifest = issue(&plan, threads, &mut random, &mut |_| {}).unwrap().manifest;
+        let bytes = |path: &str| fs::read(plan.out().join(path)).unwrap();
+        let files: Vec<_> = manifest
+            .bundles
+            .iter()
+            .map(|bundle| (bytes(&bundle.cards.path), bytes(&bundle.records.path)))
+            .collect();
+        (manifest.run, files)
+    };
+    let one = run(1);
+    assert_eq!(one.1.len(), 3);
+    for threads in [2, 4] {
+        assert!(one == run(threads), "{threads} threads make another run than one");
+    }
+}
