@@ -11,9 +11,9 @@ use jiff::civil::date;
 use rand::{SeedableRng, rngs::ChaCha20Rng};
 use tokenkaart::{
     design::Design,
-    holder::HolderName,
+    holder::{Holder, HolderId, HolderName},
     language::Language,
-    layout::{Composer, Page},
+    layout::{Composer, Page, Settings},
     print::{About, print},
     token::{CodeFormat, Random, Token},
 };
@@ -21,25 +21,58 @@ use tokenkaart::{
 /// Cards a file, as in a run where the operator says nothing else.
 const CARDS: usize = 250;
 const ROUNDS: u32 = 8;
-const NAMES: [&str; 4] = [
-    "An Peeters",
-    "Renée van 't Hof",
-    "Jean-Baptiste de Montmorency-Laval",
-    "Đặng Thị Ħelen Çelik",
+const GIVEN: [&str; 16] = [
+    "An",
+    "Renée",
+    "Jean-Baptiste",
+    "Đặng",
+    "Łukasz",
+    "Zoë",
+    "Marie-Ange",
+    "Jörg",
+    "Ana",
+    "Tom",
+    "Fatima",
+    "Ħelen",
+    "Søren",
+    "Îngrid",
+    "Noor",
+    "Willem",
+];
+const FAMILY: [&str; 16] = [
+    "Peeters",
+    "van ’t Hof",
+    "de Montmorency-Laval",
+    "Janssens",
+    "Çelik",
+    "Kovačević",
+    "Müller",
+    "El Amrani",
+    "O’Neill",
+    "Van den Broeck",
+    "Dubois",
+    "Šimůnek",
+    "Wójcik",
+    "Rossi",
+    "Nguyễn",
+    "Vandenbossche",
 ];
 
 fn compose(url: Option<&str>) -> (Composer, Vec<Page>) {
     let format = CodeFormat::default();
     let design = Design::built_in("card").unwrap();
     let url = url.map(str::to_owned);
-    let composer = Composer::new(design, format.clone(), url, date(2026, 11, 22)).unwrap();
+    let settings = Settings { url, ..Settings::new(format.clone(), date(2026, 11, 22)) };
+    let composer = Composer::new(design, settings).unwrap();
     let mut random = Random::new(ChaCha20Rng::seed_from_u64(7));
     let pages = (0..CARDS)
         .flat_map(|card| {
             let token = Token::draw(&format, &mut random).unwrap();
-            let name = HolderName::new(NAMES[card % NAMES.len()]).unwrap();
+            let name = format!("{} {}", GIVEN[card % 16], FAMILY[card / 16]);
             let language = Language::ALL[card % 2];
-            composer.compose(&name, language, &token).unwrap()
+            let name = HolderName::new(&name).unwrap();
+            let holder = Holder::new(HolderId::new("1").unwrap(), name);
+            composer.compose(&holder, language, &token).unwrap()
         })
         .collect();
     (composer, pages)
@@ -61,7 +94,7 @@ fn main() {
     ] {
         let begun = Instant::now();
         let (composer, pages) = compose(url);
-        let composing = begun.elapsed() / CARDS as u32;
+        let composing = begun.elapsed().div_f64(CARDS as f64);
         let pdf = print(composer.design(), composer.faces(), &pages, &about()).unwrap();
         let begun = Instant::now();
         for _ in 0..ROUNDS {

@@ -39,8 +39,13 @@ need() {
 
 command -v cargo >/dev/null ||
     stop "Rust is missing; https://rustup.rs says how to get it (1.95 or newer), then run this again"
+java_library() { echo "test -e /usr/share/java/$1.jar"; }
 need 'cc --version' gcc 'pdftotext -v' poppler-utils 'qpdf --version' qpdf 'zbarimg --version' zbar-tools \
-    'python3 -c "import ensurepip, venv"' python3-venv
+    'python3 -c "import ensurepip, venv"' python3-venv \
+    'gs --version' ghostscript 'mutool -v' mupdf-tools 'transicc 2>&1 | grep -q CMS' liblcms2-utils \
+    'java -version' default-jre-headless "$(java_library preflight)" libpdfbox2-java \
+    "$(java_library javax.activation)" libactivation-java \
+    "$(java_library commons-io)" libcommons-io-java "$(java_library jaxb-api)" libjaxb-api-java
 
 # An Argon2 that is not ours verifies what we hashed.
 if ! "$venv/bin/python3" -c "import importlib.metadata as m; assert m.version('argon2-cffi') == '$argon2_cffi'" 2>/dev/null; then

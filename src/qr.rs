@@ -1,6 +1,8 @@
 //! A text as a QR code: its modules, dark or light (ISO/IEC 18004).
 
-use qrcode::{EcLevel, QrCode};
+mod mask;
+
+use qrcode::{EcLevel, bits, canvas::Canvas, ec};
 
 /// Modules of white that must surround a symbol: ISO/IEC 18004, 9.1.
 pub const QUIET_ZONE: usize = 4;
@@ -49,13 +51,19 @@ impl Symbol {
         let length = text.len();
         let mut finest = QrError::TooLong { length };
         for level in [EcLevel::Q, EcLevel::M] {
-            let Ok(code) = QrCode::with_error_correction_level(text, level) else { continue };
-            let side = code.width();
+            let Ok(bits) = bits::encode_auto(text.as_bytes(), level) else { continue };
+            let version = bits.version();
+            // No version is narrower than 21 modules.
+            let side = usize::try_from(version.width()).unwrap_or_default();
             // A symbol has at most 177 modules a side.
             let module = size / (side + 2 * QUIET_ZONE) as f32;
             if module >= MIN_MODULE {
-                let dark = code.to_colors().into_iter().map(|c| c == qrcode::Color::Dark).collect();
-                return Ok(Self { side, dark });
+                let codewords = ec::construct_codewords(&bits.into_bytes(), version, level);
+                let Ok((data, correction)) = codewords else { continue };
+                let mut canvas = Canvas::new(version, level);
+                canvas.draw_all_functional_patterns();
+                canvas.draw_data(&data, &correction);
+                return Ok(Self { side, dark: mask::masked(&canvas, side) });
             }
             finest = QrError::TooFine { length, module };
         }

@@ -73,9 +73,9 @@ fn text_is_read_in_rows_and_not_in_the_order_it_was_written() {
 #[test]
 fn glyphs_set_one_by_one_are_one_word() {
     let mut sheet = Sheet::new();
-    // Fira Code advances 600 units of 1000; backwards, so that only the places tell.
+    // The face advances 632 units of 1000; backwards, so that only the places tell.
     for (index, symbol) in "KRTSCH".char_indices().rev() {
-        let x = 5.0 + index as f32 * 0.6 * 10.0 / POINTS_PER_MM as f32;
+        let x = 5.0 + index as f32 * 0.632 * 10.0 / POINTS_PER_MM as f32;
         sheet = sheet.mono([x, 10.0], 10.0, &symbol.to_string());
     }
     assert_eq!(texts(&sheet.paper()), ["KRTSCH"]);
@@ -83,7 +83,7 @@ fn glyphs_set_one_by_one_are_one_word() {
 
 #[test]
 fn a_change_of_size_or_a_columns_gap_ends_a_run() {
-    let end = 5.0 + 0.6 * 10.0 / POINTS_PER_MM as f32;
+    let end = 5.0 + 0.632 * 10.0 / POINTS_PER_MM as f32;
     let paper = Sheet::new()
         .mono([5.0, 10.0], 10.0, "7")
         .mono([end, 10.0], 7.0, "x")

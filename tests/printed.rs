@@ -6,7 +6,10 @@ mod printed {
     pub(crate) mod judge;
 }
 
-use std::{fs, num::NonZeroU32, num::NonZeroUsize, path::Path};
+use std::{
+    fs,
+    num::{NonZeroU32, NonZeroUsize},
+};
 
 use jiff::civil::date;
 use printed::judge::{self, Verdict};
@@ -115,14 +118,9 @@ fn files() -> impl Iterator<Item = (String, Printed)> {
 
 #[test]
 fn every_design_is_pdf_a_1b() {
-    let files: Vec<(String, TempDir, std::path::PathBuf)> = files()
-        .map(|(what, printed)| {
-            let (folder, path) = on_disk(&printed.pdf);
-            (what, folder, path)
-        })
-        .collect();
-    let paths: Vec<&Path> = files.iter().map(|(.., path)| path.as_path()).collect();
-    for ((what, ..), verdict) in files.iter().zip(judge::pdf_a_1b(&paths)) {
+    let (names, files): (Vec<_>, Vec<_>) =
+        files().map(|(what, printed)| (what, printed.pdf.to_vec())).unzip();
+    for (what, verdict) in names.iter().zip(judge::pdf_a_1b(&files)) {
         assert_eq!(verdict, Verdict::Valid, "{what}");
     }
 }
@@ -132,7 +130,7 @@ fn every_design_is_pdf_a_1b() {
 fn the_validator_sees_what_is_missing() {
     let Printed { pdf, .. } = cards("card", Some(SERIAL_URL), 3);
     // Same length, so that no offset changes.
-    let broken: Vec<_> = [
+    let broken = [
         ("GTS_PDFA1", "GTS_PDFX1"),
         ("/CIDSet", "/CIDSat"),
         ("<pdfaid:part>1", "<pdfaid:part>7"),
@@ -140,18 +138,18 @@ fn the_validator_sees_what_is_missing() {
         ("/FontFile2", "/FontFile7"),
         ("/CreationDate(D:2026", "/CreationDate(D:2025"),
         ("%PDF-1.4\n%\u{bb}", "%PDF-1.4\n%x"),
-    ]
-    .map(|(from, to)| {
-        let (from, to) = (latin1(from), latin1(to));
-        let place = pdf.windows(from.len()).position(|bytes| bytes == from).unwrap();
-        let mut bytes = pdf.to_vec();
-        bytes[place..place + from.len()].copy_from_slice(&to);
-        (String::from_utf8_lossy(&from).into_owned(), on_disk(&bytes))
-    })
-    .into_iter()
-    .collect();
-    let paths: Vec<&Path> = broken.iter().map(|(_, (_, path))| path.as_path()).collect();
-    for ((what, _), verdict) in broken.iter().zip(judge::pdf_a_1b(&paths)) {
+    ];
+    let files: Vec<Vec<u8>> = broken
+        .iter()
+        .map(|(from, to)| {
+            let (from, to) = (latin1(from), latin1(to));
+            let place = pdf.windows(from.len()).position(|bytes| bytes == from).unwrap();
+            let mut bytes = pdf.to_vec();
+            bytes[place..place + from.len()].copy_from_slice(&to);
+            bytes
+        })
+        .collect();
+    for ((what, _), verdict) in broken.iter().zip(judge::pdf_a_1b(&files)) {
         assert_ne!(verdict, Verdict::Valid, "without {what}");
     }
 }
@@ -170,7 +168,8 @@ fn viewers_and_interpreters_find_nothing_to_complain_of() {
         let said = judge::run("gs", &["-q", "-dNOPAUSE", "-dBATCH", "-sDEVICE=nullpage", file]);
         assert_eq!(said, "", "{what}");
         let said = judge::run("mutool", &["draw", "-q", "-F", "png", "-o", "/dev/null", file]);
-        assert_eq!(said, "", "{what}");
+        // What Debian's build says of itself.
+        assert_eq!(said.replace("warning: ICC support is not available\n", ""), "", "{what}");
         let said = judge::run("mutool", &["info", file]);
         assert!(said.contains(&format!("Pages: {}", printed.pages)), "{what}: {said}");
         let said = judge::run("pdfinfo", &[file]);

@@ -3,6 +3,7 @@
 use std::{
     io,
     num::NonZeroUsize,
+    panic::resume_unwind,
     path::{Path, PathBuf},
     thread,
     time::Instant,
@@ -15,6 +16,7 @@ use tokenkaart::{
     files::{self, Sha256Digest},
     hash::{CodeHasher, Pepper, Scheme},
     holder::{Holder, HolderId, HolderName},
+    layout::Settings,
     read::{self, Excerpt, Input, MAX_FAULTS, Place, ReadOptions, shown},
     run::{self, Event, Order, Plan, PlanError, RunError, Summary},
     token::{Alphabet, CheckSymbol, CodeFormat, Position, Random},
@@ -27,8 +29,8 @@ use super::{
     say::{Failure, Outcome, count, duration},
 };
 
-/// Runs of more hashes than this are told how long they will take.
-const LONG_RUN_HASHES: u64 = 2400;
+/// Runs of more hashes a thread than this are told how long they will take.
+const LONG_RUN_HASHES: u64 = 1200;
 
 /// The holders of a run, and where each stands.
 struct Source {
@@ -220,13 +222,11 @@ fn stopped(out: &Path, error: &RunError) -> Failure {
 /// Says how long a long run will take, by a few hashes of nothing.
 fn tell_duration(plan: &Plan, threads: NonZeroUsize, progress: &Progress) -> Result<(), Failure> {
     let hashes = plan.holders().len() as u64 * u64::from(Position::MAX);
-    if hashes < LONG_RUN_HASHES {
+    let of_each = hashes / threads.get() as u64;
+    if of_each < LONG_RUN_HASHES {
         return Ok(());
     }
-    let seconds = seconds_of_a_hash(plan.parameters().scheme)?;
-    // Counts of hashes and cores are far below 2^52.
-    #[allow(clippy::cast_precision_loss)]
-    let total = hashes as f64 * seconds / threads.get() as f64;
+    let total = of_each as f64 * seconds_of_a_hash(plan.parameters().scheme, threads)?;
     progress.line(&format!(
         "{}: about {} on {}",
         count(plan.holders().len() as u64, "card", "cards"),
@@ -236,16 +236,28 @@ fn tell_duration(plan: &Plan, threads: NonZeroUsize, progress: &Progress) -> Res
     Ok(())
 }
 
-fn seconds_of_a_hash(scheme: Scheme) -> Result<f64, Failure> {
-    const TRIED: u8 = 4;
-    let nothing = CodeFormat::federal().read("BBBBBB")?;
-    let mut hasher = CodeHasher::new(scheme, None)?;
-    hasher.hash(&nothing, &[0; 16])?;
-    let begun = Instant::now();
-    for salt in 0..TRIED {
-        hasher.hash(&nothing, &[salt; 16])?;
-    }
-    Ok(begun.elapsed().as_secs_f64() / f64::from(TRIED))
+/// What a hash takes while all threads make some, for they share caches and memory.
+fn seconds_of_a_hash(scheme: Scheme, threads: NonZeroUsize) -> Result<f64, Failure> {
+    const TRIED: u8 = 3;
+    let work = || {
+        let nothing = CodeFormat::federal().read("BBBBBB")?;
+        let mut hasher = CodeHasher::new(scheme, None)?;
+        // The first hash also has the system fetch the memory.
+        hasher.hash(&nothing, &[0; 16])?;
+        let begun = Instant::now();
+        for salt in 0..TRIED {
+            hasher.hash(&nothing, &[salt; 16])?;
+        }
+        Ok(begun.elapsed().as_secs_f64() / f64::from(TRIED))
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads.get()).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().try_fold(0.0, |slowest: f64, worker| {
+            let seconds: Result<f64, Failure> =
+                worker.join().unwrap_or_else(|panic| resume_unwind(panic));
+            seconds.map(|seconds| slowest.max(seconds))
+        })
+    })
 }
 
 fn in_words(args: &Issue, summary: &Summary) -> String {

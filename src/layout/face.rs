@@ -59,8 +59,8 @@ impl Faces {
             // A code is read symbol by symbol; no rule of the font may change one by its
             // neighbours.
             Face::open(
-                "FiraCode-Medium",
-                include_bytes!("../../fonts/FiraCode-Medium.ttf"),
+                "AtkinsonHyperlegibleMono-Medium",
+                include_bytes!("../../fonts/AtkinsonHyperlegibleMono-Medium.ttf"),
                 &[b"calt", b"liga"],
             )?,
         ]))

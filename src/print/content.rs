@@ -68,7 +68,7 @@ impl Content {
         &self.bytes
     }
 
-    /// Draws what stands in a form XObject.
+    /// Draws what stands in a form.
     pub(super) fn form(&mut self, name: &str) {
         self.end_text();
         self.name(name);
@@ -146,7 +146,7 @@ impl Content {
         let one = 10_u64.pow(places);
         let (whole, mut part) = (units.unsigned_abs() / one, units.unsigned_abs() % one);
         if whole > 0 || part == 0 {
-            self.whole(whole);
+            self.digits(whole);
         }
         if part > 0 {
             self.bytes.push(b'.');
@@ -159,9 +159,15 @@ impl Content {
         }
     }
 
-    fn whole(&mut self, number: u64) {
+    /// A whole number.
+    pub(super) fn whole(&mut self, number: usize) {
+        self.separate();
+        self.digits(number as u64);
+    }
+
+    fn digits(&mut self, number: u64) {
         if number > 9 {
-            self.whole(number / 10);
+            self.digits(number / 10);
         }
         self.digit(number % 10);
     }

@@ -1,5 +1,4 @@
-//! What several pages of a file have alike, to be said once: as form XObjects (ISO 32000-1,
-//! 8.10).
+//! What several pages of a file have alike, to be said once: as forms (ISO 32000-1, 8.10).
 
 use std::{
     collections::{BTreeMap, HashMap},

@@ -49,7 +49,7 @@ pub(super) fn qr(content: &mut Content, corner: Corner, area: &Area, symbol: &Sy
         content.raw(b" ");
         content.raw(hundred(row));
         content.raw(&number(row));
-        content.decimal(length as i64, 0);
+        content.whole(length);
         content.raw(b" 1");
         content.operator("re");
     }

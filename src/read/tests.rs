@@ -118,6 +118,7 @@ fn every_fault_of_a_file_is_listed_at_once() {
     assert_eq!(
         refusal("h.csv", text.as_bytes()).lines().collect::<Vec<_>>(),
         [
+            "h.csv: 8 faults, so none of it is used:",
             "h.csv: line 3, column \"id\": no id; every holder needs an id and a name",
             "h.csv: line 4, column \"naam\": no name; every holder needs an id and a name",
             "h.csv: line 5, column \"id\", value \"1\": this id is already on line 2; a run makes \
@@ -301,6 +302,7 @@ fn a_workbooks_faults_are_told_by_row_and_column() {
     let refusal = refusal("h.xlsx", &bytes);
     let found: Vec<&str> = refusal.lines().collect();
     let starts = [
+        "h.xlsx: 6 faults, so none of it is used:",
         "h.xlsx: row 2, column \"id\": a number of so many digits",
         "h.xlsx: row 3, column \"id\": a date can't be read as text; format the column as text",
         "h.xlsx: row 4, column \"naam\": true or false can't",

@@ -30,10 +30,13 @@ fn a_killed_run_is_no_run() {
     assert!(said.contains("run is already there, and a run is never overwritten"), "{said}");
 }
 
+/// Lets a write fail where the signal would end the program.
+const CAUGHT: &str = "trap '' XFSZ";
+
 /// The program where no file may grow over so many KiB, which fails as a full disk does.
-fn on_a_full_disk(office: &Office, kibibytes: usize, more: &str) -> Said {
+fn on_a_full_disk(office: &Office, trap: &str, kibibytes: usize, more: &str) -> Said {
     let script = format!(
-        "trap '' XFSZ; ulimit -f {kibibytes}; exec \"$0\" issue holders.csv --out run \
+        "{trap}; ulimit -f {kibibytes}; exec \"$0\" issue holders.csv --out run \
          --kdf argon2id:m=8,t=1,p=1 --allow-weak-kdf {more}"
     );
     let output = Command::new("bash")
@@ -44,10 +47,22 @@ fn on_a_full_disk(office: &Office, kibibytes: usize, more: &str) -> Said {
 }
 
 #[test]
+fn a_run_that_dies_while_it_writes_leaves_no_card_under_its_name() {
+    let office = Office::with(HOLDERS);
+    // Not caught here, the signal ends the program in the middle of a file.
+    let said = on_a_full_disk(&office, "trap - XFSZ", 12, "");
+    assert_eq!(said.status, None, "{}{}", said.stdout, said.stderr);
+    let left: Vec<String> = office.files("run").into_keys().collect();
+    assert_eq!(left, ["cards/0001.pdf.part", "journal.jsonl"]);
+    let said = office.run(&["check", "run"]).ended(2);
+    assert!(said.contains("not finished"), "{said}");
+}
+
+#[test]
 fn a_full_disk_leaves_no_half_written_card() {
     let office = Office::with(HOLDERS);
     for (kibibytes, file) in [(0, "run/journal.jsonl"), (12, "run/cards/0001.pdf")] {
-        let said = on_a_full_disk(&office, kibibytes, "").ended(2);
+        let said = on_a_full_disk(&office, CAUGHT, kibibytes, "").ended(2);
         assert!(said.contains(&format!("cannot write the file {file}: ")), "{said}");
         // Not one bundle was finished, so nothing is left.
         assert!(!office.path("run").exists(), "{file}");
@@ -65,7 +80,7 @@ fn a_disk_that_fills_up_on_the_way_leaves_whole_bundles_and_no_manifest() {
     let limit = sizes[0].div_ceil(1024) + 1;
     assert!(sizes[1] > limit * 1024, "{sizes:?}");
 
-    let said = on_a_full_disk(&office, limit, "--bundle 1 --jobs 1").ended(2);
+    let said = on_a_full_disk(&office, CAUGHT, limit, "--bundle 1 --jobs 1").ended(2);
     assert!(said.contains("cannot write the file run/cards/0002.pdf: File too large"), "{said}");
     assert!(
         said.contains("run is not finished: print none of it, delete it and issue anew"),

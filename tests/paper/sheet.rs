@@ -12,7 +12,7 @@ pub(crate) const WIDTH: f32 = 85.6;
 pub(crate) const HEIGHT: f32 = 53.98;
 
 static SANS: LazyLock<ParsedFont> = LazyLock::new(|| font("NotoSans-Regular.ttf"));
-static MONO: LazyLock<ParsedFont> = LazyLock::new(|| font("FiraCode-Medium.ttf"));
+static MONO: LazyLock<ParsedFont> = LazyLock::new(|| font("AtkinsonHyperlegibleMono-Medium.ttf"));
 
 fn font(name: &str) -> ParsedFont {
     let path = format!("{}/fonts/{name}", env!("CARGO_MANIFEST_DIR"));

@@ -1,0 +1,199 @@
+//! What the documents tell people to type is typed, and what they list is held to the program.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a document that can't be read is a failed test")]
+
+use std::{
+    env, fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::Path,
+    process::Command,
+};
+
+use tokenkaart::{
+    read::{self, Input, InputFormat, ReadOptions},
+    token::{Alphabet, CheckSymbol, CodeFormat},
+};
+
+/// The blocks of a document that begin with ```` ```sh ````, in order, as one script.
+fn script(document: &str) -> String {
+    let mut script = String::new();
+    let mut is_inside = false;
+    for line in document.lines() {
+        match line.strip_prefix("```") {
+            Some(language) => is_inside = !is_inside && language == "sh",
+            None if is_inside => {
+                script.push_str(line);
+                script.push('\n');
+            }
+            None => {}
+        }
+    }
+    script
+}
+
+/// The cells of a document's tables that have so many columns, without the lines of dashes.
+fn rows(document: &str, columns: usize) -> Vec<Vec<&str>> {
+    document
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"))
+        .map(|line| line.split(" | ").collect::<Vec<_>>())
+        .filter(|cells| cells.len() == columns)
+        .collect()
+}
+
+fn documents() -> Vec<String> {
+    let mut paths = vec!["README.md".to_owned()];
+    for entry in fs::read_dir("docs").unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "md") {
+            paths.push(path.to_str().unwrap().to_owned());
+        }
+    }
+    paths
+}
+
+/// A folder for the shell to find `tokenkaart` and `cargo run` in: the program with cheap hashes,
+/// few cards to check, and no window that would open.
+fn shims(folder: &Path) {
+    let program = env!("CARGO_BIN_EXE_tokenkaart");
+    let tokenkaart = format!(
+        "#!/bin/sh\n\
+         cheap=''\n\
+         for word; do\n\
+         shift; [ \"$word\" = --open ] || set -- \"$@\" \"$word\"\n\
+         done\n\
+         case \"$*\" in\n\
+         issue*) cheap='--allow-weak-kdf --kdf argon2id:m=8,t=1,p=1' ;;\n\
+         check*--sample*) ;;\n\
+         check*) cheap='--sample 2' ;;\n\
+         esac\n\
+         exec '{program}' \"$@\" $cheap\n"
+    );
+    let cargo = "#!/bin/sh\n\
+        [ \"$1 $2 $3\" = 'run --release --' ] || exit 64\n\
+        shift 3\n\
+        exec tokenkaart \"$@\"\n";
+    fs::create_dir(folder).unwrap();
+    for (name, text) in [("tokenkaart", tokenkaart.as_str()), ("cargo", cargo)] {
+        fs::write(folder.join(name), text).unwrap();
+        fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+}
+
+#[test]
+fn every_documented_command_works() {
+    let issue_a_run = "tokenkaart issue examples/holders.csv --out run\n";
+    for document in documents() {
+        let mut script = script(&fs::read_to_string(&document).unwrap());
+        // Documents other than the README speak of its run.
+        if !script.contains("--out run\n") {
+            script.insert_str(0, issue_a_run);
+        }
+        let folder = tempfile::tempdir().unwrap();
+        shims(&folder.path().join("shims"));
+        symlink(env::current_dir().unwrap().join("examples"), folder.path().join("examples"))
+            .unwrap();
+        let path = format!("{}/shims:{}", folder.path().display(), env::var("PATH").unwrap());
+        let output = Command::new("sh")
+            .args(["-euxc", &script])
+            .current_dir(folder.path())
+            .env("PATH", path)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{document}: {}\n{said}", output.status);
+    }
+}
+
+#[test]
+fn every_linked_file_is_there() {
+    for document in documents() {
+        let text = fs::read_to_string(&document).unwrap();
+        let folder = Path::new(&document).parent().unwrap();
+        for link in text.split("](").skip(1).map(|rest| rest.split([')', '#']).next().unwrap()) {
+            let is_elsewhere = link.is_empty() || link.starts_with("https://");
+            assert!(is_elsewhere || folder.join(link).exists(), "{document}: {link}");
+        }
+    }
+    for script in ["scripts/test.sh", "scripts/pictures.sh"] {
+        assert!(Path::new(script).exists(), "{script}");
+    }
+}
+
+#[test]
+fn the_table_of_strengths_is_right() {
+    let document = fs::read_to_string("docs/codes.md").unwrap();
+    let rows = rows(&document, 6);
+    assert!(rows.len() > 8);
+    for row in &rows[1..] {
+        let symbols: usize = row[0].parse().unwrap();
+        let check = if row[2] == "yes" { CheckSymbol::WeightedSum } else { CheckSymbol::None };
+        let all = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+        let alphabet = Alphabet::new(&all[..symbols]).unwrap();
+        let format = CodeFormat::new(alphabet, row[1].parse().unwrap(), 0, check).unwrap();
+        assert_eq!(format!("{:.1}", format.bits()), row[3], "{row:?}");
+        let codes = (symbols as u64).pow(u32::try_from(format.random_symbols()).unwrap());
+        assert_eq!(codes.to_string(), row[4].replace(' ', ""), "{row:?}");
+
+        // The program makes such codes of these options, and they fit the card.
+        let folder = tempfile::tempdir().unwrap();
+        let options = row[5].strip_prefix('`').map_or("", |options| options.trim_matches('`'));
+        let output = Command::new(env!("CARGO_BIN_EXE_tokenkaart"))
+            .args(["issue", "--id", "1", "--name", "Jan Peeters", "--json", "--out"])
+            .arg(folder.path().join("run"))
+            .args(["--allow-weak-kdf", "--kdf", "argon2id:m=8,t=1,p=1"])
+            .args(options.split_whitespace())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{row:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let bits = format!("\"code_bits\":{}", row[3]);
+        assert!(String::from_utf8_lossy(&output.stdout).contains(&bits), "{row:?}");
+    }
+}
+
+#[test]
+fn every_documented_header_is_understood() {
+    let document = fs::read_to_string("docs/holder-files.md").unwrap();
+    let (_, headers) = document.split_once("\n## Headers\n").unwrap();
+    let (headers, _) = headers.split_once("\n## ").unwrap();
+    let mut tried = 0;
+    for row in &rows(headers, 2)[1..] {
+        let (field, names) = (row[0], row[1]);
+        let others: &[&str] = match field {
+            "`id`" => &["name"],
+            "`name`" => &["id"],
+            "`given_name`" => &["id", "family_name"],
+            "`family_name`" => &["id", "given_name"],
+            _ => &["id", "name"],
+        };
+        for name in names.split(", ") {
+            let filled = vec!["x"; others.len()].join(";");
+            let csv = format!("{name};{}\nnl;{filled}\n", others.join(";"));
+            let input = Input::from_reader(Path::new("holders.csv"), csv.as_bytes()).unwrap();
+            let options = ReadOptions { format: Some(InputFormat::Csv), ..ReadOptions::default() };
+            let read =
+                read::read(input, &options).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(read.notices, [], "{field}: {name}");
+            let holder = &read.rows[0].holder;
+            let line = |line: &Option<tokenkaart::holder::Line>| {
+                line.as_ref().map(|line| line.as_str().to_owned())
+            };
+            let given = match field {
+                "`id`" => Some(holder.id.as_str().to_owned()),
+                "`name`" => Some(holder.name.as_str().to_owned()),
+                "`given_name`" => holder.name.as_str().strip_suffix(" x").map(str::to_owned),
+                "`family_name`" => holder.name.as_str().strip_prefix("x ").map(str::to_owned),
+                "`street`" => line(&holder.address.street),
+                "`postal_code`" => line(&holder.address.postal_code),
+                "`city`" => line(&holder.address.city),
+                "`country`" => line(&holder.address.country),
+                "`language`" => holder.language.map(|language| language.code().to_owned()),
+                "`email`" => line(&holder.email),
+                _ => line(&holder.user_name),
+            };
+            assert_eq!(given.as_deref(), Some("nl"), "{field}: {name}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 100, "{tried} headers");
+}
