@@ -42,6 +42,7 @@ pub(crate) fn order(design: &str, holders: &[Holder]) -> Order {
             phone: Some("016 12 34 56".into()),
             ..Settings::new(CodeFormat::default(), date(2026, 11, 22))
         },
+        language: Language::Nl,
         scheme: "argon2id:m=8,t=1,p=1".parse().unwrap(),
         pepper: None,
         bundle: NonZeroU32::new(2).unwrap(),
