@@ -21,13 +21,13 @@ use zeroize::Zeroizing;
 
 use crate::token::{CodeFormat, Position};
 
+use self::text::Piece;
 pub use self::{
     codes::CodesError,
     part::{Part, Region},
     picture::Picture,
     text::{TextRun, Word},
 };
-use self::{picture::QrCode, text::Piece};
 
 /// Points in a millimetre.
 const POINTS_PER_MM: f64 = 72.0 / 25.4;
@@ -99,7 +99,7 @@ impl Paper {
                 source: page,
                 pieces: OnceCell::new(),
                 lines: OnceCell::new(),
-                qr_codes: OnceCell::new(),
+                drawings: picture::Drawings::default(),
             }),
             None => Err(PaperError::NoSuchPage { number, count: pages.len() }),
         }
@@ -117,7 +117,7 @@ pub struct Page<'a> {
     source: &'a hayro::hayro_syntax::page::Page<'a>,
     pieces: OnceCell<Vec<Piece>>,
     lines: OnceCell<Vec<TextRun>>,
-    qr_codes: OnceCell<Result<Vec<QrCode>, PaperError>>,
+    drawings: picture::Drawings,
 }
 
 impl<'a> Page<'a> {
@@ -167,12 +167,13 @@ impl<'a> Page<'a> {
         codes::find(self.lines(), format)
     }
 
-    /// What the QR codes on the page say, each text once.
+    /// What the QR codes on the page say, each text once. Several near one another may not all
+    /// be found; ask the page's parts then.
     ///
     /// # Errors
     /// [`PaperError::TooLarge`] when the page can't be drawn finely enough to look.
     pub fn qr_codes(&self) -> Result<Vec<String>, PaperError> {
-        Ok(picture::texts(self.found_qr_codes()?))
+        self.outside(&[]).qr_codes()
     }
 
     /// Draws the page on white.
@@ -186,11 +187,6 @@ impl<'a> Page<'a> {
 
     fn pieces(&self) -> &[Piece] {
         self.pieces.get_or_init(|| text::collect(self.source))
-    }
-
-    fn found_qr_codes(&self) -> Result<&[QrCode], PaperError> {
-        let found = self.qr_codes.get_or_init(|| picture::qr_codes(self));
-        found.as_deref().map_err(|error| *error)
     }
 }
 

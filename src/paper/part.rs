@@ -4,7 +4,7 @@ use std::{cell::OnceCell, fmt};
 
 use zeroize::Zeroizing;
 
-use super::{CodesError, POINTS_PER_MM, Page, PaperError, TextRun, codes, picture, text};
+use super::{CodesError, POINTS_PER_MM, Page, PaperError, TextRun, codes, text};
 use crate::token::{CodeFormat, Position};
 
 /// A rectangle on a page, in mm from the upper left corner.
@@ -32,7 +32,7 @@ impl Region {
 ///
 /// The page is cut between glyphs, before they are put together: a word that runs over the
 /// edge is read up to there, and what stands beyond has no part in any row or code. A glyph
-/// stands where its baseline starts, a QR code where its middle is.
+/// stands where its baseline starts; a QR code that was cut through is none.
 pub struct Part<'p, 'a> {
     page: &'p Page<'a>,
     cut: Cut,
@@ -40,13 +40,13 @@ pub struct Part<'p, 'a> {
 }
 
 /// Where the scissors went.
-enum Cut {
+pub(super) enum Cut {
     Within(Region),
     Outside(Vec<Region>),
 }
 
 impl Cut {
-    fn keeps(&self, x: f64, y: f64) -> bool {
+    pub(super) fn keeps(&self, x: f64, y: f64) -> bool {
         match self {
             Self::Within(region) => region.contains(x, y),
             Self::Outside(regions) => !regions.iter().any(|region| region.contains(x, y)),
@@ -91,8 +91,7 @@ impl<'p, 'a> Part<'p, 'a> {
     /// # Errors
     /// [`PaperError::TooLarge`] when the page can't be drawn finely enough to look.
     pub fn qr_codes(&self) -> Result<Vec<String>, PaperError> {
-        let found = self.page.found_qr_codes()?;
-        Ok(picture::texts(found.iter().filter(|code| self.cut.keeps(code.x, code.y))))
+        self.page.drawings.qr_codes(self.page, &self.cut)
     }
 }
 

@@ -1,12 +1,14 @@
 //! A page as a picture, and the QR codes in it.
 
+use std::{cell::OnceCell, ops::Range};
+
 use hayro::{
     PixmapSettings, RenderCache, RenderSettings, hayro_interpret::InterpreterSettings,
     vello_cpu::color::palette::css::WHITE,
 };
 use zeroize::Zeroizing;
 
-use super::{Page, PaperError};
+use super::{Page, PaperError, part::Cut};
 
 /// The largest picture, in pixels; 256 MB.
 const MAX_PIXELS: f64 = 64e6;
@@ -15,8 +17,7 @@ const MAX_SIDE: f64 = 65_535.0;
 /// The resolutions at which QR codes are looked for, in dots per inch: what an office printer
 /// lays down, and finer for modules of few dots.
 const QR_RESOLUTIONS: [f64; 2] = [300.0, 450.0];
-/// Middles nearer than this are one, in mm: no QR code is as small.
-const SAME_PLACE: f64 = 3.0;
+const MM_PER_INCH: f64 = 25.4;
 
 /// A drawn page; wiped on drop, since it shows codes.
 pub struct Picture {
@@ -43,21 +44,11 @@ impl Picture {
     pub fn rgba(&self) -> &[u8] {
         &self.rgba
     }
-
-    /// How light a pixel is, by Rec. 601; white outside the picture.
-    fn lightness(&self, x: usize, y: usize) -> u8 {
-        let start = (y * self.width + x) * 4;
-        let Some([red, green, blue]) = self.rgba.get(start..start + 3) else {
-            return u8::MAX;
-        };
-        let sum = u32::from(*red) * 299 + u32::from(*green) * 587 + u32::from(*blue) * 114;
-        u8::try_from(sum / 1000).unwrap_or(u8::MAX)
-    }
 }
 
 pub(super) fn render(page: &Page<'_>, dpi: f64) -> Result<Picture, PaperError> {
     let (width, height) = page.size();
-    let (across, down) = (width / 25.4 * dpi, height / 25.4 * dpi);
+    let (across, down) = (width / MM_PER_INCH * dpi, height / MM_PER_INCH * dpi);
     // Written so that no number at all (NaN) is refused too.
     let fits = across >= 1.0
         && down >= 1.0
@@ -84,62 +75,90 @@ pub(super) fn render(page: &Page<'_>, dpi: f64) -> Result<Picture, PaperError> {
     })
 }
 
-/// A QR code that was read, and where its middle is, in mm.
-pub(super) struct QrCode {
-    pub(super) x: f64,
-    pub(super) y: f64,
-    text: Zeroizing<String>,
+/// A page drawn for the eye that looks for QR codes: how light each pixel is.
+pub(super) struct Grey {
+    dpi: f64,
+    width: usize,
+    height: usize,
+    lightness: Zeroizing<Vec<u8>>,
 }
 
-impl QrCode {
-    /// Whether this is the other one, seen again at another resolution.
-    fn is(&self, other: &Self) -> bool {
-        let near = |a: f64, b: f64| (a - b).abs() < SAME_PLACE;
-        near(self.x, other.x) && near(self.y, other.y) && self.text == other.text
-    }
-}
+/// The drawings in which QR codes are looked for, made when they are first needed.
+#[derive(Default)]
+pub(super) struct Drawings([OnceCell<Result<Grey, PaperError>>; QR_RESOLUTIONS.len()]);
 
-/// What some QR codes say, each text once.
-pub(super) fn texts<'c>(codes: impl IntoIterator<Item = &'c QrCode>) -> Vec<String> {
-    let mut texts: Vec<String> = Vec::new();
-    for code in codes {
-        if !texts.contains(&code.text) {
-            texts.push(code.text.to_string());
+impl Drawings {
+    /// What the QR codes in a part of the page say, each text once.
+    ///
+    /// The part is cut out before it is looked at: among the corners of many QR codes some form
+    /// squares that are none, and then those that are may not be found.
+    pub(super) fn qr_codes(&self, page: &Page<'_>, cut: &Cut) -> Result<Vec<String>, PaperError> {
+        let mut found = Vec::new();
+        for (cell, dpi) in self.0.iter().zip(QR_RESOLUTIONS) {
+            let grey =
+                cell.get_or_init(|| Grey::draw(page, dpi)).as_ref().map_err(|error| *error)?;
+            if grey.read(cut, &mut found) {
+                break;
+            }
         }
+        Ok(found)
     }
-    texts
 }
 
-/// All QR codes of a page; the same text in two places is two of them.
-pub(super) fn qr_codes(page: &Page<'_>) -> Result<Vec<QrCode>, PaperError> {
-    let mut found: Vec<QrCode> = Vec::new();
-    for dpi in QR_RESOLUTIONS {
+impl Grey {
+    fn draw(page: &Page<'_>, dpi: f64) -> Result<Self, PaperError> {
         let picture = render(page, dpi)?;
+        let lightness = picture.rgba.chunks_exact(4).map(lightness).collect();
+        let (width, height) = (picture.width, picture.height);
+        Ok(Self { dpi, width, height, lightness: Zeroizing::new(lightness) })
+    }
+
+    /// Adds what QR codes say; says whether there were some and all could be read.
+    fn read(&self, cut: &Cut, found: &mut Vec<String>) -> bool {
+        let (columns, rows) = self.bounds(cut);
+        let (left, top) = (columns.start, rows.start);
+        // Almost every pixel is white, so this is asked of few.
+        let kept = |x: usize, y: usize| {
+            let mm = |pixel: usize| (pixel as f64 + 0.5) / self.dpi * MM_PER_INCH;
+            cut.keeps(mm(x), mm(y))
+        };
         let mut prepared =
-            rqrr::PreparedImage::prepare_from_greyscale(picture.width, picture.height, |x, y| {
-                picture.lightness(x, y)
+            rqrr::PreparedImage::prepare_from_greyscale(columns.len(), rows.len(), |x, y| {
+                let (x, y) = (left + x, top + y);
+                match self.lightness.get(y * self.width + x) {
+                    Some(lightness) if *lightness < u8::MAX && kept(x, y) => *lightness,
+                    _ => u8::MAX,
+                }
             });
         let grids = prepared.detect_grids();
         let mut all_read = !grids.is_empty();
         for grid in grids {
-            let Ok((_, text)) = grid.decode() else {
-                all_read = false;
-                continue;
-            };
-            // Sides are at most 65 535 pixels, so four of them fit.
-            let middle = |sum: i32| f64::from(sum) / 4.0 / dpi * 25.4;
-            let code = QrCode {
-                x: middle(grid.bounds.iter().map(|corner| corner.x).sum()),
-                y: middle(grid.bounds.iter().map(|corner| corner.y).sum()),
-                text: Zeroizing::new(text),
-            };
-            if !found.iter().any(|other| other.is(&code)) {
-                found.push(code);
+            match grid.decode() {
+                Ok((_, text)) if found.contains(&text) => {}
+                Ok((_, text)) => found.push(text),
+                Err(_) => all_read = false,
             }
         }
-        if all_read {
-            break;
-        }
+        all_read
     }
-    Ok(found)
+
+    /// The columns and rows of pixels that may show something of a part.
+    fn bounds(&self, cut: &Cut) -> (Range<usize>, Range<usize>) {
+        let Cut::Within(region) = cut else { return (0..self.width, 0..self.height) };
+        // A float becomes the nearest number there is, and none (NaN) becomes 0.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let pixel = |mm: f64| (mm / MM_PER_INCH * self.dpi) as usize;
+        let range = |start: f64, length: f64, end: usize| {
+            let start_pixel = pixel(start).min(end);
+            start_pixel..pixel(start + length).saturating_add(1).clamp(start_pixel, end)
+        };
+        (range(region.x, region.width, self.width), range(region.y, region.height, self.height))
+    }
+}
+
+/// How light a pixel is, by Rec. 601.
+fn lightness(rgba: &[u8]) -> u8 {
+    let [red, green, blue, ..] = rgba else { return u8::MAX };
+    let sum = u32::from(*red) * 299 + u32::from(*green) * 587 + u32::from(*blue) * 114;
+    u8::try_from(sum / 1000).unwrap_or(u8::MAX)
 }
