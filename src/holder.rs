@@ -3,6 +3,8 @@
 //! A value that exists is valid: each type is made in one place and refuses what may not be
 //! printed or stored.
 
+pub mod din91379;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

@@ -29,6 +29,8 @@ pub struct Parameters {
     pub issued: Date,
     /// The name of the design.
     pub design: String,
+    /// The digest of the font for names that the design's own font can't set.
+    pub fallback_font: Option<Sha256Digest>,
     /// The language of holders who have none of their own.
     pub language: Language,
     /// Who issues the cards.
@@ -230,6 +232,7 @@ mod tests {
             parameters: Parameters {
                 issued: jiff::civil::date(2026, 11, 22),
                 design: "card".into(),
+                fallback_font: None,
                 language: Language::Nl,
                 office: None,
                 phone: None,

@@ -4,9 +4,12 @@
 //! knows PDF points.
 
 mod address;
+mod contact;
 mod face;
+mod fallback;
 mod grid;
 mod marks;
+mod script;
 mod sheet;
 mod text;
 
@@ -15,8 +18,12 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-pub use self::face::{BrokenFont, Face, Faces, Glyph};
-use self::grid::SetGrid;
+pub use self::{
+    contact::contact_sheet,
+    face::{BrokenFont, Face, Faces, Glyph},
+    fallback::{FallbackError, FallbackFont, MAX_FALLBACK_BYTES},
+};
+use self::{face::NoFace, grid::SetGrid};
 use crate::{
     design::{Area, Colour, Design, Font, Logo, Mm, Pt, TextField, Window},
     holder::Holder,
@@ -29,13 +36,42 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LayoutError {
-    /// No shipped font has the character.
+    /// No font has the character.
     #[error(
         "{field} has `{character}` (U+{:04X}), which no font of this program can print; \
-         ask the holder for the name in Latin letters, as on the identity card",
+         ask the holder for the name in Latin letters, as on the identity card, or give a font \
+         that has it with --fallback-font",
         u32::from(*character)
     )]
     NoGlyph {
+        /// Which text.
+        field: String,
+        /// The character.
+        character: char,
+    },
+    /// The text needs two fonts.
+    #[error(
+        "{field} has `{character}` (U+{:04X}), which only the fallback font can print, and \
+         `{other}` (U+{:04X}), which it can't; a text is set in one font, so give a fallback \
+         font that has both",
+        u32::from(*character),
+        u32::from(*other)
+    )]
+    TwoFonts {
+        /// Which text.
+        field: String,
+        /// What the design's own font lacks.
+        character: char,
+        /// What the fallback font lacks.
+        other: char,
+    },
+    /// The text is written from right to left.
+    #[error(
+        "{field} has `{character}` (U+{:04X}), a letter written from right to left, which this \
+         program can't set; ask the holder for the name in Latin letters, as on the identity card",
+        u32::from(*character)
+    )]
+    RightToLeft {
         /// Which text.
         field: String,
         /// The character.
@@ -96,6 +132,19 @@ pub enum LayoutError {
     /// The program is broken.
     #[error(transparent)]
     Font(#[from] BrokenFont),
+}
+
+impl LayoutError {
+    fn no_face(field: &str, why: NoFace) -> Self {
+        let field = field.to_owned();
+        match why {
+            NoFace::Missing(character) => Self::NoGlyph { field, character },
+            NoFace::Mixed { face: character, fallback: other } => {
+                Self::TwoFonts { field, character, other }
+            }
+            NoFace::RightToLeft(character) => Self::RightToLeft { field, character },
+        }
+    }
 }
 
 /// One thing on a page.
@@ -247,7 +296,19 @@ impl Composer {
     /// [`LayoutError`] when codes of that format, the URL or a text don't fit the design, or the
     /// design shows what was not given.
     pub fn new(design: Design, settings: Settings) -> Result<Self, LayoutError> {
-        let faces = Faces::shipped()?;
+        Self::with_fallback(design, settings, None)
+    }
+
+    /// As [`Composer::new`], with a font for names that the design's own font can't set.
+    ///
+    /// # Errors
+    /// As [`Composer::new`].
+    pub fn with_fallback(
+        design: Design,
+        settings: Settings,
+        fallback: Option<FallbackFont>,
+    ) -> Result<Self, LayoutError> {
+        let faces = Faces::shipped()?.with_fallback(fallback);
         let grid = SetGrid::new(&faces, &design, &settings.format)?;
         let common = BTreeMap::new();
         let mut composer = Self { design, faces, settings, grid, common, common_qr: None };

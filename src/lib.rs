@@ -5,6 +5,7 @@
 //! environment. The binary `tokenkaart` talks to people.
 
 pub mod check;
+pub mod contact;
 pub mod design;
 pub mod files;
 pub mod hash;

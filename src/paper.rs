@@ -10,6 +10,7 @@
 //! content streams) are freed with the [`Paper`], not wiped.
 
 mod codes;
+mod part;
 mod picture;
 mod text;
 
@@ -22,9 +23,11 @@ use crate::token::{CodeFormat, Position};
 
 pub use self::{
     codes::CodesError,
+    part::{Part, Region},
     picture::Picture,
     text::{TextRun, Word},
 };
+use self::{picture::QrCode, text::Piece};
 
 /// Points in a millimetre.
 const POINTS_PER_MM: f64 = 72.0 / 25.4;
@@ -92,7 +95,12 @@ impl Paper {
     pub fn page(&self, number: usize) -> Result<Page<'_>, PaperError> {
         let pages = self.0.pages();
         match number.checked_sub(1).and_then(|index| pages.get(index)) {
-            Some(page) => Ok(Page { page, lines: OnceCell::new() }),
+            Some(page) => Ok(Page {
+                source: page,
+                pieces: OnceCell::new(),
+                lines: OnceCell::new(),
+                qr_codes: OnceCell::new(),
+            }),
             None => Err(PaperError::NoSuchPage { number, count: pages.len() }),
         }
     }
@@ -104,17 +112,19 @@ impl fmt::Debug for Paper {
     }
 }
 
-/// One page of a [`Paper`].
+/// One page of a [`Paper`]; it is interpreted once and drawn once, however often it is asked.
 pub struct Page<'a> {
-    page: &'a hayro::hayro_syntax::page::Page<'a>,
+    source: &'a hayro::hayro_syntax::page::Page<'a>,
+    pieces: OnceCell<Vec<Piece>>,
     lines: OnceCell<Vec<TextRun>>,
+    qr_codes: OnceCell<Result<Vec<QrCode>, PaperError>>,
 }
 
-impl Page<'_> {
+impl<'a> Page<'a> {
     /// Width and height as seen, in mm.
     #[must_use]
     pub fn size(&self) -> (f64, f64) {
-        let (width, height) = self.page.render_dimensions();
+        let (width, height) = self.source.render_dimensions();
         (f64::from(width) / POINTS_PER_MM, f64::from(height) / POINTS_PER_MM)
     }
 
@@ -126,7 +136,19 @@ impl Page<'_> {
     /// their place.
     #[must_use]
     pub fn lines(&self) -> &[TextRun] {
-        self.lines.get_or_init(|| text::read(self.page))
+        self.lines.get_or_init(|| text::runs(self.pieces().to_vec()))
+    }
+
+    /// What stands in a part of the page, as if it had been cut out.
+    #[must_use]
+    pub fn within(&self, region: Region) -> Part<'_, 'a> {
+        Part::within(self, region)
+    }
+
+    /// What is left of the page when parts of it are cut out.
+    #[must_use]
+    pub fn outside(&self, regions: &[Region]) -> Part<'_, 'a> {
+        Part::outside(self, regions)
     }
 
     /// The numbered codes: their positions, and their symbols as they are hashed (without the
@@ -150,7 +172,7 @@ impl Page<'_> {
     /// # Errors
     /// [`PaperError::TooLarge`] when the page can't be drawn finely enough to look.
     pub fn qr_codes(&self) -> Result<Vec<String>, PaperError> {
-        picture::qr_codes(self)
+        Ok(picture::texts(self.found_qr_codes()?))
     }
 
     /// Draws the page on white.
@@ -160,6 +182,15 @@ impl Page<'_> {
     /// 64 million.
     pub fn render(&self, dpi: f64) -> Result<Picture, PaperError> {
         picture::render(self, dpi)
+    }
+
+    fn pieces(&self) -> &[Piece] {
+        self.pieces.get_or_init(|| text::collect(self.source))
+    }
+
+    fn found_qr_codes(&self) -> Result<&[QrCode], PaperError> {
+        let found = self.qr_codes.get_or_init(|| picture::qr_codes(self));
+        found.as_deref().map_err(|error| *error)
     }
 }
 

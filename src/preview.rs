@@ -12,7 +12,7 @@ use crate::{
     design::Design,
     holder::{Holder, HolderId, HolderName, Line},
     language::Language,
-    layout::{Composer, LayoutError, Settings},
+    layout::{Composer, FallbackFont, LayoutError, Settings},
     paper::{Paper, PaperError, Picture as Drawn},
     print::{self, About, PrintError},
     token::{Random, Token},
@@ -65,13 +65,16 @@ pub enum PreviewError {
     Random(String),
 }
 
-/// Draws the fronts of four sample holders, and the back if the design has one.
+/// Draws the fronts of four sample holders, and the back if the design has one. The first holder
+/// has `name`, if there is one, set in the fallback font if need be.
 ///
 /// # Errors
-/// [`PreviewError`] when the samples don't fit the design.
+/// [`PreviewError`] when the samples or the name don't fit the design.
 pub fn draw<R>(
     design: &Design,
     settings: Settings,
+    name: Option<HolderName>,
+    fallback: Option<FallbackFont>,
     random: &mut Random<R>,
 ) -> Result<Picture, PreviewError>
 where
@@ -81,10 +84,13 @@ where
     let back = design.back.is_some();
     let date = settings.date;
     let format = settings.format.clone();
-    let composer = Composer::new(design.clone(), Settings { back, ..settings })?;
+    let composer =
+        Composer::with_fallback(design.clone(), Settings { back, ..settings }, fallback)?;
     let mut cards = Vec::new();
+    let mut first_name = name;
     for (name, street, postal_code, city, language) in SAMPLES {
-        let Some(holder) = sample(name, street, postal_code, city) else { continue };
+        let Some(mut holder) = sample(name, street, postal_code, city) else { continue };
+        holder.name = first_name.take().unwrap_or(holder.name);
         let token = Token::draw(&format, random)
             .map_err(|error| PreviewError::Random(error.to_string()))?;
         cards.push(composer.compose(&holder, language, &token)?);

@@ -30,11 +30,12 @@ use crate::{
 pub enum PrintError {
     /// A font can't be cut down to what the pages use.
     #[error(
-        "the font {font} can't be embedded ({why}); the program was built wrongly, so build it anew"
+        "the font {font} can't be embedded ({why}); if you gave it with --fallback-font, give \
+         another, and if not, the program was built wrongly, so build it anew"
     )]
     Font {
         /// The font.
-        font: &'static str,
+        font: String,
         /// What the subsetter says.
         why: String,
     },

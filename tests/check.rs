@@ -2,36 +2,30 @@
 #![allow(clippy::unwrap_used, reason = "a run that can't be made is a failed test")]
 
 mod check {
+    pub(crate) mod designs;
     pub(crate) mod draft;
+    mod sheets;
 }
 
-use std::{
-    fs,
-    num::{NonZeroU32, NonZeroUsize},
-    path::PathBuf,
-};
+use std::{fs, num::NonZeroUsize, path::PathBuf};
 
-use check::draft::{Draft, HOLDERS, URL, record, write_manifest};
+use check::{
+    designs::{issued, order},
+    draft::{Draft, HOLDERS, URL, holder, record, write_manifest},
+};
 use jiff::civil::date;
-use rand::{SeedableRng, rngs::ChaCha20Rng};
 use tempfile::TempDir;
 use tokenkaart::{
     check::{
         CheckError, CheckEvent, CheckOptions, CheckReport, Disagreement, Fault, Sample, check,
     },
-    design::Design,
     files::Sha256Digest,
     hash::{Pepper, Scheme},
-    holder::{Holder, HolderId, HolderName},
     journal::Parameters,
-    language::Language,
-    layout::{Page, Settings},
+    layout::Page,
     record::Record,
-    run::{
-        Order, Plan, issue,
-        manifest::{self, Manifest, ManifestError},
-    },
-    token::{Alphabet, CheckSymbol, CodeFormat, Position, Random},
+    run::manifest::{self, Manifest, ManifestError},
+    token::{Alphabet, CheckSymbol, CodeFormat, Position},
 };
 use zeroize::Zeroizing;
 
@@ -348,7 +342,8 @@ fn a_count_that_is_not_true_is_reported() {
     write_manifest(folder.path(), manifest);
     let said: Vec<String> = report(&folder).disagreements.iter().map(ToString::to_string).collect();
     for expected in [
-        "manifest.json: 5 pages are listed and 9 are there",
+        "cards/0001.pdf: 2 pages are listed, and its 3 cards take 3",
+        "cards/0002.pdf: 7 pages are listed, and its 2 cards take 2",
         "records/0001.jsonl: 3 records are listed and 2 are there",
         "cards/0002.pdf: 7 pages are listed and 2 are there",
     ] {
@@ -406,38 +401,6 @@ fn a_run_that_is_not_finished_can_not_be_checked() {
     assert!(check(&nowhere, &options(), &mut |_| {}).is_err());
 }
 
-/// A run by the program's own hand, in a folder that is not there yet.
-fn issued(out: PathBuf, format: CodeFormat, scheme: &str, url: Option<&str>) {
-    let names =
-        ["An Peeters", "Ren\u{e9}e D\u{2019}Hondt-\u{c7}elik", "\u{141}ukasz \u{15a}wi\u{119}tek"];
-    let holders = names.iter().zip([Language::Nl, Language::Fr, Language::De]).zip(1..);
-    let order = Order {
-        holders: holders
-            .map(|((name, language), id)| Holder {
-                language: Some(language),
-                ..Holder::new(
-                    HolderId::new(&format!("{id}")).unwrap(),
-                    HolderName::new(name).unwrap(),
-                )
-            })
-            .collect(),
-        input_sha256: Sha256Digest::of(b""),
-        out,
-        design: Design::built_in("card").unwrap(),
-        settings: Settings {
-            url: url.map(str::to_owned),
-            ..Settings::new(format, date(2026, 11, 22))
-        },
-        language: Language::Nl,
-        scheme: scheme.parse().unwrap(),
-        pepper: None,
-        bundle: NonZeroU32::new(2).unwrap(),
-    };
-    let plan = Plan::new(order).unwrap();
-    let mut random = Random::new(ChaCha20Rng::seed_from_u64(5));
-    issue(&plan, NonZeroUsize::new(2).unwrap(), &mut random, &mut |_| {}).unwrap();
-}
-
 #[test]
 fn runs_of_every_kind_agree_with_themselves() {
     let long =
@@ -448,10 +411,17 @@ fn runs_of_every_kind_agree_with_themselves() {
         (CodeFormat::federal(), "pbkdf2-sha256:i=10", None),
         (long, "argon2id:m=8,t=1,p=1", Some(URL)),
     ] {
-        let folder = tempfile::tempdir().unwrap();
-        let out = folder.path().join("run");
-        issued(out.clone(), format, scheme, url);
-        let report = check(&out, &options(), &mut |_| {}).unwrap();
+        let names = [
+            "An Peeters",
+            "Ren\u{e9}e D\u{2019}Hondt-\u{c7}elik",
+            "\u{141}ukasz \u{15a}wi\u{119}tek",
+        ];
+        let holders = names.map(|name| holder(name, "Kerkstraat 1"));
+        let mut order = order("card", &holders);
+        order.settings.url = url.map(str::to_owned);
+        order.settings.format = format;
+        order.scheme = scheme.parse().unwrap();
+        let (_folder, report) = issued(order);
         assert!(report.agrees(), "{scheme}: {:?}", report.disagreements);
         assert_eq!((report.cards_read, report.codes_verified), (3, 72), "{scheme}");
         assert_eq!(report.qr_codes_read, if url.is_some() { 3 } else { 0 }, "{scheme}");

@@ -271,6 +271,7 @@ fn the_number_of_threads_changes_no_byte_of_a_run() {
                 url: Some(SERIAL_URL.to_owned()),
                 ..Settings::new(CodeFormat::default(), date(2026, 11, 22))
             },
+            fallback_font: None,
             language: Language::Nl,
             scheme: Scheme::argon2id(8, 1, 1).unwrap(),
             pepper: None,

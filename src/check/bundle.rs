@@ -4,9 +4,10 @@ use std::{collections::HashMap, ops::Range};
 
 use super::{
     CheckError, CheckEvent, Findings,
-    card::{self, Card},
+    card::Card,
     disagreement::{Disagreement, Fault, Place},
     records::Line,
+    sheet::{Imposition, ReadSheet},
     workers::on_all,
 };
 use crate::{
@@ -35,7 +36,7 @@ enum Verdict {
 /// How cards are read and verified, alike for all bundles.
 pub(super) struct Reading<'a> {
     pub(super) parameters: &'a Parameters,
-    pub(super) pages_per_card: usize,
+    pub(super) imposition: &'a Imposition,
     /// The places of the cards to look at, from 0 in the run and ascending; none means all.
     pub(super) sample: Option<&'a [u64]>,
 }
@@ -43,9 +44,10 @@ pub(super) struct Reading<'a> {
 impl Reading<'_> {
     /// The places, from 0 in the bundle, of the cards to look at.
     fn places(&self, cards: Range<u64>) -> Vec<usize> {
-        let inside = |place: &u64| usize::try_from(place - cards.start).ok();
+        let start = cards.start;
+        let inside = |place: &u64| usize::try_from(place - start).ok();
         match self.sample {
-            None => cards.clone().filter_map(|place| inside(&place)).collect(),
+            None => cards.filter_map(|place| inside(&place)).collect(),
             Some(sample) => {
                 let first = sample.partition_point(|place| *place < cards.start);
                 let end = sample.partition_point(|place| *place < cards.end);
@@ -80,20 +82,26 @@ impl Reading<'_> {
             findings.add(Disagreement::in_file(file, fault));
         }
         // No more than there are, whatever is listed.
-        let mut places = self.places(cards);
-        places.retain(|place| place.saturating_mul(self.pages_per_card) < paper.page_count());
-        let mut read: Vec<Card> = Vec::with_capacity(places.len());
+        let there = self.imposition.cards_on(paper.page_count());
+        let listed_cards = usize::try_from(cards.end - cards.start).unwrap_or(usize::MAX);
+        let places = self.places(cards.start..cards.end.min(cards.start.saturating_add(there)));
+        let sheets = self.imposition.sheets(&places, listed_cards);
+        let mut read: Vec<(usize, ReadSheet)> = Vec::with_capacity(sheets.len());
         on_all(
             verifiers,
-            &places,
-            |_, place| {
-                let first = place * self.pages_per_card + 1;
-                card::read(&paper, first, self.pages_per_card, self.parameters)
-            },
-            |_, card| read.push(card),
+            &sheets,
+            |_, sheet| self.imposition.read(&paper, sheet, self.parameters),
+            |place, sheet| read.push((place, sheet)),
         );
-        read.sort_by_key(|card| card.page);
-        let jobs = self.pair(listed, &mut read, lines, findings);
+        read.sort_by_key(|(place, _)| *place);
+        let mut cards = Vec::with_capacity(places.len());
+        for (_, sheet) in read {
+            cards.extend(sheet.cards);
+            for (place, fault) in sheet.faults {
+                findings.add(Disagreement::new(file, place, None, fault));
+            }
+        }
+        let jobs = self.pair(listed, &mut cards, lines, findings);
         verify(file, &jobs, &self.parameters.code_format, verifiers, findings)
     }
 
@@ -109,28 +117,23 @@ impl Reading<'_> {
         let file = &listed.cards.path;
         let records: HashMap<&Serial, &Line> =
             lines.iter().map(|line| (line.record.serial(), line)).collect();
-        let mut pages: HashMap<&Serial, usize> = HashMap::new();
+        let mut places: HashMap<&Serial, Place> = HashMap::new();
         let mut jobs = Vec::new();
         for card in read {
             let faults = std::mem::take(&mut card.faults);
             let card = &*card;
-            let mut report = |page, fault| {
-                findings.add(Disagreement::new(
-                    file,
-                    Place::Page(page),
-                    card.serial.as_ref(),
-                    fault,
-                ));
+            let mut report = |place, fault| {
+                findings.add(Disagreement::new(file, place, card.serial.as_ref(), fault));
             };
-            for (page, fault) in faults {
-                report(page, fault);
+            for (place, fault) in faults {
+                report(place, fault);
             }
             if let Some(serial) = &card.serial {
-                if let Some(page) = pages.insert(serial, card.page) {
-                    report(card.page, Fault::CardTwice { page });
+                if let Some(earlier) = places.insert(serial, card.place) {
+                    report(card.place, Fault::CardTwice(earlier));
                 }
                 match records.get(serial) {
-                    None => report(card.page, Fault::NoRecord),
+                    None => report(card.place, Fault::NoRecord),
                     Some(line) => jobs.extend(card.codes.iter().map(|(position, symbols)| Job {
                         card,
                         position: *position,
@@ -143,7 +146,7 @@ impl Reading<'_> {
             findings.report.qr_codes_read += u64::from(card.has_qr);
         }
         if self.sample.is_none() {
-            let without = lines.iter().filter(|line| !pages.contains_key(line.record.serial()));
+            let without = lines.iter().filter(|line| !places.contains_key(line.record.serial()));
             for line in without {
                 let place = Place::Line(line.number);
                 let serial = Some(line.record.serial());
@@ -187,8 +190,7 @@ fn verify(
     wrong.sort_by_key(|(place, _)| *place);
     for (place, fault) in wrong {
         let card = jobs[place].card;
-        let page = Place::Page(card.page);
-        findings.add(Disagreement::new(file, page, card.serial.as_ref(), fault));
+        findings.add(Disagreement::new(file, card.place, card.serial.as_ref(), fault));
     }
     failure.map_or(Ok(()), |error| Err(error.into()))
 }

@@ -2,77 +2,95 @@
 
 use zeroize::Zeroizing;
 
-use super::disagreement::Fault;
+use super::disagreement::{Fault, Place};
 use crate::{
     journal::Parameters,
-    paper::{CodesError, Page, Paper, TextRun},
-    token::{CodeFormat, Position, Serial},
+    paper::{Part, TextRun},
+    token::{Position, Serial},
 };
 
-/// A card as it was read from its pages.
+/// The symbols of a card's codes, at most one a position, in order.
+type Codes = [(Position, Zeroizing<String>)];
+
+/// A card as it was read from its front and back.
 pub(super) struct Card {
-    /// The first page, from 1.
-    pub(super) page: usize,
+    /// Where its front stands.
+    pub(super) place: Place,
     /// None when it can't be read, which is among the faults.
     pub(super) serial: Option<Serial>,
     /// The symbols of the codes, at most one a position, in order.
     pub(super) codes: Vec<(Position, Zeroizing<String>)>,
-    /// What is wrong with it alone, with the page.
-    pub(super) faults: Vec<(usize, Fault)>,
+    /// What is wrong with it alone, and where.
+    pub(super) faults: Vec<(Place, Fault)>,
     /// Whether a QR code was read.
     pub(super) has_qr: bool,
 }
 
-/// Reads the card that begins at a page, the first being 1.
-pub(super) fn read(paper: &Paper, first: usize, pages: usize, parameters: &Parameters) -> Card {
-    let mut texts = Texts::default();
+/// Reads a card; parts come with their places, and there is no back if none was printed.
+pub(super) fn read(
+    front: &(Place, Part<'_, '_>),
+    backs: &[(Place, Part<'_, '_>)],
+    parameters: &Parameters,
+) -> Card {
+    let (place, front) = front;
     let mut faults = Vec::new();
-    for number in first..first + pages {
-        if let Err(fault) = paper
-            .page(number)
-            .map_err(Fault::Paper)
-            .and_then(|page| texts.add(&page, &parameters.code_format))
-        {
-            faults.push((number, fault));
+    let serials = serials(front);
+    let codes = front.codes(&parameters.code_format).map_err(Fault::Codes);
+    let qr = qr_codes(front);
+    let is_blank = serials.is_empty()
+        && codes.as_ref().is_ok_and(Vec::is_empty)
+        && qr.as_ref().is_ok_and(Vec::is_empty);
+    let mut or_fault = |fault| faults.push(fault);
+    let has_qr = qr.as_ref().is_ok_and(|qr| !qr.is_empty());
+    if is_blank {
+        or_fault(Fault::Blank);
+    } else {
+        judge_serials(&serials).into_iter().for_each(&mut or_fault);
+        if let Ok(codes) = &codes {
+            judge_codes(codes).into_iter().for_each(&mut or_fault);
+        }
+        if let Ok(qr) = &qr {
+            let codes = codes.as_deref().unwrap_or_default();
+            judge_qr(qr, &serials, codes, parameters).into_iter().for_each(&mut or_fault);
         }
     }
-    let Texts { serials, codes, qr } = texts;
-    let alone = judge(&serials, &codes, &qr, parameters);
-    faults.extend(alone.into_iter().map(|fault| (first, fault)));
+    qr.err().into_iter().for_each(&mut or_fault);
+    let codes = codes.unwrap_or_else(|fault| {
+        or_fault(fault);
+        Vec::new()
+    });
+    let mut faults: Vec<(Place, Fault)> = faults.into_iter().map(|fault| (*place, fault)).collect();
+    for (place, back) in backs {
+        let found = judge_back(back, &serials, &codes, parameters);
+        faults.extend(found.into_iter().map(|fault| (*place, fault)));
+    }
     let serial = match serials.as_slice() {
         [serial] => Some(serial.clone()),
         _ => None,
     };
-    Card { page: first, serial, codes, faults, has_qr: !qr.is_empty() }
+    Card { place: *place, serial, codes, faults, has_qr }
 }
 
-/// What stands on the pages of a card.
-#[derive(Default)]
-struct Texts {
-    serials: Vec<Serial>,
-    codes: Vec<(Position, Zeroizing<String>)>,
-    qr: Vec<Zeroizing<String>>,
+/// Whether something stands there that belongs on a card.
+pub(super) fn is_part_of_one(part: &Part<'_, '_>, parameters: &Parameters) -> bool {
+    !serials(part).is_empty()
+        || part.codes(&parameters.code_format).map_or(true, |codes| !codes.is_empty())
+        || part.qr_codes().is_ok_and(|qr| !qr.is_empty())
 }
 
-impl Texts {
-    fn add(&mut self, page: &Page<'_>, format: &CodeFormat) -> Result<(), Fault> {
-        for serial in page.lines().iter().flat_map(TextRun::words).filter_map(|w| serial(w.text()))
-        {
-            if !self.serials.contains(&serial) {
-                self.serials.push(serial);
-            }
+fn serials(part: &Part<'_, '_>) -> Vec<Serial> {
+    let mut serials = Vec::new();
+    for serial in part.lines().iter().flat_map(TextRun::words).filter_map(|w| serial(w.text())) {
+        if !serials.contains(&serial) {
+            serials.push(serial);
         }
-        let qr = page.qr_codes().map_err(Fault::Paper)?;
-        self.qr.extend(qr.into_iter().map(Zeroizing::new));
-        for (position, code) in page.codes(format).map_err(Fault::Codes)? {
-            if self.codes.iter().any(|(other, _)| *other == position) {
-                return Err(Fault::Codes(CodesError::Twice(position)));
-            }
-            self.codes.push((position, code));
-        }
-        self.codes.sort_by_key(|(position, _)| *position);
-        Ok(())
     }
+    serials
+}
+
+fn qr_codes(part: &Part<'_, '_>) -> Result<Vec<Zeroizing<String>>, Fault> {
+    let texts = part.qr_codes().map_err(Fault::Paper)?;
+    Ok(texts.into_iter().map(Zeroizing::new).collect())
 }
 
 /// A serial as it is printed: all of it in one word, with its hyphens and in capitals.
@@ -82,19 +100,16 @@ fn serial(word: &str) -> Option<Serial> {
     (serial.to_string() == word).then_some(serial)
 }
 
-/// All that is wrong with a card by itself, whatever its hashes are.
-fn judge(
-    serials: &[Serial],
-    codes: &[(Position, Zeroizing<String>)],
-    qr: &[Zeroizing<String>],
-    parameters: &Parameters,
-) -> Vec<Fault> {
-    let mut faults = Vec::new();
+fn judge_serials(serials: &[Serial]) -> Option<Fault> {
     match serials {
-        [_] => {}
-        [] => faults.push(Fault::NoSerial),
-        several => faults.push(Fault::ManySerials(several.len())),
+        [_] => None,
+        [] => Some(Fault::NoSerial),
+        several => Some(Fault::ManySerials(several.len())),
     }
+}
+
+fn judge_codes(codes: &Codes) -> Vec<Fault> {
+    let mut faults = Vec::new();
     let missing: Vec<Position> =
         Position::all().filter(|p| !codes.iter().any(|(other, _)| other == p)).collect();
     if !missing.is_empty() {
@@ -105,6 +120,16 @@ fn judge(
             faults.push(Fault::SameCode(*other, *position));
         }
     }
+    faults
+}
+
+fn judge_qr(
+    qr: &[Zeroizing<String>],
+    serials: &[Serial],
+    codes: &Codes,
+    parameters: &Parameters,
+) -> Vec<Fault> {
+    let mut faults = Vec::new();
     let wanted = match (&parameters.url, serials) {
         (Some(url), [serial]) => Some(url.replace("{serial}", &serial.to_string())),
         _ => None,
@@ -125,6 +150,55 @@ fn judge(
     let others = qr.iter().filter(|text| Some(&***text) != wanted.as_ref());
     faults.extend(others.filter_map(|text| given_away(text, codes)).map(Fault::QrHoldsCode));
     faults
+}
+
+/// What stands on a back that belongs on a front, or on another card.
+fn judge_back(
+    back: &Part<'_, '_>,
+    serials_of_front: &[Serial],
+    codes: &Codes,
+    parameters: &Parameters,
+) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let foreign = serials(back).into_iter().find(|serial| !serials_of_front.contains(serial));
+    faults.extend(foreign.map(Fault::ForeignBack));
+    let numbered = back.codes(&parameters.code_format).map_err(Fault::Codes);
+    let mut shown: Vec<Position> = shown(back, codes).collect();
+    match numbered {
+        Ok(numbered) => shown.extend(numbered.iter().map(|(position, _)| *position)),
+        Err(fault) => faults.push(fault),
+    }
+    shown.sort_unstable();
+    shown.dedup();
+    if !shown.is_empty() {
+        faults.push(Fault::CodesOnBack(shown));
+    }
+    match qr_codes(back) {
+        Ok(qr) => {
+            if !qr.is_empty() {
+                faults.push(Fault::QrOnBack);
+            }
+            faults.extend(
+                qr.iter().filter_map(|text| given_away(text, codes)).map(Fault::QrHoldsCode),
+            );
+        }
+        Err(fault) => faults.push(fault),
+    }
+    faults
+}
+
+/// The card's codes that stand there as words, with a number beside them or not.
+fn shown<'c>(part: &Part<'_, '_>, codes: &'c Codes) -> impl Iterator<Item = Position> + use<'c> {
+    let mut rows: Vec<Zeroizing<String>> = Vec::new();
+    for run in part.lines() {
+        for first in 0..run.words().len() {
+            let mut row = Zeroizing::new(String::new());
+            run.words()[first..].iter().for_each(|word| row.push_str(word.text()));
+            rows.push(row);
+        }
+    }
+    let stands = move |code: &str| rows.iter().any(|row| row.starts_with(code));
+    codes.iter().filter(move |(_, code)| stands(code)).map(|(position, _)| *position)
 }
 
 /// The first code that a text has in it, in capitals or not, with separators or not.

@@ -31,6 +31,25 @@ pub enum Place {
     Line(usize),
     /// A page, the first being 1.
     Page(usize),
+    /// A card's place on a sheet.
+    Cell {
+        /// The page, the first being 1.
+        page: usize,
+        /// The place, the first being 1, along the first row and then the second; on a page of
+        /// backs it is that of the card's front.
+        cell: usize,
+    },
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File => Ok(()),
+            Self::Line(line) => write!(f, "line {line}"),
+            Self::Page(page) => write!(f, "page {page}"),
+            Self::Cell { page, cell } => write!(f, "page {page}, place {cell}"),
+        }
+    }
 }
 
 /// What is wrong.
@@ -78,6 +97,24 @@ pub enum Fault {
         listed: u64,
         /// How many there are.
         found: u64,
+    },
+    /// A file that has another number of pages than its cards take.
+    #[error("{listed} pages are listed, and its {cards} cards take {wanted}")]
+    Pages {
+        /// The pages in the list.
+        listed: u32,
+        /// The cards, by the list.
+        cards: u32,
+        /// The pages they take.
+        wanted: u64,
+    },
+    /// Fronts without backs, or backs that nobody asked for.
+    #[error("{listed} pages a card or sheet are listed, and a run like this has {wanted}")]
+    PagesPerCard {
+        /// What the list says.
+        listed: u32,
+        /// What follows from the run's parameters.
+        wanted: usize,
     },
     /// The journal is none.
     #[error("this is no line of a journal: {0}")]
@@ -133,11 +170,23 @@ pub enum Fault {
     #[error("no record of this bundle has the serial of this card")]
     NoRecord,
     /// Two cards with one serial.
-    #[error("page {page} has this serial too")]
-    CardTwice {
-        /// The earlier card's first page.
-        page: usize,
-    },
+    #[error("{0} has this serial too")]
+    CardTwice(Place),
+    /// Nothing where a card should be.
+    #[error("a card belongs here, and neither serial nor codes can be read")]
+    Blank,
+    /// Something where no card should be.
+    #[error("no card belongs here, and something of one stands here")]
+    Stray,
+    /// The back of another card.
+    #[error("the back has the serial of another card, {0}")]
+    ForeignBack(Serial),
+    /// Secrets on the face that is shown.
+    #[error("the back shows a code at {}; destroy this card", at(.0))]
+    CodesOnBack(Vec<Position>),
+    /// A QR code on the face that has none.
+    #[error("there is a QR code on the back, and no design has one there")]
+    QrOnBack,
     /// The paper can't be read.
     #[error("{0}")]
     Paper(PaperError),
@@ -202,10 +251,8 @@ impl Disagreement {
 impl fmt::Display for Disagreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.file)?;
-        match self.place {
-            Place::File => {}
-            Place::Line(line) => write!(f, ", line {line}")?,
-            Place::Page(page) => write!(f, ", page {page}")?,
+        if self.place != Place::File {
+            write!(f, ", {}", self.place)?;
         }
         if let Some(serial) = &self.serial {
             write!(f, ", card {serial}")?;

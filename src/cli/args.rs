@@ -127,6 +127,9 @@ pub(super) struct Issue {
     /// What the cards look like: card, letter, sheet, or a .toml file of your own
     #[arg(long, default_value = "card", help_heading = "Cards")]
     pub(super) design: String,
+    /// A TrueType font for names in letters that the program's own fonts lack
+    #[arg(long, value_name = "FILE", help_heading = "Cards")]
+    pub(super) fallback_font: Option<PathBuf>,
     /// Print the backs too: how to use the card, and what to do when it is lost
     #[arg(long, help_heading = "Cards")]
     pub(super) back: bool,
@@ -217,6 +220,18 @@ pub(super) enum DesignCommand {
         design: String,
         /// The picture to make
         #[arg(long, short, value_name = "PNG")]
+        out: PathBuf,
+        /// A name of your own on the first card
+        #[arg(long)]
+        name: Option<String>,
+        /// A TrueType font for names in letters that the program's own fonts lack
+        #[arg(long, value_name = "FILE")]
+        fallback_font: Option<PathBuf>,
+    },
+    /// Print every letter of DIN 91379 in both text fonts, to be looked at
+    ContactSheet {
+        /// The PDF file to make
+        #[arg(long, short, value_name = "PDF")]
         out: PathBuf,
     },
 }

@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use tokenkaart::{
+    contact,
     design::{Design, MAX_ARTWORK_BYTES},
     files,
+    layout::{FallbackFont, MAX_FALLBACK_BYTES},
 };
 
 use super::{
@@ -27,9 +29,13 @@ pub(super) fn run(command: DesignCommand) -> Result<Outcome, Failure> {
             let design = from_file(&file)?;
             println!("{}: nothing is wrong with it", design.name);
         }
-        DesignCommand::Preview { design, out } => {
+        DesignCommand::Preview { design, out, name, fallback_font } => {
             let design = load(&design)?;
-            super::preview::write(&design, &out)?;
+            let fallback = fallback_font.as_deref().map(self::fallback_font).transpose()?;
+            super::preview::write(&design, name.as_deref(), fallback, &out)?;
+        }
+        DesignCommand::ContactSheet { out } => {
+            files::write_whole(&out, &contact::sheet(jiff::Zoned::now().date())?)?;
         }
     }
     Ok(Outcome::Done)
@@ -40,6 +46,12 @@ pub(super) fn load(name: &str) -> Result<Design, Failure> {
     let path = Path::new(name);
     let is_file = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
     if is_file { from_file(path) } else { Ok(Design::built_in(name)?) }
+}
+
+/// A font for names that the program's own fonts can't set.
+pub(super) fn fallback_font(path: &Path) -> Result<FallbackFont, Failure> {
+    let bytes = files::read_whole(path, MAX_FALLBACK_BYTES)?;
+    FallbackFont::parse(bytes).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
 }
 
 fn from_file(path: &Path) -> Result<Design, Failure> {

@@ -49,6 +49,7 @@ pub(super) fn run(args: Issue) -> Result<Outcome, Failure> {
     let code_format = code_format(&args)?;
     let pepper = args.pepper_file.as_deref().map(pepper).transpose()?;
     let design = design::load(&args.design)?;
+    let fallback_font = args.fallback_font.as_deref().map(design::fallback_font).transpose()?;
     if args.out.symlink_metadata().is_ok() {
         return Err(RunError::Exists { path: args.out }.into());
     }
@@ -70,6 +71,7 @@ pub(super) fn run(args: Issue) -> Result<Outcome, Failure> {
             },
             ..Settings::new(code_format, args.date.unwrap_or_else(|| jiff::Zoned::now().date()))
         },
+        fallback_font,
         language: args.language,
         scheme: args.kdf,
         pepper,

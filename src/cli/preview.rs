@@ -7,22 +7,32 @@ use rand::rngs::SysRng;
 use tokenkaart::{
     design::Design,
     files,
-    layout::Settings,
+    holder::HolderName,
+    layout::{FallbackFont, Settings},
     preview,
     token::{CodeFormat, Random},
 };
 
 use super::say::Failure;
 
-/// Draws a design's sample cards into a picture.
-pub(super) fn write(design: &Design, out: &Path) -> Result<(), Failure> {
+/// Draws a design's sample cards into a picture; the first with `name`, if there is one.
+pub(super) fn write(
+    design: &Design,
+    name: Option<&str>,
+    fallback: Option<FallbackFont>,
+    out: &Path,
+) -> Result<(), Failure> {
+    let name = name
+        .map(HolderName::new)
+        .transpose()
+        .map_err(|error| Failure::new(format!("--name {error}; type it anew")))?;
     let settings = Settings {
         url: design.qr.map(|_| "https://sign-in.example.be/?s={serial}".to_owned()),
         office: Some("Stad Voorbeeld".to_owned()),
         phone: Some("02 000 00 00".to_owned()),
         ..Settings::new(CodeFormat::default(), jiff::Zoned::now().date())
     };
-    let picture = preview::draw(design, settings, &mut Random::new(SysRng))?;
+    let picture = preview::draw(design, settings, name, fallback, &mut Random::new(SysRng))?;
     let mut png = Vec::new();
     let (width, height) = (u32::try_from(picture.width)?, u32::try_from(picture.height)?);
     PngEncoder::new(&mut png).write_image(

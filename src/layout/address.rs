@@ -28,16 +28,15 @@ pub(super) fn set(
         needed(&address.city, "city")?
     );
     let country = address.country.as_ref().map(|line| line.as_str().to_owned());
-    let parts: Vec<String> =
-        [Some(holder.name.as_str().to_owned()), Some(street), Some(place), country]
-            .into_iter()
-            .flatten()
-            .collect();
-    let face = faces.get(Font::Text);
-    if let Some(character) = parts.iter().find_map(|part| face.missing(part)) {
-        return Err(LayoutError::NoGlyph { field: "the address".to_owned(), character });
-    }
-    let (size, lines) = fit(face, field, &parts).ok_or_else(|| LayoutError::TooLong {
+    let parts = [Some(holder.name.as_str().to_owned()), Some(street), Some(place), country]
+        .into_iter()
+        .flatten()
+        .map(|text| match faces.choose(Font::Text, &text) {
+            Ok(font) => Ok(Part { font, face: faces.get(font), text }),
+            Err(why) => Err(LayoutError::no_face("the address", why)),
+        })
+        .collect::<Result<Vec<Part>, _>>()?;
+    let (size, lines) = fit(field, &parts).ok_or_else(|| LayoutError::TooLong {
         field: "the address".to_owned(),
         min_size: field.min_size.0,
         lines: max_lines(field, field.min_size),
@@ -46,29 +45,39 @@ pub(super) fn set(
     Ok(lines
         .iter()
         .enumerate()
-        .map(|(index, text)| {
-            let glyphs = face.shape(text);
+        .map(|(index, (part, text))| {
+            let glyphs = part.face.shape(text);
             let baseline = area.y + Mm::from(size * (1.0 + LEADING * index as f32));
-            Line::new(Font::Text, size, area.x, baseline, Colour::BLACK, text, glyphs)
+            Line::new(part.font, size, area.x, baseline, Colour::BLACK, text, glyphs)
         })
         .collect())
 }
 
+/// A line of the address as it was given, and the font that has its characters.
+struct Part<'a> {
+    font: Font,
+    face: &'a Face,
+    text: String,
+}
+
+/// A line as it is set.
+type SetLine<'a> = (&'a Part<'a>, &'a str);
+
 /// All lines have one size. A part too long for its line at the smallest size takes two lines.
-fn fit<'a>(face: &Face, field: &AddressField, parts: &'a [String]) -> Option<(Pt, Vec<&'a str>)> {
+fn fit<'a>(field: &AddressField, parts: &'a [Part<'a>]) -> Option<(Pt, Vec<SetLine<'a>>)> {
     let room = Pt::from(field.area.width);
-    let ems = |line: &str| face.length(&face.shape(line), Pt(1.0)).0;
+    let ems = |part: &Part, line: &str| part.face.length(&part.face.shape(line), Pt(1.0)).0;
     let mut lines = Vec::new();
     for part in parts {
-        if ems(part) * field.min_size.0 <= room.0 {
-            lines.push(part.as_str());
+        if ems(part, &part.text) * field.min_size.0 <= room.0 {
+            lines.push((part, part.text.as_str()));
         } else {
-            let broken = text::break_lines(face, part, 2, &[' '])
-                .or_else(|| text::break_lines(face, part, 2, &[' ', '-']))?;
-            lines.extend(broken);
+            let broken = text::break_lines(part.face, &part.text, 2, &[' '])
+                .or_else(|| text::break_lines(part.face, &part.text, 2, &[' ', '-']))?;
+            lines.extend(broken.into_iter().map(|line| (part, line)));
         }
     }
-    let longest = lines.iter().map(|line| ems(line)).fold(0.0, f32::max);
+    let longest = lines.iter().map(|(part, line)| ems(part, line)).fold(0.0, f32::max);
     let size = Pt((room.0 / longest).min(field.size.0));
     let fits = size.0 >= field.min_size.0 && lines.len() <= max_lines(field, size);
     if fits {

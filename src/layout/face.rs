@@ -1,11 +1,17 @@
-//! The shipped fonts: their bytes, what they cover, and text shaped with them.
+//! Fonts: their bytes, what they cover, and text shaped with them.
+
+use std::{borrow::Cow, fmt, ops::Range};
 
 use harfrust::{
     Buffer, Direction, Feature, Font as FontData, Script, ShapeOptions, ShapePlan, ShaperFont, Tag,
-    shape,
+    font::Blob, shape,
 };
 use zeroize::Zeroize;
 
+use super::{
+    fallback::FallbackFont,
+    script::{right_to_left, stretches},
+};
 use crate::design::{Font, Pt};
 
 /// A glyph where shaping put it; lengths in font units.
@@ -23,14 +29,21 @@ pub struct Glyph {
     pub cluster: usize,
 }
 
-/// One of the fonts the program carries.
+/// A font that texts are set with.
 pub struct Face {
     font: FontData,
-    plans: [ShapePlan; 3],
+    features: Vec<Feature>,
+    plans: Vec<ShapePlan>,
     /// The whole font file.
-    pub bytes: &'static [u8],
+    pub bytes: Blob,
     /// Its PostScript name.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
+}
+
+impl fmt::Debug for Face {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Face").field(&self.name).finish()
+    }
 }
 
 /// A font that came with the program can't be read; the build is broken.
@@ -40,8 +53,22 @@ pub struct Face {
 )]
 pub struct BrokenFont(pub &'static str);
 
-/// The shipped faces.
-pub struct Faces([Face; 3]);
+/// Why no face can set a text.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum NoFace {
+    /// No font has the character.
+    Missing(char),
+    /// The face has not `face`, the fallback font has not `fallback`.
+    Mixed { face: char, fallback: char },
+    /// The character is written from right to left.
+    RightToLeft(char),
+}
+
+/// The shipped faces, and the one that helps out if the operator gave one.
+pub struct Faces {
+    shipped: [Face; 3],
+    fallback: Option<FallbackFont>,
+}
 
 impl Faces {
     /// Opens the fonts that the program carries.
@@ -49,47 +76,68 @@ impl Faces {
     /// # Errors
     /// [`BrokenFont`] when one can't be read.
     pub fn shipped() -> Result<Self, BrokenFont> {
-        Ok(Self([
-            Face::open(
-                "NotoSans-Regular",
-                include_bytes!("../../fonts/NotoSans-Regular.ttf"),
-                &[],
-            )?,
-            Face::open("NotoSans-Bold", include_bytes!("../../fonts/NotoSans-Bold.ttf"), &[])?,
+        let open = |name, bytes: &'static [u8], off: &[&[u8; 4]]| {
+            Face::open(Cow::Borrowed(name), bytes.into(), off).ok_or(BrokenFont(name))
+        };
+        let shipped = [
+            open("NotoSans-Regular", include_bytes!("../../fonts/NotoSans-Regular.ttf"), &[])?,
+            open("NotoSans-Bold", include_bytes!("../../fonts/NotoSans-Bold.ttf"), &[])?,
             // A code is read symbol by symbol; no rule of the font may change one by its
             // neighbours.
-            Face::open(
+            open(
                 "AtkinsonHyperlegibleMono-Medium",
                 include_bytes!("../../fonts/AtkinsonHyperlegibleMono-Medium.ttf"),
                 &[b"calt", b"liga"],
             )?,
-        ]))
+        ];
+        Ok(Self { shipped, fallback: None })
     }
 
-    /// The face for a purpose.
+    /// With a font of the operator's, for lines that the design's face can't set.
     #[must_use]
-    pub const fn get(&self, font: Font) -> &Face {
-        match font {
-            Font::Text => &self.0[0],
-            Font::Bold => &self.0[1],
-            Font::Codes => &self.0[2],
+    pub fn with_fallback(self, fallback: Option<FallbackFont>) -> Self {
+        Self { fallback, ..self }
+    }
+
+    /// The face for a purpose; where no fallback was given, running text takes its place.
+    #[must_use]
+    pub fn get(&self, font: Font) -> &Face {
+        match (font, &self.fallback) {
+            (Font::Bold, _) => &self.shipped[1],
+            (Font::Codes, _) => &self.shipped[2],
+            (Font::Fallback, Some(fallback)) => fallback.face(),
+            (Font::Text | Font::Fallback, _) => &self.shipped[0],
+        }
+    }
+
+    /// The font for a whole text: the one asked for, or else the fallback font. Two fonts in one
+    /// name would look like a fault.
+    pub(super) fn choose(&self, font: Font, text: &str) -> Result<Font, NoFace> {
+        if let Some(character) = right_to_left(text) {
+            return Err(NoFace::RightToLeft(character));
+        }
+        let Some(face) = self.get(font).missing(text) else { return Ok(font) };
+        let Some(fallback) = &self.fallback else { return Err(NoFace::Missing(face)) };
+        match fallback.face().missing(text) {
+            None => Ok(Font::Fallback),
+            Some(fallback) if fallback == face => Err(NoFace::Missing(face)),
+            Some(fallback) => Err(NoFace::Mixed { face, fallback }),
         }
     }
 }
 
 impl Face {
-    fn open(
-        name: &'static str,
-        bytes: &'static [u8],
-        off: &[&[u8; 4]],
-    ) -> Result<Self, BrokenFont> {
-        let font = FontData::new(bytes, 0).ok_or(BrokenFont(name))?;
+    /// Opens a font file; `None` when it can't be read. The features of `off` are never used.
+    pub(super) fn open(name: Cow<'static, str>, bytes: Blob, off: &[&[u8; 4]]) -> Option<Self> {
+        let font = FontData::new(bytes.clone(), 0)?;
         let features: Vec<Feature> =
             off.iter().map(|tag| Feature::new(Tag::new(tag), 0, ..)).collect();
-        let plans = [Script::LATIN, Script::GREEK, Script::CYRILLIC].map(|script| {
-            ShapePlan::new(&font, Direction::LeftToRight, Some(script), None, &features)
-        });
-        Ok(Self { font, plans, bytes, name })
+        let plans = [Script::LATIN, Script::GREEK, Script::CYRILLIC]
+            .map(|script| {
+                ShapePlan::new(&font, Direction::LeftToRight, Some(script), None, &features)
+            })
+            .into();
+        Some(Self { font, features, plans, bytes, name })
     }
 
     /// Font units in an em.
@@ -111,42 +159,52 @@ impl Face {
         text.chars().find(|character| charmap.map_unicode(*character).is_none())
     }
 
-    /// Sets a text in one line: kerned, marks attached (OpenType GSUB and GPOS).
+    /// Sets a text in one line: kerned, marks attached (OpenType GSUB and GPOS), each script by
+    /// its own rules.
     #[must_use]
     pub fn shape(&self, text: &str) -> Vec<Glyph> {
-        let mut buffer = Buffer::new();
-        buffer.push_str(text);
-        buffer.guess_segment_properties();
-        buffer.set_direction(Direction::LeftToRight);
-        let plan = self
-            .plans
-            .iter()
-            .find(|plan| plan.script() == buffer.script())
-            .unwrap_or(&self.plans[0]);
-        buffer.set_script(plan.script());
-        buffer.set_language(None);
-        let shaper = ShaperFont::new(&self.font);
-        if shape(&shaper, &mut buffer, ShapeOptions::new().plan(Some(plan))).is_err() {
-            return Vec::new();
+        // One allocation, so that no copy of a code is left behind.
+        let mut glyphs = Vec::with_capacity(text.len());
+        for stretch in stretches(text) {
+            self.shape_stretch(text, stretch.range, stretch.script, &mut glyphs);
         }
-        let glyphs = buffer
-            .glyph_infos()
-            .iter()
-            .zip(buffer.glyph_positions())
-            .map(|(info, position)| Glyph {
-                // OpenType fonts have at most 65,535 glyphs.
-                id: u16::try_from(info.glyph_id).unwrap_or_default(),
-                advance: position.x_advance,
-                x_offset: position.x_offset,
-                y_offset: position.y_offset,
-                cluster: info.cluster as usize,
-            })
-            .collect();
+        glyphs
+    }
+
+    fn shape_stretch(
+        &self,
+        text: &str,
+        range: Range<usize>,
+        script: Option<Script>,
+        glyphs: &mut Vec<Glyph>,
+    ) {
+        let mut buffer = Buffer::new();
+        buffer.push_str(&text[range.clone()]);
+        buffer.set_pre_context(&text[..range.start]);
+        buffer.set_post_context(&text[range.end..]);
+        buffer.set_direction(Direction::LeftToRight);
+        // Digits alone are set as beside Latin letters.
+        let script = script.unwrap_or(Script::LATIN);
+        buffer.set_script(Some(script));
+        let plan = self.plans.iter().find(|plan| plan.script() == Some(script));
+        let options = ShapeOptions::new().features(&self.features).plan(plan);
+        let shaper = ShaperFont::new(&self.font);
+        if shape(&shaper, &mut buffer, options).is_err() {
+            return;
+        }
+        let shaped = buffer.glyph_infos().iter().zip(buffer.glyph_positions());
+        glyphs.extend(shaped.map(|(info, position)| Glyph {
+            // OpenType fonts have at most 65,535 glyphs.
+            id: u16::try_from(info.glyph_id).unwrap_or_default(),
+            advance: position.x_advance,
+            x_offset: position.x_offset,
+            y_offset: position.y_offset,
+            cluster: range.start + info.cluster as usize,
+        }));
         // What was shaped may be a code.
         for info in buffer.glyph_infos_mut() {
             info.glyph_id = 0;
         }
-        glyphs
     }
 
     /// The length of a line at a size.
@@ -160,7 +218,10 @@ impl Face {
 
 #[cfg(test)]
 mod tests {
+    use unicode_normalization::char::is_combining_mark;
+
     use super::*;
+    use crate::holder::din91379::{self, Group};
 
     #[test]
     fn marks_are_attached_and_pairs_are_kerned() {
@@ -185,6 +246,38 @@ mod tests {
                 assert_eq!([glyphs[0].id, glyphs[1].id], [alone(a), alone(b)], "{a}{b}");
                 assert_eq!(glyphs[0].advance, glyphs[1].advance);
             }
+        }
+    }
+
+    #[test]
+    fn every_letter_of_din_91379_is_covered_and_its_marks_are_attached() {
+        let faces = Faces::shipped().unwrap();
+        for font in [Font::Text, Font::Bold] {
+            let face = faces.get(font);
+            for entry in din91379::latin() {
+                let glyphs = face.shape(&entry);
+                assert!(glyphs.iter().all(|glyph| glyph.id != 0), "{font:?} {entry}");
+                // A letter advances, a mark that is a glyph of its own hangs on it.
+                let advancing = glyphs.iter().filter(|glyph| glyph.advance != 0).count();
+                let letters = entry.chars().filter(|c| !is_combining_mark(*c)).count();
+                assert_eq!(advancing, letters, "{font:?} {entry}: {glyphs:?}");
+                let hanging = glyphs.iter().filter(|glyph| glyph.advance == 0);
+                for mark in hanging {
+                    assert!(mark.x_offset != 0 || mark.y_offset != 0, "{font:?} {entry}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn names_of_every_group_are_covered_but_for_three_signs_of_mathematics() {
+        let faces = Faces::shipped().unwrap();
+        for font in [Font::Text, Font::Bold] {
+            let missing: String = din91379::entries()
+                .filter(|(group, _)| *group != Group::WhiteSpace)
+                .filter_map(|(_, entry)| faces.get(font).missing(&entry))
+                .collect();
+            assert_eq!(missing, "∞≤≥", "{font:?}");
         }
     }
 

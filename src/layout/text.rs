@@ -1,7 +1,7 @@
 //! A text made to fit its area: smaller, then in more lines, never clipped.
 
 use crate::{
-    design::{Align, Area, Flow, Mm, Pt, TextField, Vertical},
+    design::{Align, Area, Flow, Font, Mm, Pt, TextField, Vertical},
     layout::{Face, Faces, LayoutError, Line},
 };
 
@@ -18,19 +18,19 @@ const ROUNDING: f32 = 1e-3;
 
 /// Sets a text in its field.
 pub(super) fn set(faces: &Faces, field: &TextField, text: &str) -> Result<Vec<Line>, LayoutError> {
-    let face = faces.get(field.font);
     if text.is_empty() {
         return Ok(Vec::new());
     }
-    if let Some(character) = face.missing(&text.replace('\n', "")) {
-        return Err(LayoutError::NoGlyph { field: field.key.clone(), character });
-    }
+    let font = faces
+        .choose(field.font, &text.replace('\n', ""))
+        .map_err(|why| LayoutError::no_face(&field.key, why))?;
+    let face = faces.get(font);
     let (size, lines) = fit(face, field, text).ok_or_else(|| LayoutError::TooLong {
         field: field.key.clone(),
         min_size: field.min_size.0,
         lines: field.lines,
     })?;
-    Ok(place(face, field, size, &lines))
+    Ok(place(face, font, field, size, &lines))
 }
 
 /// The largest size in the field's bounds, and the lines.
@@ -155,7 +155,7 @@ fn break_evenly<'a>(
     best
 }
 
-fn place(face: &Face, field: &TextField, size: Pt, lines: &[&str]) -> Vec<Line> {
+fn place(face: &Face, font: Font, field: &TextField, size: Pt, lines: &[&str]) -> Vec<Line> {
     let area = &field.area;
     let slack = area.height - Mm::from(size * height(lines.len()));
     let top = match field.vertical {
@@ -176,7 +176,7 @@ fn place(face: &Face, field: &TextField, size: Pt, lines: &[&str]) -> Vec<Line> 
                 Align::Right => area.x + slack,
             };
             let baseline = top + Mm::from(size * (ASCENT + index as f32 * LEADING));
-            Line::new(field.font, size, x, baseline, field.colour, text, glyphs)
+            Line::new(font, size, x, baseline, field.colour, text, glyphs)
         })
         .collect()
 }

@@ -15,6 +15,8 @@ const MAX_SIDE: f64 = 65_535.0;
 /// The resolutions at which QR codes are looked for, in dots per inch: what an office printer
 /// lays down, and finer for modules of few dots.
 const QR_RESOLUTIONS: [f64; 2] = [300.0, 450.0];
+/// Middles nearer than this are one, in mm: no QR code is as small.
+const SAME_PLACE: f64 = 3.0;
 
 /// A drawn page; wiped on drop, since it shows codes.
 pub struct Picture {
@@ -69,7 +71,7 @@ pub(super) fn render(page: &Page<'_>, dpi: f64) -> Result<Picture, PaperError> {
     #[allow(clippy::cast_possible_truncation)]
     let scale = (dpi / 72.0) as f32;
     let pixmap = hayro::render(
-        page.page,
+        page.source,
         &RenderCache::new(),
         &InterpreterSettings::default(),
         &RenderSettings::default(),
@@ -82,8 +84,35 @@ pub(super) fn render(page: &Page<'_>, dpi: f64) -> Result<Picture, PaperError> {
     })
 }
 
-pub(super) fn qr_codes(page: &Page<'_>) -> Result<Vec<String>, PaperError> {
-    let mut found: Vec<String> = Vec::new();
+/// A QR code that was read, and where its middle is, in mm.
+pub(super) struct QrCode {
+    pub(super) x: f64,
+    pub(super) y: f64,
+    text: Zeroizing<String>,
+}
+
+impl QrCode {
+    /// Whether this is the other one, seen again at another resolution.
+    fn is(&self, other: &Self) -> bool {
+        let near = |a: f64, b: f64| (a - b).abs() < SAME_PLACE;
+        near(self.x, other.x) && near(self.y, other.y) && self.text == other.text
+    }
+}
+
+/// What some QR codes say, each text once.
+pub(super) fn texts<'c>(codes: impl IntoIterator<Item = &'c QrCode>) -> Vec<String> {
+    let mut texts: Vec<String> = Vec::new();
+    for code in codes {
+        if !texts.contains(&code.text) {
+            texts.push(code.text.to_string());
+        }
+    }
+    texts
+}
+
+/// All QR codes of a page; the same text in two places is two of them.
+pub(super) fn qr_codes(page: &Page<'_>) -> Result<Vec<QrCode>, PaperError> {
+    let mut found: Vec<QrCode> = Vec::new();
     for dpi in QR_RESOLUTIONS {
         let picture = render(page, dpi)?;
         let mut prepared =
@@ -93,10 +122,19 @@ pub(super) fn qr_codes(page: &Page<'_>) -> Result<Vec<String>, PaperError> {
         let grids = prepared.detect_grids();
         let mut all_read = !grids.is_empty();
         for grid in grids {
-            match grid.decode() {
-                Ok((_, text)) if found.contains(&text) => {}
-                Ok((_, text)) => found.push(text),
-                Err(_) => all_read = false,
+            let Ok((_, text)) = grid.decode() else {
+                all_read = false;
+                continue;
+            };
+            // Sides are at most 65 535 pixels, so four of them fit.
+            let middle = |sum: i32| f64::from(sum) / 4.0 / dpi * 25.4;
+            let code = QrCode {
+                x: middle(grid.bounds.iter().map(|corner| corner.x).sum()),
+                y: middle(grid.bounds.iter().map(|corner| corner.y).sum()),
+                text: Zeroizing::new(text),
+            };
+            if !found.iter().any(|other| other.is(&code)) {
+                found.push(code);
             }
         }
         if all_read {

@@ -3,8 +3,12 @@
 mod glyphs;
 mod group;
 
-use hayro::hayro_syntax::page::Page;
 use zeroize::Zeroizing;
+
+pub(super) use self::{
+    glyphs::{Piece, collect},
+    group::runs,
+};
 
 /// A word: what stands between spaces.
 ///
@@ -55,8 +59,4 @@ impl TextRun {
         }
         text
     }
-}
-
-pub(super) fn read(page: &Page<'_>) -> Vec<TextRun> {
-    group::runs(glyphs::collect(page))
 }

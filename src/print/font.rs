@@ -13,7 +13,7 @@ use crate::{
 
 impl Font {
     /// All faces, in the order in which they are embedded.
-    pub(super) const ALL: [Self; 3] = [Self::Text, Self::Bold, Self::Codes];
+    pub(super) const ALL: [Self; 4] = [Self::Text, Self::Bold, Self::Codes, Self::Fallback];
 
     /// The name that content calls it by, and the subset prefix: six capitals (ISO 32000-1,
     /// 9.6.4).
@@ -22,6 +22,7 @@ impl Font {
             Self::Text => "TKTEXT",
             Self::Bold => "TKBOLD",
             Self::Codes => "TKCODE",
+            Self::Fallback => "TKFALL",
         }
     }
 }
@@ -35,7 +36,7 @@ pub(super) struct Fonts(Vec<(Font, Embedded)>);
 impl Fonts {
     /// Cuts each face down to what the pages use of it.
     pub(super) fn for_pages(faces: &Faces, pages: &[Page]) -> Result<Self, PrintError> {
-        let mut used = [Used::new(), Used::new(), Used::new()];
+        let mut used = Font::ALL.map(|_| Used::new());
         let lines = pages.iter().flat_map(|page| &page.items).filter_map(|item| match item {
             Item::Line(line) => Some(line),
             _ => None,
@@ -77,14 +78,14 @@ pub(super) struct Embedded {
 
 impl Embedded {
     fn subset(font: Font, face: &Face, used: Used) -> Result<Self, PrintError> {
-        let failed = |why: String| PrintError::Font { font: face.name, why };
+        let failed = |why: String| PrintError::Font { font: face.name.to_string(), why };
         let ids: Vec<u16> = used.keys().copied().collect();
         let remapper = GlyphRemapper::new_from_glyphs_sorted(&ids);
-        let bytes = subsetter::subset(face.bytes, 0, &remapper)
+        let bytes = subsetter::subset(&face.bytes, 0, &remapper)
             .map_err(|error| failed(error.to_string()))?;
         let mut warnings = Vec::new();
         // printpdf reads widths and metrics out of the whole font, and embeds the subset.
-        let mut parsed = ParsedFont::from_bytes(face.bytes, 0, &mut warnings)
+        let mut parsed = ParsedFont::from_bytes(&face.bytes, 0, &mut warnings)
             .ok_or_else(|| failed("its tables can't be read".to_owned()))?;
         if let Some(warning) = warnings.first() {
             return Err(failed(warning.message.clone()));

@@ -216,3 +216,58 @@ impl Hash for Same<'_> {
         place.map(|length| length.0.to_bits()).hash(state);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        design::{Area, Colour, Mm},
+        qr::Symbol,
+    };
+
+    fn fill(x: f32) -> Item {
+        let area = Area { x: Mm(x), y: Mm(0.0), width: Mm(9.0), height: Mm(9.0) };
+        Item::Fill { area, colour: Colour::BLACK }
+    }
+
+    fn code(text: &str) -> Item {
+        let area = Area { x: Mm(0.0), y: Mm(0.0), width: Mm(20.0), height: Mm(20.0) };
+        Item::Qr { area, symbol: Symbol::encode(text, 20.0).unwrap() }
+    }
+
+    /// For each page the number of its forms and of its own things.
+    fn shared(pages: &[Page]) -> (usize, Vec<(usize, usize)>) {
+        let sharing = Sharing::among(pages);
+        let pages = sharing.pages.iter().map(|own| (own.forms.len(), own.items.len()));
+        (sharing.forms.len(), pages.collect())
+    }
+
+    #[test]
+    fn what_is_alike_on_many_pages_is_drawn_once() {
+        let page = |number: usize| Page {
+            items: vec![fill(1.0), code("all"), code(if number < 5 { "nl" } else { "fr" })],
+        };
+        let pages: Vec<Page> = (0..10).map(page).collect();
+        assert_eq!(shared(&pages), (3, vec![(2, 0); 10]));
+        assert_eq!(shared(&pages[..1]), (0, vec![(0, 3)]));
+    }
+
+    #[test]
+    fn nothing_comes_to_lie_under_what_it_lay_over() {
+        // A page's own ground may cover what was before it, so it has to stay behind the code.
+        let page = |number: f32| Page { items: vec![fill(number), code("all"), code("too")] };
+        let pages: Vec<Page> = (0..10_u8).map(|number| page(number.into())).collect();
+        assert_eq!(shared(&pages), (0, vec![(0, 3); 10]));
+        // Ink before the code is in nobody's way.
+        let page = |number: u8| Page { items: vec![code(&number.to_string()), code("all")] };
+        assert_eq!(shared(&(0..10).map(page).collect::<Vec<_>>()), (1, vec![(1, 1); 10]));
+    }
+
+    #[test]
+    fn a_thing_twice_on_a_page_is_drawn_twice() {
+        let pages: Vec<Page> =
+            (0..10).map(|_| Page { items: vec![code("all"), code("all")] }).collect();
+        let (_, pages) = shared(&pages);
+        assert_eq!(pages, vec![(1, 1); 10]);
+    }
+}

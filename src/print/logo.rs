@@ -50,7 +50,7 @@ fn name(number: usize) -> String {
     format!("I{number}")
 }
 
-/// A picture as an image XObject (ISO 32000-1, 8.9.5).
+/// A picture as an image `XObject` (ISO 32000-1, 8.9.5).
 pub(super) fn image(picture: &Picture, deflated: Vec<u8>) -> Stream {
     let length = |pixels: usize| Object::Integer(i64::try_from(pixels).unwrap_or(i64::MAX));
     let dictionary = Dictionary::from_iter([

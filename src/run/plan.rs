@@ -12,7 +12,7 @@ use crate::{
     holder::{Holder, HolderName},
     journal::Parameters,
     language::Language,
-    layout::{Composer, LayoutError, Settings},
+    layout::{Composer, FallbackFont, LayoutError, Settings},
 };
 
 /// What is asked of a run.
@@ -27,6 +27,8 @@ pub struct Order {
     pub design: Design,
     /// What they show alike.
     pub settings: Settings,
+    /// The font for names that the design's own font can't set.
+    pub fallback_font: Option<FallbackFont>,
     /// The language of holders who have none of their own.
     pub language: Language,
     /// How codes are hashed.
@@ -79,7 +81,11 @@ impl Plan {
         if order.holders.is_empty() {
             return Err(PlanError::NoHolder);
         }
-        let composer = Composer::new(order.design.clone(), order.settings.clone())?;
+        let composer = Composer::with_fallback(
+            order.design.clone(),
+            order.settings.clone(),
+            order.fallback_font.clone(),
+        )?;
         let unprintable: Vec<Unprintable> = order
             .holders
             .iter()
@@ -97,6 +103,7 @@ impl Plan {
         let parameters = Parameters {
             issued: settings.date,
             design: order.design.name.clone(),
+            fallback_font: order.fallback_font.as_ref().map(|font| Sha256Digest::of(font.bytes())),
             language: order.language,
             office: settings.office,
             phone: settings.phone,

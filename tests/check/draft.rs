@@ -6,16 +6,16 @@ use jiff::civil::date;
 use rand::{SeedableRng, rngs::ChaCha20Rng};
 use tempfile::TempDir;
 use tokenkaart::{
-    design::{Design, Window},
+    design::{Area, Design, Window},
     files::Sha256Digest,
     hash::{CodeHasher, Pepper, Scheme},
-    holder::{Holder, HolderId, HolderName},
+    holder::{Holder, HolderId, HolderName, Line, PostalAddress},
     journal::{self, BundleDone, CardsFile, Entry, Parameters, RecordsFile, RunStarted},
     language::Language,
     layout::{Composer, Item, Page, Settings},
     print::{About, print},
     record::Record,
-    run::manifest::{self, ListedBundle, ListedFile, Manifest},
+    run::manifest::{self, Cell, ListedBundle, ListedFile, Manifest},
     token::{CodeFormat, Position, Random, Token},
 };
 use zeroize::Zeroizing;
@@ -57,11 +57,18 @@ pub(crate) fn record(token: &Token, holder: usize, pepper: Option<&Pepper>) -> R
     .unwrap()
 }
 
-fn composer(url: Option<&str>) -> Composer {
-    let design = Design::built_in("card").unwrap();
-    let url = url.map(str::to_owned);
-    let settings = Settings::new(CodeFormat::default(), date(2026, 11, 22));
-    Composer::new(design, Settings { url, ..settings }).unwrap()
+/// A holder with an address.
+pub(crate) fn holder(name: &str, street: &str) -> Holder {
+    let line = |text| Line::new(text).unwrap();
+    Holder {
+        address: PostalAddress {
+            street: line(street),
+            postal_code: line("3000"),
+            city: line("Leuven"),
+            ..PostalAddress::default()
+        },
+        ..Holder::new(HolderId::new("1").unwrap(), HolderName::new(name).unwrap())
+    }
 }
 
 impl Draft {
@@ -71,34 +78,71 @@ impl Draft {
 
     /// A run whose cards carry the QR code of `url`, whatever its parameters say.
     pub(crate) fn printed_with(url: Option<&str>, pepper: Option<&Pepper>) -> Self {
+        let holders = vec![holder("An Peeters", "Kerkstraat 1"); HOLDERS];
+        Self::made("card", false, &holders, (url, Some(URL)), (BUNDLE, pepper))
+    }
+
+    /// A run of one bundle; both faces are printed if there is a `back`.
+    pub(crate) fn of(design: &str, back: bool, holders: &[Holder]) -> Self {
+        Self::made(design, back, holders, (Some(URL), Some(URL)), (holders.len(), None))
+    }
+
+    fn made(
+        design: &str,
+        back: bool,
+        holders: &[Holder],
+        (printed_url, url): (Option<&str>, Option<&str>),
+        (bundle, pepper): (usize, Option<&Pepper>),
+    ) -> Self {
         let mut random = random();
-        let tokens: Vec<Token> = (0..HOLDERS)
+        let tokens: Vec<Token> = holders
+            .iter()
             .map(|_| Token::draw(&CodeFormat::default(), &mut random).unwrap())
             .collect();
-        let composer = composer(url);
-        let name = HolderName::new("An Peeters").unwrap();
-        let holder = Holder::new(HolderId::new("4711").unwrap(), name);
-        let compose = |token| composer.compose(&holder, Language::Nl, token).unwrap();
+        let settings = Settings {
+            url: printed_url.map(str::to_owned),
+            office: Some("Stad Leuven".into()),
+            phone: Some("016 12 34 56".into()),
+            back,
+            ..Settings::new(CodeFormat::default(), date(2026, 11, 22))
+        };
+        let composer = Composer::new(Design::built_in(design).unwrap(), settings).unwrap();
+        let pages = holders.iter().zip(&tokens);
+        let pages = pages.map(|(holder, token)| composer.compose(holder, Language::Nl, token));
         Self {
             parameters: Parameters {
                 issued: date(2026, 11, 22),
-                design: "card".into(),
+                design: design.into(),
                 language: Language::Nl,
-                office: None,
-                phone: None,
-                back: false,
+                office: Some("Stad Leuven".into()),
+                phone: Some("016 12 34 56".into()),
+                back,
                 window: Window::Left,
-                url: Some(URL.into()),
+                fallback_font: None,
+                url: url.map(str::to_owned),
                 code_format: CodeFormat::default(),
                 scheme: Scheme::argon2id(8, 1, 1).unwrap(),
                 key_id: pepper.map(Pepper::key_id),
-                bundle: u32::try_from(BUNDLE).unwrap(),
+                bundle: u32::try_from(bundle).unwrap(),
             },
-            pages: tokens.iter().map(compose).collect(),
+            pages: pages.map(Result::unwrap).collect(),
             records: tokens.iter().zip(1..).map(|(token, n)| record(token, n, pepper)).collect(),
             tokens,
             composer,
         }
+    }
+
+    fn bundle(&self) -> usize {
+        self.parameters.bundle as usize
+    }
+
+    /// A copy of a card's pages.
+    pub(crate) fn card(&self, card: usize) -> Vec<Page> {
+        self.pages[card].iter().map(|page| Page { items: page.items.clone() }).collect()
+    }
+
+    pub(crate) fn serial(&self, card: usize) -> String {
+        self.tokens[card].serial().to_string()
     }
 
     /// The printed text of a code.
@@ -121,7 +165,7 @@ impl Draft {
         }
         let mut bundles = Vec::new();
         for (index, (pages, records)) in
-            self.pages.chunks(BUNDLE).zip(self.records.chunks(BUNDLE)).enumerate()
+            self.pages.chunks(self.bundle()).zip(self.records.chunks(self.bundle())).enumerate()
         {
             bundles.push(self.write_bundle(folder.path(), index, pages, records));
         }
@@ -142,8 +186,9 @@ impl Draft {
             language: Language::Nl,
             date: date(2026, 11, 22),
         };
-        let pages: Vec<Page> =
-            pages.iter().flatten().map(|page| Page { items: page.items.clone() }).collect();
+        let copy = |page: &Page| Page { items: page.items.clone() };
+        let cards = pages.iter().map(|card| card.iter().map(copy).collect()).collect();
+        let pages = self.composer.impose(cards, "tokenkaart").unwrap();
         let pdf = print(self.composer.design(), self.composer.faces(), &pages, &about).unwrap();
         let lines: String = records.iter().map(|record| record.to_line().unwrap() + "\n").collect();
         let number = index + 1;
@@ -153,8 +198,8 @@ impl Draft {
         fs::write(folder.join(&list), &lines).unwrap();
         BundleDone {
             number: u32::try_from(number).unwrap(),
-            first: (index * BUNDLE + 1) as u64,
-            last: (index * BUNDLE + records.len()) as u64,
+            first: (index * self.bundle() + 1) as u64,
+            last: (index * self.bundle() + records.len()) as u64,
             serials: records.iter().map(|record| record.serial().clone()).collect(),
             cards: CardsFile {
                 path: cards,
@@ -169,6 +214,21 @@ impl Draft {
                 records: u32::try_from(records.len()).unwrap(),
             },
         }
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let design = self.composer.design();
+        let sheet = design.sheet.iter();
+        let areas = sheet.flat_map(|sheet| {
+            (0..sheet.cards()).map(|index| sheet.cell(index, &design.page, false))
+        });
+        let cell = |area: Area| Cell {
+            x: area.x.0,
+            y: area.y.0,
+            width: area.width.0,
+            height: area.height.0,
+        };
+        areas.map(cell).collect()
     }
 
     fn write_lists(&self, folder: &Path, bundles: &[BundleDone]) {
@@ -189,8 +249,8 @@ impl Draft {
             program: "tokenkaart".into(),
             run: "0".repeat(32),
             holders: self.records.len() as u64,
-            pages_per_card: 1,
-            cells: Vec::new(),
+            pages_per_card: self.composer.sides(),
+            cells: self.cells(),
             parameters: self.parameters.clone(),
             bundles: bundles
                 .iter()

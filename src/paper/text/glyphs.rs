@@ -21,10 +21,11 @@ const UNITS_PER_EM: f64 = 1000.0;
 
 /// A glyph, or several that stand for one text, and the ink's place in points from the top
 /// left of the page.
-pub(super) struct Piece {
+#[derive(Clone)]
+pub(in crate::paper) struct Piece {
     pub(super) text: Zeroizing<String>,
     /// Where the baseline starts.
-    pub(super) origin: Point,
+    pub(in crate::paper) origin: Point,
     /// The way the text runs, of length 1.
     pub(super) direction: Vec2,
     /// How far it reaches in that direction.
@@ -53,7 +54,7 @@ struct Collector {
     filled: Vec<Affine>,
 }
 
-pub(super) fn collect(page: &Page<'_>) -> Vec<Piece> {
+pub(in crate::paper) fn collect(page: &Page<'_>) -> Vec<Piece> {
     let (width, height) = page.render_dimensions();
     let seen = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
     let cache = InterpreterCache::new();

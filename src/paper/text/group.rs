@@ -94,7 +94,7 @@ impl Segment {
 }
 
 /// All runs in reading order: upright text first, rows from the top, each from its start.
-pub(super) fn runs(pieces: Vec<Piece>) -> Vec<TextRun> {
+pub(in crate::paper) fn runs(pieces: Vec<Piece>) -> Vec<TextRun> {
     let mut segments: Vec<Segment> = Vec::new();
     for piece in pieces.into_iter().filter(|piece| !piece.text.is_empty()) {
         match segments.last_mut() {

@@ -1,0 +1,178 @@
+//! Which card stands where: a card a page, or several on a sheet that is cut.
+
+use super::{
+    card::{self, Card},
+    disagreement::{Fault, Place},
+};
+use crate::{
+    journal::Parameters,
+    paper::{Page, Paper, Part, Region},
+    run::manifest::{Cell, Manifest},
+};
+
+/// How a run's cards lie on its pages.
+pub(super) struct Imposition {
+    /// Pages of a card or of a sheet: the front, and the back if it is printed.
+    sides: usize,
+    /// Where cards lie on a sheet's front; none when a page is one card.
+    cells: Vec<Region>,
+}
+
+/// A sheet, or a card that is a page of its own, and what is to be read of it.
+pub(super) struct Sheet {
+    /// Its place in the file, from 0.
+    pub(super) index: usize,
+    /// The cells to read, from 0 and ascending.
+    pub(super) cells: Vec<usize>,
+    /// How many cells, from the first on, have a card.
+    pub(super) taken: usize,
+}
+
+/// What was read of a sheet.
+pub(super) struct ReadSheet {
+    pub(super) cards: Vec<Card>,
+    /// What is wrong with it beside its cards.
+    pub(super) faults: Vec<(Place, Fault)>,
+}
+
+impl Imposition {
+    pub(super) fn of(manifest: &Manifest) -> Self {
+        let region = |cell: &Cell| Region {
+            x: cell.x.into(),
+            y: cell.y.into(),
+            width: cell.width.into(),
+            height: cell.height.into(),
+        };
+        Self {
+            sides: 1 + usize::from(manifest.parameters.back),
+            cells: manifest.cells.iter().map(region).collect(),
+        }
+    }
+
+    pub(super) const fn sides(&self) -> usize {
+        self.sides
+    }
+
+    fn cards_per_sheet(&self) -> usize {
+        self.cells.len().max(1)
+    }
+
+    /// The pages that so many cards take.
+    pub(super) fn pages(&self, cards: u32) -> u64 {
+        u64::from(cards).div_ceil(self.cards_per_sheet() as u64) * self.sides as u64
+    }
+
+    /// The cards that fit on so many pages.
+    pub(super) fn cards_on(&self, pages: usize) -> u64 {
+        (pages.div_ceil(self.sides) as u64).saturating_mul(self.cards_per_sheet() as u64)
+    }
+
+    /// The sheets on which the cards at some places lie, which are from 0 in the file and
+    /// ascending; the file has `cards` cards.
+    pub(super) fn sheets(&self, places: &[usize], cards: usize) -> Vec<Sheet> {
+        let per_sheet = self.cards_per_sheet();
+        places
+            .chunk_by(|a, b| a / per_sheet == b / per_sheet)
+            .map(|places| {
+                let index = places[0] / per_sheet;
+                Sheet {
+                    index,
+                    cells: places.iter().map(|place| place % per_sheet).collect(),
+                    taken: cards.saturating_sub(index * per_sheet).min(per_sheet),
+                }
+            })
+            .collect()
+    }
+
+    /// Reads what stands on a sheet: the cards that are asked for, and whether nothing stands
+    /// where no card belongs.
+    pub(super) fn read(&self, paper: &Paper, sheet: &Sheet, parameters: &Parameters) -> ReadSheet {
+        let first = sheet.index * self.sides + 1;
+        let mut pages = Vec::with_capacity(self.sides);
+        let mut faults = Vec::new();
+        for number in first..first + self.sides {
+            match paper.page(number) {
+                Ok(page) => pages.push((number, page)),
+                Err(error) => faults.push((Place::Page(number), Fault::Paper(error))),
+            }
+        }
+        let Some(((number, front), backs)) = pages.split_first() else {
+            return ReadSheet { cards: Vec::new(), faults };
+        };
+        let cards = sheet.cells.iter().map(|cell| {
+            let front = (self.place(*number, *cell), self.part(front, *cell, false));
+            let backs = backs
+                .iter()
+                .map(|(number, back)| (self.place(*number, *cell), self.part(back, *cell, true)))
+                .collect::<Vec<_>>();
+            card::read(&front, &backs, parameters)
+        });
+        let cards = cards.collect();
+        for (side, (number, page)) in pages.iter().enumerate() {
+            let regions: Vec<Region> =
+                (0..self.cells.len()).map(|cell| self.region(page, cell, side > 0)).collect();
+            for (cell, region) in regions.iter().enumerate().skip(sheet.taken) {
+                let place = self.place(*number, cell);
+                let part = page.within(*region);
+                if !part.lines().is_empty() || part.qr_codes().is_ok_and(|qr| !qr.is_empty()) {
+                    faults.push((place, Fault::Stray));
+                }
+            }
+            if !regions.is_empty() && card::is_part_of_one(&page.outside(&regions), parameters) {
+                faults.push((Place::Page(*number), Fault::Stray));
+            }
+        }
+        ReadSheet { cards, faults }
+    }
+
+    fn place(&self, page: usize, cell: usize) -> Place {
+        if self.cells.is_empty() { Place::Page(page) } else { Place::Cell { page, cell: cell + 1 } }
+    }
+
+    fn part<'p, 'a>(&self, page: &'p Page<'a>, cell: usize, back: bool) -> Part<'p, 'a> {
+        page.within(self.region(page, cell, back))
+    }
+
+    /// Where a card lies: on the back mirrored, so that it lies behind its front.
+    fn region(&self, page: &Page<'_>, cell: usize, back: bool) -> Region {
+        let (width, height) = page.size();
+        match self.cells.get(cell) {
+            None => Region { x: 0.0, y: 0.0, width, height },
+            Some(region) if back => Region { x: width - region.x - region.width, ..*region },
+            Some(region) => *region,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn imposition(sides: usize, cells: usize) -> Imposition {
+        let cell = Region { x: 0.0, y: 0.0, width: 85.6, height: 53.98 };
+        Imposition { sides, cells: vec![cell; cells] }
+    }
+
+    #[test]
+    fn pages_are_counted_by_whole_sheets_and_both_faces() {
+        for (sides, cells, cards, pages) in [
+            (1, 0, 3, 3),
+            (2, 0, 3, 6),
+            (1, 8, 1, 1),
+            (1, 8, 8, 1),
+            (1, 8, 9, 2),
+            (2, 8, 9, 4),
+            (2, 8, 0, 0),
+        ] {
+            assert_eq!(imposition(sides, cells).pages(cards), pages, "{sides} {cells} {cards}");
+        }
+    }
+
+    #[test]
+    fn the_last_sheet_has_the_cards_that_are_left() {
+        let sheets = imposition(2, 8).sheets(&[0, 7, 9, 24], 25);
+        let found: Vec<_> =
+            sheets.iter().map(|sheet| (sheet.index, &*sheet.cells, sheet.taken)).collect();
+        assert_eq!(found, [(0, &[0, 7][..], 8), (1, &[1], 8), (3, &[0], 1)]);
+    }
+}

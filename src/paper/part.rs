@@ -1,0 +1,103 @@
+//! A part of a page, read by itself: one card of a sheet.
+
+use std::{cell::OnceCell, fmt};
+
+use zeroize::Zeroizing;
+
+use super::{CodesError, POINTS_PER_MM, Page, PaperError, TextRun, codes, picture, text};
+use crate::token::{CodeFormat, Position};
+
+/// A rectangle on a page, in mm from the upper left corner.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Region {
+    /// Its left edge.
+    pub x: f64,
+    /// Its upper edge.
+    pub y: f64,
+    /// How wide it is.
+    pub width: f64,
+    /// How high it is.
+    pub height: f64,
+}
+
+impl Region {
+    /// Whether a point lies in it; the left and upper edge do, the others don't, so that a
+    /// point lies in one of two regions that touch.
+    fn contains(&self, x: f64, y: f64) -> bool {
+        (self.x..self.x + self.width).contains(&x) && (self.y..self.y + self.height).contains(&y)
+    }
+}
+
+/// What stands in a part of a page.
+///
+/// The page is cut between glyphs, before they are put together: a word that runs over the
+/// edge is read up to there, and what stands beyond has no part in any row or code. A glyph
+/// stands where its baseline starts, a QR code where its middle is.
+pub struct Part<'p, 'a> {
+    page: &'p Page<'a>,
+    cut: Cut,
+    lines: OnceCell<Vec<TextRun>>,
+}
+
+/// Where the scissors went.
+enum Cut {
+    Within(Region),
+    Outside(Vec<Region>),
+}
+
+impl Cut {
+    fn keeps(&self, x: f64, y: f64) -> bool {
+        match self {
+            Self::Within(region) => region.contains(x, y),
+            Self::Outside(regions) => !regions.iter().any(|region| region.contains(x, y)),
+        }
+    }
+}
+
+impl<'p, 'a> Part<'p, 'a> {
+    pub(super) fn within(page: &'p Page<'a>, region: Region) -> Self {
+        Self { page, cut: Cut::Within(region), lines: OnceCell::new() }
+    }
+
+    pub(super) fn outside(page: &'p Page<'a>, regions: &[Region]) -> Self {
+        Self { page, cut: Cut::Outside(regions.to_vec()), lines: OnceCell::new() }
+    }
+
+    /// The text that stands there, as [`Page::lines`]; places are from the corner of the page.
+    #[must_use]
+    pub fn lines(&self) -> &[TextRun] {
+        self.lines.get_or_init(|| {
+            let pieces = self.page.pieces().iter().filter(|piece| {
+                self.cut.keeps(piece.origin.x / POINTS_PER_MM, piece.origin.y / POINTS_PER_MM)
+            });
+            text::runs(pieces.cloned().collect())
+        })
+    }
+
+    /// The numbered codes that stand there, as [`Page::codes`].
+    ///
+    /// # Errors
+    /// [`CodesError`] when a position or a number could be read in more than one way.
+    pub fn codes(
+        &self,
+        format: &CodeFormat,
+    ) -> Result<Vec<(Position, Zeroizing<String>)>, CodesError> {
+        codes::find(self.lines(), format)
+    }
+
+    /// What the QR codes there say, each text once. The page is drawn for the first of its
+    /// parts that asks.
+    ///
+    /// # Errors
+    /// [`PaperError::TooLarge`] when the page can't be drawn finely enough to look.
+    pub fn qr_codes(&self) -> Result<Vec<String>, PaperError> {
+        let found = self.page.found_qr_codes()?;
+        Ok(picture::texts(found.iter().filter(|code| self.cut.keeps(code.x, code.y))))
+    }
+}
+
+impl fmt::Debug for Part<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Part").finish_non_exhaustive()
+    }
+}
