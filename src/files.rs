@@ -220,7 +220,15 @@ pub fn sync_folder(path: &Path) -> Result<(), FileError> {
 /// [`FileError`], also when `path` is taken; nothing is left half-written.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     Pending::write(path, bytes)?.commit()?;
-    path.parent().map_or(Ok(()), sync_folder)
+    sync_folder(folder_of(path))
+}
+
+/// The folder that a file is in; a bare name is in the current one.
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// A file that only grows, one synced line at a time.
@@ -236,7 +244,7 @@ impl Appender {
     /// [`FileError`], also when `path` is taken.
     pub fn create(path: &Path) -> Result<Self, FileError> {
         let file = create_private(path)?;
-        path.parent().map_or(Ok(()), sync_folder)?;
+        sync_folder(folder_of(path))?;
         Ok(Self { file, path: path.to_owned() })
     }
 

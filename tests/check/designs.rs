@@ -35,7 +35,6 @@ pub(crate) fn order(design: &str, holders: &[Holder]) -> Order {
         input_sha256: Sha256Digest::of(b""),
         out: PathBuf::new(),
         design: Design::built_in(design).unwrap(),
-        language: Language::Nl,
         fallback_font: None,
         settings: Settings {
             office: Some("Stad Leuven".into()),
