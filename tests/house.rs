@@ -149,7 +149,13 @@ fn the_plan_is_whole() {
     let plan = plan();
     assert!(plan.rooms.len() >= 10 && plan.words.len() >= 10 && !plan.ways_out.is_empty());
     for room in &plan.rooms {
-        assert!(plan.rooms.iter().filter(|other| other.name == room.name).count() == 1);
+        let rows = plan.rooms.iter().filter(|other| other.name == room.name).count();
+        assert_eq!(rows, 1, "rows of `{}`", room.name);
+        assert!(
+            Path::new(&format!("src/{}.rs", room.name)).is_file(),
+            "there is no room `{}` in the house",
+            room.name
+        );
         for neighbour in &room.neighbours {
             let other = plan.room(neighbour);
             assert!(
