@@ -12,10 +12,18 @@ command -v pdftoppm >/dev/null || {
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-cargo run --release --locked --quiet -- issue examples/holders.csv --out "$folder/run" \
-    --quiet --date 2026-11-22 --url 'https://sign-in.example.be/?s={serial}'
-
 mkdir -p docs/img
-# The first card, at four times the size of a screen's 72 pixels an inch.
-pdftoppm -png -gray -r 288 -f 1 -singlefile "$folder/run/cards/0001.pdf" docs/img/card
-echo "docs/img/card.png"
+
+# A design, and how finely its first page is drawn in dots per inch.
+picture() {
+    cargo run --release --locked --quiet -- issue examples/holders.csv --out "$folder/$1" \
+        --quiet --date 2026-11-22 --url 'https://sign-in.example.be/?s={serial}' --design "$1" \
+        --office 'Stad Voorbeeld' --phone '02 000 00 00'
+    pdftoppm -png -gray -r "$2" -f 1 -singlefile "$folder/$1/cards/0001.pdf" "docs/img/$1"
+    echo "docs/img/$1.png"
+}
+
+# Four times the size of a screen's 72 pixels an inch.
+picture card 288
+picture letter 110
+picture sheet 110
