@@ -1,4 +1,3 @@
-
 use proptest::prelude::*;
 use rand::{SeedableRng, rngs::ChaCha20Rng};
 
