@@ -113,6 +113,9 @@ pub enum RunError {
     /// A hasher has no memory.
     #[error(transparent)]
     Hash(#[from] HashError),
+    /// A thread ended with work left; a fault of this program.
+    #[error("a worker thread died with work left; please report it, and try again")]
+    WorkerDied,
     /// The operating system gives no random bytes.
     #[error(
         "the operating system's generator gives no random bytes ({0}); no code was drawn without it"
@@ -336,7 +339,7 @@ where
                     }
                     // Every worker is gone with work left: one panicked, and the scope will say so.
                     Err(RecvTimeoutError::Disconnected) => {
-                        return Err(RunError::Random("a worker thread died".to_owned()));
+                        return Err(RunError::WorkerDied);
                     }
                 }
             };
