@@ -19,5 +19,6 @@ pub mod print;
 pub mod qr;
 pub mod read;
 pub mod record;
+pub mod roll;
 pub mod run;
 pub mod token;
