@@ -16,7 +16,7 @@ use tokenkaart::{
     files::{self, Sha256Digest},
     hash::{CodeHasher, Pepper, Scheme},
     holder::{Holder, HolderId, HolderName},
-    layout::Settings,
+    layout::{LayoutError, Settings},
     read::{self, Excerpt, Input, MAX_FAULTS, Place, ReadOptions, shown},
     run::{self, Event, Order, Plan, PlanError, RunError, Summary},
     token::{Alphabet, CheckSymbol, CodeFormat, Position, Random},
@@ -189,12 +189,16 @@ fn unprintable(holders: &[run::Unprintable], places: &[Place], path: Option<&Pat
     let listed: Vec<String> = holders
         .iter()
         .take(MAX_FAULTS)
-        .map(|holder| match (path, places.get(holder.index)) {
-            (Some(path), Some(place)) => {
-                let name = Excerpt::new(holder.name.as_str());
-                format!("{}: {place}, value \"{name}\": {}", shown(path), holder.error)
+        .map(|holder| {
+            let name = Excerpt::new(holder.name.as_str());
+            match (path, places.get(holder.index), &holder.error) {
+                (Some(path), Some(place), error) => {
+                    format!("{}: {place}, value \"{name}\": {error}", shown(path))
+                }
+                // Another name would have no address either.
+                (.., error @ LayoutError::NoAddress { .. }) => error.to_string(),
+                (.., error) => format!("--name \"{name}\": {error}"),
             }
-            _ => holder.error.to_string(),
         })
         .collect();
     let listed = listed.join("\n");

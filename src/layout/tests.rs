@@ -124,7 +124,7 @@ fn a_name_that_cannot_fit_is_refused_before_the_run() {
     let composer = composer();
     let holder = holder(&"Wolfeschlegelsteinhausenbergerdorff ".repeat(5));
     let error = composer.check(&holder, Language::De).unwrap_err();
-    assert!(matches!(error, LayoutError::TooLong { .. }), "{error}");
+    assert!(matches!(error, LayoutError::NameTooLong { .. }), "{error}");
     assert!(composer.compose(&holder, Language::De, &token()).is_err());
 }
 
