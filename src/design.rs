@@ -123,6 +123,8 @@ pub struct TextField {
     pub colour: Colour,
     /// Whether it is left out when the office or the phone number that it names is not given.
     pub optional: bool,
+    /// Whether it stands with the address, and moves with it when the window is on the right.
+    pub with_address: bool,
     content: Content,
 }
 
@@ -189,6 +191,12 @@ impl AddressField {
             Window::Left => self.area,
             Window::Right => self.right,
         }
+    }
+
+    /// How far to the right it stands of where it stands for a window on the left.
+    #[must_use]
+    pub fn shift(&self, window: Window) -> Mm {
+        self.at(window).x - self.area.x
     }
 }
 

@@ -432,7 +432,7 @@ impl Composer {
             items.extend(side.logos.iter().map(|logo| Item::Logo(fitted(logo))));
             for field in side.texts.iter().filter(|field| !is_own(field)) {
                 let text = self.fill(field, language, "", "")?;
-                items.extend(text::set(&self.faces, field, &text)?.into_iter().map(Item::Line));
+                items.extend(self.set(field, &text)?);
             }
         }
         Ok(sides)
@@ -455,9 +455,19 @@ impl Composer {
         }
         for field in self.design.front.texts.iter().filter(|field| is_own(field)) {
             let text = self.fill(field, language, holder.name.as_str(), serial)?;
-            items.extend(text::set(&self.faces, field, &text)?.into_iter().map(Item::Line));
+            items.extend(self.set(field, &text)?);
         }
         Ok(())
+    }
+
+    /// A field's lines, where they stand for the envelopes' window.
+    fn set(&self, field: &TextField, text: &str) -> Result<Vec<Item>, LayoutError> {
+        let right = match &self.design.address {
+            Some(address) if field.with_address => address.shift(self.settings.window),
+            _ => Mm(0.0),
+        };
+        let lines = text::set(&self.faces, field, text)?;
+        Ok(lines.into_iter().map(|line| Item::Line(line).moved(right, Mm(0.0))).collect())
     }
 
     /// A field's text with its placeholders filled in; empty when it is left out.

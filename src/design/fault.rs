@@ -92,6 +92,15 @@ pub enum Fault {
         /// Millimetres below the address.
         below: f32,
     },
+    /// A text that stands with an address that there isn't.
+    #[error(
+        "{field} stands with the address, and the front has none; leave out with_address, or add \
+         the table [address]"
+    )]
+    NoAddress {
+        /// Which field.
+        field: String,
+    },
     /// Codes on the outer panel, or on a fold.
     #[error(
         "the codes lie on a fold or on the outer panel, where the envelope shows them; \

@@ -6,7 +6,7 @@ use toml::Spanned;
 use super::{
     AddressField, Align, Area, Artwork, Colour, Content, Design, DesignError, Direction, Fault,
     Flow, Font, Grid, Logo, MIN_CODE_SIZE, MIN_CONTRAST, Mm, NEEDED, PLACEHOLDERS, Pt, Rule, Sheet,
-    Side, TextField, VERSION, Vertical,
+    Side, TextField, VERSION, Vertical, Window,
 };
 use crate::{language::Language, token::Position};
 
@@ -74,6 +74,8 @@ struct RawText {
     colour: Colour,
     #[serde(default)]
     optional: bool,
+    #[serde(default)]
+    with_address: bool,
     content: Content,
 }
 
@@ -222,7 +224,7 @@ fn check(name: &str, raw: RawDesign, load: Loader<'_>) -> Result<Design, Found> 
     for raw in raw.text {
         let (at, side) = (raw.span().start, raw.get_ref().side);
         let text = check_text(raw)?;
-        taken.place(at, side, format!("text `{}`", text.key), text.area)?;
+        taken.place_text(at, side, &text)?;
         let side = if side == RawSide::Front { &mut front } else { &mut back };
         side.texts.push(text);
     }
@@ -287,7 +289,32 @@ impl Taken {
         Self { safe_area, safe, fields: Vec::new(), address: None }
     }
 
+    /// A text that moves with the address must find its place free on both sides.
+    fn place_text(&mut self, at: usize, side: RawSide, text: &TextField) -> Result<(), Found> {
+        let field = format!("text `{}`", text.key);
+        if !text.with_address {
+            return self.place(at, side, field, text.area);
+        }
+        let Some((_, address)) = self.address.filter(|_| side == RawSide::Front) else {
+            return Err((at, Fault::NoAddress { field }));
+        };
+        let shift = address.shift(Window::Right);
+        let right = Area { x: text.area.x + shift, ..text.area };
+        for area in [text.area, right] {
+            self.check(at, side, &field, area)?;
+        }
+        self.fields.extend([text.area, right].map(|area| (side, field.clone(), area)));
+        Ok(())
+    }
+
     fn place(&mut self, at: usize, side: RawSide, field: String, area: Area) -> Result<(), Found> {
+        self.check(at, side, &field, area)?;
+        self.fields.push((side, field, area));
+        Ok(())
+    }
+
+    fn check(&self, at: usize, side: RawSide, field: &str, area: Area) -> Result<(), Found> {
+        let field = field.to_owned();
         if !self.safe_area.contains(&area) {
             return Err((at, Fault::Unsafe { field, safe: self.safe.0 }));
         }
@@ -313,7 +340,6 @@ impl Taken {
                 }
             }
         }
-        self.fields.push((side, field, area));
         Ok(())
     }
 }
@@ -354,6 +380,7 @@ fn check_text(raw: Spanned<RawText>) -> Result<TextField, Found> {
         vertical: raw.vertical,
         colour: raw.colour,
         optional: raw.optional,
+        with_address: raw.with_address,
         content: raw.content,
         key: raw.key,
     };
@@ -562,6 +589,8 @@ mod tests {
             ("at = [105.0, 210.0]", "at = [105.0, 240.0]", "the codes lie on a fold"),
             ("at = [105.0, 210.0]", "at = [290.0]", "the codes lie on a fold or on the outer"),
             ("clear_below = 30.0", "clear_below = 40.0", "lies in the window's clear zone"),
+            ("y = 45.5", "y = 55.0", "text `sender` lies in the window's clear zone"),
+            ("y = 14.0\nwidth = 160.0", "y = 46.0\nwidth = 60.0", "overlaps text `office`"),
         ] {
             let message = message("letter", from, to);
             assert!(message.contains(told), "{message}");

@@ -213,3 +213,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_senders_line_moves_with_the_address() {
+    for window in [Window::Left, Window::Right] {
+        let design = Design::built_in("letter").unwrap();
+        let address = design.address.unwrap().at(window);
+        let composer = Composer::new(design, Settings { window, ..settings() }).unwrap();
+        let pages = composer.compose(&holder("Jan Peeters"), Language::Nl, &token()).unwrap();
+        let in_window = pages[0].items.iter().filter_map(|item| match item {
+            Item::Line(line) if (45.0..50.0).contains(&line.baseline.0) => Some(line),
+            _ => None,
+        });
+        let senders: Vec<_> = in_window.map(|line| (line.text(), line.x)).collect();
+        assert_eq!(senders, [("Stad Voorbeeld, Dienst Burgerzaken", address.x)]);
+    }
+}
