@@ -64,7 +64,7 @@ pub enum Fault {
         safe: f32,
     },
     /// A rule that is not on the page.
-    #[error("{field} leaves the page; move or shrink it")]
+    #[error("{field} leaves the page and its bleed; move or shrink it, or give more bleed")]
     OffPage {
         /// Which one.
         field: String,

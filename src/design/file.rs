@@ -12,6 +12,8 @@ use crate::{language::Language, token::Position};
 
 /// The largest page, in millimetres: A2's shorter side.
 const MAX_LENGTH: f32 = 420.0;
+/// The widest bleed, in millimetres; print shops ask for 2 to 5.
+const MAX_BLEED: f32 = 10.0;
 /// How far a fold may miss its mark, in millimetres.
 const FOLD_TOLERANCE: Mm = Mm(3.0);
 
@@ -38,6 +40,7 @@ struct RawPage {
     width: Mm,
     height: Mm,
     safe: Mm,
+    bleed: Option<Mm>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize, Eq, PartialEq)]
@@ -207,6 +210,10 @@ fn check(name: &str, raw: RawDesign, load: Loader<'_>) -> Result<Design, Found> 
         return Err((raw.version.span().start, Fault::Version { found: version }));
     }
     let page = check_page(&raw.page)?;
+    let sheet = raw.sheet.as_ref().map(|raw| check_sheet(raw, &page)).transpose()?;
+    // Between cards there is as much room as the sheet leaves.
+    let of_page = raw.page.get_ref().bleed.unwrap_or(Mm(0.0));
+    let bleed = sheet.map_or(of_page, |sheet| sheet.bleed);
     let mut taken = Taken::new(page, raw.page.get_ref().safe);
     let mut front = Side::default();
     let mut back = Side::default();
@@ -229,7 +236,7 @@ fn check(name: &str, raw: RawDesign, load: Loader<'_>) -> Result<Design, Found> 
         side.texts.push(text);
     }
     for (number, raw) in raw.rule.iter().enumerate() {
-        let rule = check_rule(raw, number + 1, &page)?;
+        let rule = check_rule(raw, number + 1, &page.grown(bleed))?;
         let side = if raw.get_ref().side == RawSide::Front { &mut front } else { &mut back };
         side.rules.push(rule);
     }
@@ -264,10 +271,9 @@ fn check(name: &str, raw: RawDesign, load: Loader<'_>) -> Result<Design, Found> 
         taken.place(at, RawSide::Front, "the QR code".to_owned(), area)?;
         qr = Some(area);
     }
-    let sheet = raw.sheet.as_ref().map(|raw| check_sheet(raw, &page)).transpose()?;
     let has_back = !back.texts.is_empty() || !back.rules.is_empty() || !back.logos.is_empty();
     let back = has_back.then_some(back);
-    Ok(Design { name: name.to_owned(), page, front, back, grid, qr, address, sheet })
+    Ok(Design { name: name.to_owned(), page, bleed, front, back, grid, qr, address, sheet })
 }
 
 /// The fields placed so far, and where none may be.
@@ -354,10 +360,13 @@ fn is_exposed(folds: &[Mm], area: &Area) -> bool {
 
 fn check_page(raw: &Spanned<RawPage>) -> Result<Area, Found> {
     let at = raw.span().start;
-    let RawPage { width, height, safe } = *raw.get_ref();
+    let RawPage { width, height, safe, bleed } = *raw.get_ref();
     measure(at, "the page's width", width.0, MAX_LENGTH)?;
     measure(at, "the page's height", height.0, MAX_LENGTH)?;
     measure(at, "the safe distance", safe.0, width.0.min(height.0) / 2.0)?;
+    if let Some(bleed) = bleed {
+        measure(at, "the page's bleed", bleed.0, MAX_BLEED)?;
+    }
     Ok(Area { x: Mm(0.0), y: Mm(0.0), width, height })
 }
 
@@ -542,7 +551,7 @@ mod tests {
 
     #[test]
     fn the_card_is_an_id_1_card() {
-        for name in ["card", "sheet"] {
+        for name in ["card", "sheet", "sheet-10"] {
             let page = Design::built_in(name).unwrap().page;
             assert_eq!((page.width, page.height), (Mm(85.60), Mm(53.98)));
         }
@@ -618,7 +627,7 @@ mod tests {
     #[test]
     fn a_name_that_no_design_has_is_told_with_those_there_are() {
         let error = Design::built_in("kaart").unwrap_err().to_string();
-        assert!(error.contains("choose one of: card, letter, sheet"), "{error}");
+        assert!(error.contains("choose one of: card, letter, sheet, sheet-10"), "{error}");
     }
 
     #[test]

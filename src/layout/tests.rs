@@ -183,16 +183,18 @@ fn a_letter_without_an_address_or_an_office_is_refused() {
 }
 
 #[test]
-fn a_sheet_takes_eight_cards_and_their_backs_lie_behind_them() {
-    let design = Design::built_in("sheet").unwrap();
-    let composer = Composer::new(design, Settings { back: true, ..settings() }).unwrap();
-    let cards = (0..9)
-        .map(|_| composer.compose(&holder("Jan Peeters"), Language::Nl, &token()).unwrap())
-        .collect();
-    let pages = composer.impose(cards, "run 00, file 0001").unwrap();
-    assert_eq!(pages.len(), 4);
-    for page in &pages {
-        assert_tidy(&composer, page);
+fn a_sheet_takes_eight_or_ten_cards_and_their_backs_lie_behind_them() {
+    for (name, per_sheet) in [("sheet", 8), ("sheet-10", 10)] {
+        let design = Design::built_in(name).unwrap();
+        let composer = Composer::new(design, Settings { back: true, ..settings() }).unwrap();
+        let cards = (0..=per_sheet)
+            .map(|_| composer.compose(&holder("Jan Peeters"), Language::Nl, &token()).unwrap())
+            .collect();
+        let pages = composer.impose(cards, "run 00, file 0001").unwrap();
+        assert_eq!(pages.len(), 4);
+        for page in &pages {
+            assert_tidy(&composer, page);
+        }
     }
 }
 
