@@ -11,6 +11,7 @@ mod issue;
 mod preview;
 mod progress;
 mod say;
+mod shard;
 
 use std::process::ExitCode;
 

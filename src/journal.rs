@@ -18,6 +18,7 @@ use crate::{
     hash::{KeyId, Scheme},
     language::Language,
     roll::Sort,
+    shard::Shard,
     token::{CodeFormat, Serial},
 };
 
@@ -58,8 +59,23 @@ pub struct Parameters {
     pub key_id: Option<KeyId>,
     /// In which order the cards are.
     pub sort: Sort,
+    /// Which part of a larger run it is, if several machines share one.
+    #[serde(default)]
+    pub part: Option<Part>,
     /// Holders per bundle.
     pub bundle: u32,
+}
+
+/// A run that is a part of a larger one.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// Which part.
+    pub shard: Shard,
+    /// The id that all parts share, 32 hexadecimal digits.
+    pub whole: String,
+    /// The holders of all parts.
+    pub holders: u64,
 }
 
 /// A file of cards, as it left the process.
@@ -377,6 +393,7 @@ mod tests {
                 scheme: Scheme::default(),
                 key_id: None,
                 sort: Sort::Input,
+                part: None,
                 bundle: 250,
             },
         }

@@ -21,4 +21,5 @@ pub mod read;
 pub mod record;
 pub mod roll;
 pub mod run;
+pub mod shard;
 pub mod token;

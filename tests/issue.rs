@@ -12,6 +12,7 @@ mod issue {
     mod peppered;
     mod resumed;
     mod secrets;
+    mod shards;
     mod spoilt;
     mod stopped;
 }

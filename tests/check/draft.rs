@@ -126,6 +126,7 @@ impl Draft {
                 scheme: Scheme::argon2id(8, 1, 1).unwrap(),
                 key_id: pepper.map(Pepper::key_id),
                 sort: Sort::Input,
+                part: None,
                 bundle: u32::try_from(bundle).unwrap(),
             },
             pages: pages.map(Result::unwrap).collect(),
