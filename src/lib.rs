@@ -20,4 +20,6 @@ pub mod qr;
 pub mod read;
 pub mod record;
 pub mod run;
+pub mod seal;
+pub mod sign;
 pub mod token;
