@@ -51,6 +51,8 @@ pub struct Parameters {
     pub key_id: Option<KeyId>,
     /// Holders per bundle.
     pub bundle: u32,
+    /// Whom the cards are sealed to, by fingerprint; nobody when they are not sealed.
+    pub sealed_to: Vec<String>,
 }
 
 /// A file of cards, as it left the process.
@@ -243,6 +245,7 @@ mod tests {
                 scheme: Scheme::default(),
                 key_id: None,
                 bundle: 250,
+                sealed_to: vec![],
             },
         }
     }

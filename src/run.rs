@@ -33,6 +33,8 @@ use crate::{
     files::{self, FileError, Sha256Digest},
     hash::HashError,
     journal::{self, BundleDone, CardsFile, Journal, JournalError, RecordsFile, RunStarted},
+    seal,
+    sign::SignError,
     token::{Position, Random},
 };
 
@@ -110,6 +112,9 @@ pub enum RunError {
         /// Why.
         source: BundleError,
     },
+    /// The manifest could not be signed.
+    #[error(transparent)]
+    Sign(#[from] SignError),
     /// A hasher has no memory.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -206,6 +211,12 @@ where
         digest: Sha256Digest::from_bytes([0; 32]),
     };
     let bytes = manifest.to_bytes();
+    // A signature without its manifest is nothing; a manifest without its signature would be
+    // a finished run that nobody can tell the sender of.
+    if let Some(key) = plan.signing_key() {
+        let signature = key.sign(&bytes)?;
+        files::write_whole(&out.join(manifest::SIGNATURE), signature.as_bytes())?;
+    }
     files::write_whole(&out.join(manifest::NAME), &bytes)?;
     Ok(Summary { manifest, verified })
 }
@@ -370,9 +381,9 @@ fn commit(
 ) -> Result<ListedBundle, BundleError> {
     let number = bundle.number();
     let finished = bundle.finished()?;
-    let cards = format!("{CARDS}/{number:04}.pdf");
+    let cards = cards_path(number, bundle.is_sealed());
     let records = format!("{RECORDS}/{number:04}.jsonl");
-    let pending_cards = files::Pending::write(&out.join(&cards), finished.pdf)?;
+    let pending_cards = files::Pending::write(&out.join(&cards), finished.cards)?;
     let pending_records = files::Pending::write(&out.join(&records), finished.records.as_bytes())?;
     pending_cards.commit()?;
     pending_records.commit()?;
@@ -384,8 +395,8 @@ fn commit(
         last_serial: finished.last_serial,
         cards: CardsFile {
             path: cards,
-            sha256: Sha256Digest::of(finished.pdf),
-            bytes: finished.pdf.len() as u64,
+            sha256: Sha256Digest::of(finished.cards),
+            bytes: finished.cards.len() as u64,
             pages: finished.pages,
         },
         records: RecordsFile {
@@ -404,6 +415,12 @@ fn commit(
         records: listed.records.clone(),
     })?;
     Ok(listed)
+}
+
+/// Where a bundle's cards are, from the run folder.
+fn cards_path(number: u32, sealed: bool) -> String {
+    let plain = format!("{CARDS}/{number:04}.pdf");
+    if sealed { format!("{plain}.{}", seal::ENDING) } else { plain }
 }
 
 /// Takes a run folder away in which no bundle was finished: there is no card in it then.

@@ -282,6 +282,8 @@ fn the_number_of_threads_changes_no_byte_of_a_run() {
             scheme: Scheme::argon2id(8, 1, 1).unwrap(),
             pepper: None,
             bundle: NonZeroU32::new(3).unwrap(),
+            seal_to: None,
+            sign_with: None,
         })
         .unwrap();
         let mut random = Random::new(ChaCha20Rng::seed_from_u64(3));

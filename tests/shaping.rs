@@ -295,6 +295,8 @@ fn a_run_says_which_fallback_font_it_was_made_with() {
             scheme: Scheme::default(),
             pepper: None,
             bundle: NonZeroU32::MIN,
+            seal_to: None,
+            sign_with: None,
         };
         let plan = Plan::new(order).unwrap();
         assert_eq!(plan.parameters().fallback_font, expected);

@@ -19,6 +19,8 @@ use tokenkaart::{
     layout::Settings,
     read::{self, Excerpt, Input, MAX_FAULTS, Place, ReadOptions, shown},
     run::{self, Event, Order, Plan, PlanError, RunError, Summary},
+    seal::Recipients,
+    sign::SigningKey,
     token::{Alphabet, CheckSymbol, CodeFormat, Position, Random},
 };
 
@@ -48,6 +50,9 @@ pub(super) fn run(args: Issue) -> Result<Outcome, Failure> {
     }
     let code_format = code_format(&args)?;
     let pepper = args.pepper_file.as_deref().map(pepper).transpose()?;
+    let seal_to = Recipients::read(&args.seal_to, args.recipients_file.as_deref())?;
+    let sign_with = args.sign_with.as_deref().map(SigningKey::read).transpose()?;
+    let signer = sign_with.as_ref().map(SigningKey::fingerprint);
     let design = design::load(&args.design)?;
     let fallback_font = args.fallback_font.as_deref().map(design::fallback_font).transpose()?;
     if args.out.symlink_metadata().is_ok() {
@@ -76,6 +81,8 @@ pub(super) fn run(args: Issue) -> Result<Outcome, Failure> {
         scheme: args.kdf,
         pepper,
         bundle: args.bundle,
+        seal_to,
+        sign_with,
     };
     let plan = match Plan::new(order) {
         Ok(plan) => plan,
@@ -98,9 +105,9 @@ pub(super) fn run(args: Issue) -> Result<Outcome, Failure> {
     progress.finish();
     let summary = summary.map_err(|error| stopped(&args.out, &error))?;
     if args.json {
-        println!("{}", as_json(&args, &summary, begun.elapsed().as_secs_f64()));
+        println!("{}", as_json(&args, &summary, signer.as_deref(), begun.elapsed().as_secs_f64()));
     } else if !args.quiet {
-        print!("{}", in_words(&args, &summary));
+        print!("{}", in_words(&args, &summary, signer.as_deref()));
     }
     if args.open {
         let first =
@@ -262,7 +269,7 @@ fn seconds_of_a_hash(scheme: Scheme, threads: NonZeroUsize) -> Result<f64, Failu
     })
 }
 
-fn in_words(args: &Issue, summary: &Summary) -> String {
+fn in_words(args: &Issue, summary: &Summary, signer: Option<&str>) -> String {
     let manifest = &summary.manifest;
     let parameters = &manifest.parameters;
     let format = &parameters.code_format;
@@ -274,11 +281,15 @@ fn in_words(args: &Issue, summary: &Summary) -> String {
         CheckSymbol::WeightedSum => " and a check symbol",
         CheckSymbol::None => "",
     };
+    let sealed = parameters.sealed_to.iter().map(|recipient| format!("sealed to: {recipient}\n"));
+    let signed = signer.map(|signer| format!("signed by: {signer}\n"));
+    let hand_over: String = sealed.chain(signed).collect();
     let key = parameters.key_id.map_or("no pepper".to_owned(), |id| format!("pepper {id}"));
     format!(
         "{cards} in {out}/{} ({files}), {records} in {out}/{}\n\
          codes: {} of {} symbols{check}, {:.1} bits each\n\
          hashes: {}, {key}; {} verified with a second implementation\n\
+         {hand_over}\
          next: tokenkaart check {out}\n",
         run::CARDS,
         run::RECORDS,
@@ -290,7 +301,12 @@ fn in_words(args: &Issue, summary: &Summary) -> String {
     )
 }
 
-fn as_json(args: &Issue, summary: &Summary, seconds: f64) -> serde_json::Value {
+fn as_json(
+    args: &Issue,
+    summary: &Summary,
+    signer: Option<&str>,
+    seconds: f64,
+) -> serde_json::Value {
     let manifest = &summary.manifest;
     let files = |path: &dyn Fn(&run::manifest::ListedBundle) -> String| {
         manifest.bundles.iter().map(path).collect::<Vec<_>>()
@@ -305,6 +321,8 @@ fn as_json(args: &Issue, summary: &Summary, seconds: f64) -> serde_json::Value {
         "code_bits": (manifest.parameters.code_format.bits() * 10.0).round() / 10.0,
         "scheme": manifest.parameters.scheme,
         "key_id": manifest.parameters.key_id,
+        "sealed_to": manifest.parameters.sealed_to,
+        "signed_by": signer,
         "verified": summary.verified,
         "seconds": (seconds * 1000.0).round() / 1000.0,
     })

@@ -13,6 +13,8 @@ use crate::{
     journal::Parameters,
     language::Language,
     layout::{Composer, FallbackFont, LayoutError, Settings},
+    seal::Recipients,
+    sign::SigningKey,
 };
 
 /// What is asked of a run.
@@ -37,6 +39,10 @@ pub struct Order {
     pub pepper: Option<Pepper>,
     /// Holders per bundle.
     pub bundle: NonZeroU32,
+    /// Whom the cards are sealed to, if they are.
+    pub seal_to: Option<Recipients>,
+    /// The key that signs the manifest, if it is signed.
+    pub sign_with: Option<SigningKey>,
 }
 
 /// Why an order can't be carried out.
@@ -114,6 +120,7 @@ impl Plan {
             scheme: order.scheme,
             key_id: order.pepper.as_ref().map(Pepper::key_id),
             bundle: whole_sheets(order.bundle.get(), order.design.cards_per_page()),
+            sealed_to: order.seal_to.as_ref().map(Recipients::fingerprints).unwrap_or_default(),
         };
         Ok(Self { order, composer, parameters })
     }
@@ -154,6 +161,14 @@ impl Plan {
 
     pub(super) const fn pepper(&self) -> Option<&Pepper> {
         self.order.pepper.as_ref()
+    }
+
+    pub(super) const fn recipients(&self) -> Option<&Recipients> {
+        self.order.seal_to.as_ref()
+    }
+
+    pub(super) const fn signing_key(&self) -> Option<&SigningKey> {
+        self.order.sign_with.as_ref()
     }
 
     pub(super) fn language(&self, holder: &Holder) -> Language {

@@ -45,6 +45,8 @@ pub(crate) fn order(design: &str, holders: &[Holder]) -> Order {
         scheme: "argon2id:m=8,t=1,p=1".parse().unwrap(),
         pepper: None,
         bundle: NonZeroU32::new(2).unwrap(),
+        seal_to: None,
+        sign_with: None,
     }
 }
 

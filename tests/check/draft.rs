@@ -124,6 +124,7 @@ impl Draft {
                 scheme: Scheme::argon2id(8, 1, 1).unwrap(),
                 key_id: pepper.map(Pepper::key_id),
                 bundle: u32::try_from(bundle).unwrap(),
+                sealed_to: vec![],
             },
             pages: pages.map(Result::unwrap).collect(),
             records: tokens.iter().zip(1..).map(|(token, n)| record(token, n, pepper)).collect(),
