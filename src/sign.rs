@@ -1,8 +1,8 @@
 //! Signatures of the manifest in OpenSSH's format, with Ed25519 keys.
 //!
 //! A signature is the one that `ssh-keygen -Y sign -n tokenkaart-manifest` makes, so that
-//! `ssh-keygen -Y verify` checks it without this program, and a key that is not a file (an
-//! agent's, a security key's) can sign without it too.
+//! `ssh-keygen -Y verify` checks it without this program, and a key in an agent can sign without it
+//! too.
 
 use std::{
     fmt,
