@@ -51,6 +51,8 @@ const BUILT_IN: [(&str, &str); 3] = [
 pub struct Design {
     /// The name it was asked for by.
     pub name: String,
+    /// The SHA-256 of its file and its artwork, in the order in which the file names them.
+    pub sha256: [u8; 32],
     /// The trimmed page: a card, or a letter.
     pub page: Area,
     /// The face with the codes.

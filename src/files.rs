@@ -4,8 +4,9 @@
 //! guards them, as other programs' private files.
 
 use std::{
+    ffi::OsString,
     fmt::Write as _,
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, Read, Write},
     path::{Component, Path, PathBuf},
 };
@@ -33,6 +34,10 @@ pub enum Act {
     Rename,
     /// Reading it.
     Read,
+    /// Taking it away.
+    Remove,
+    /// Keeping the list of holders in a nameless file of the folder.
+    KeepList,
 }
 
 impl Act {
@@ -44,6 +49,8 @@ impl Act {
             Self::Sync => "bring to the disk",
             Self::Rename => "give its final name to",
             Self::Read => "read",
+            Self::Remove => "delete",
+            Self::KeepList => "keep the list of holders in",
         }
     }
 }
@@ -224,14 +231,15 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 }
 
 /// The folder that a file is in; a bare name is in the current one.
-fn folder_of(path: &Path) -> &Path {
+#[must_use]
+pub fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     }
 }
 
-/// A file that only grows, one synced line at a time.
+/// A file that only grows, one synced line at a time, by one process.
 pub struct Appender {
     file: File,
     path: PathBuf,
@@ -243,9 +251,43 @@ impl Appender {
     /// # Errors
     /// [`FileError`], also when `path` is taken.
     pub fn create(path: &Path) -> Result<Self, FileError> {
-        let file = create_private(path)?;
+        let file = Self { file: create_private(path)?, path: path.to_owned() };
+        // Nobody else has seen it yet.
+        file.lock()?;
         sync_folder(folder_of(path))?;
-        Ok(Self { file, path: path.to_owned() })
+        Ok(file)
+    }
+
+    /// Opens a file that an earlier process has left; `None` while another one appends to it.
+    ///
+    /// # Errors
+    /// [`FileError`] when it is not there or may not be written to.
+    pub fn open(path: &Path) -> Result<Option<Self>, FileError> {
+        let file = OpenOptions::new().read(true).append(true).open(path);
+        let file = Self { file: file.map_err(failed(Act::Write, path))?, path: path.to_owned() };
+        Ok(file.lock()?.then_some(file))
+    }
+
+    /// Keeps other processes off until this one ends, however it ends; `false` when another
+    /// one is at work. A disk that knows no locks, as some network disks, lets anybody in.
+    fn lock(&self) -> Result<bool, FileError> {
+        match self.file.try_lock() {
+            Ok(()) => Ok(true),
+            Err(TryLockError::WouldBlock) => Ok(false),
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                Ok(true)
+            }
+            Err(TryLockError::Error(error)) => Err(failed(Act::Write, &self.path)(error)),
+        }
+    }
+
+    /// Cuts the file to `bytes`, for its last line may be half there.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn cut(&mut self, bytes: u64) -> Result<(), FileError> {
+        let cut = self.file.set_len(bytes).and_then(|()| self.file.sync_all());
+        cut.map_err(failed(Act::Write, &self.path))
     }
 
     /// Appends bytes and waits until they are on the disk.
@@ -265,6 +307,60 @@ pub fn inside(folder: &Path, path: &str) -> Option<PathBuf> {
     let relative = Path::new(path);
     let plain = relative.components().all(|part| matches!(part, Component::Normal(_)));
     (plain && !path.is_empty()).then(|| folder.join(relative))
+}
+
+/// The digest of a whole file, and its size in bytes.
+///
+/// # Errors
+/// [`FileError`] when it can't be read.
+pub fn digest(path: &Path) -> Result<(Sha256Digest, u64), FileError> {
+    let read = || {
+        let mut file = File::open(path)?;
+        let mut digest = Sha256::new();
+        let mut buffer = vec![0; 64 << 10];
+        let mut bytes = 0;
+        loop {
+            let length = match file.read(&mut buffer) {
+                Ok(0) => return Ok((Sha256Digest(digest.finalize().into()), bytes)),
+                Ok(length) => length,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            digest.update(&buffer[..length]);
+            bytes += length as u64;
+        }
+    };
+    read().map_err(failed(Act::Read, path))
+}
+
+/// Takes a file away. The folder is to be synced afterwards.
+///
+/// # Errors
+/// [`FileError`] when the system won't.
+pub fn remove(path: &Path) -> Result<(), FileError> {
+    fs::remove_file(path).map_err(failed(Act::Remove, path))
+}
+
+/// The names in a folder, sorted.
+///
+/// # Errors
+/// [`FileError`] when it can't be read.
+pub fn names(folder: &Path) -> Result<Vec<OsString>, FileError> {
+    let read = || {
+        let entries = fs::read_dir(folder)?;
+        let mut names =
+            entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()?;
+        names.sort();
+        Ok(names)
+    };
+    read().map_err(failed(Act::Read, folder))
+}
+
+impl Drop for Appender {
+    fn drop(&mut self) {
+        // Closing it is not enough while a program that is being started has a copy of it.
+        let _ = self.file.unlock();
+    }
 }
 
 /// Reads a whole file of at most `limit` bytes.

@@ -3,23 +3,28 @@
 //! The first line names the run, each further line a bundle whose cards and records are on
 //! the disk. A bundle that the journal does not name was never finished.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    io::{BufRead, BufReader, Read},
+    path::{Path, PathBuf},
+};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     design::Window,
-    files::{self, Appender, FileError, Sha256Digest},
+    files::{Act, Appender, FileError, Sha256Digest},
     hash::{KeyId, Scheme},
     language::Language,
+    roll::Sort,
     token::{CodeFormat, Serial},
 };
 
 /// The version of the journal's lines.
 pub const VERSION: u8 = 1;
-/// The largest journal that is read, in bytes: a million serials take about 25 MB.
-const MAX_BYTES: u64 = 1 << 30;
+/// The longest line that is read, in bytes: that of a bundle of a million holders.
+const MAX_LINE: u64 = 1 << 25;
 
 /// What a run does alike for all its holders.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -29,6 +34,8 @@ pub struct Parameters {
     pub issued: Date,
     /// The name of the design.
     pub design: String,
+    /// The digest of the design's file and artwork.
+    pub design_sha256: Sha256Digest,
     /// The digest of the font for names that the design's own font can't set.
     pub fallback_font: Option<Sha256Digest>,
     /// The language of holders who have none of their own.
@@ -49,6 +56,8 @@ pub struct Parameters {
     pub scheme: Scheme,
     /// The key id of the pepper.
     pub key_id: Option<KeyId>,
+    /// In which order the cards are.
+    pub sort: Sort,
     /// Holders per bundle.
     pub bundle: u32,
     /// Whom the cards are sealed to, by fingerprint; nobody when they are not sealed.
@@ -89,6 +98,11 @@ pub struct RecordsFile {
 pub enum Entry {
     /// The first line: which run this is.
     Run(RunStarted),
+    /// A process began to work on the run, or went on with it.
+    Process {
+        /// Its id, as the operating system numbers processes.
+        id: u32,
+    },
     /// A bundle is on the disk.
     Bundle(BundleDone),
 }
@@ -101,7 +115,9 @@ pub struct RunStarted {
     pub version: u8,
     /// The run's id, 32 hexadecimal digits.
     pub run: String,
-    /// How many holders the input has.
+    /// The program, with its version.
+    pub program: String,
+    /// How many holders the run has.
     pub holders: u64,
     /// The digest of the input's bytes.
     pub input_sha256: Sha256Digest,
@@ -115,9 +131,9 @@ pub struct RunStarted {
 pub struct BundleDone {
     /// The bundle's number, from 1.
     pub number: u32,
-    /// The first holder's place in the input, from 1.
+    /// The first holder's place in the run, from 1.
     pub first: u64,
-    /// The last holder's place in the input.
+    /// The last holder's place in the run.
     pub last: u64,
     /// The serials, in the order of the cards.
     pub serials: Vec<Serial>,
@@ -149,18 +165,91 @@ pub enum JournalError {
     },
 }
 
+/// Why an unfinished journal can't be taken over.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ResumeError {
+    /// Another process is at work on the run.
+    #[error(
+        "{}: {} is at work on this run; wait until it ends, or stop it first",
+        path.display(),
+        process.map_or_else(|| "another process".to_owned(), |id| format!("process {id}"))
+    )]
+    AtWork {
+        /// The journal.
+        path: PathBuf,
+        /// Its id, where the journal says it.
+        process: Option<u32>,
+    },
+    /// It can't be read back.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+impl From<FileError> for ResumeError {
+    fn from(error: FileError) -> Self {
+        Self::Journal(error.into())
+    }
+}
+
 /// A journal that is being written.
 pub struct Journal(Appender);
 
+/// An unfinished journal, taken over from a process that has ended.
+pub struct Resumed {
+    /// The journal, without the part of a line that its last writer left.
+    pub journal: Journal,
+    /// Which run it tells of; none if its first line was never finished.
+    pub run: Option<RunStarted>,
+}
+
 impl Journal {
-    /// Begins a journal with the line that names the run.
+    /// Makes an empty journal and keeps other processes off it.
     ///
     /// # Errors
     /// [`FileError`], also when there is a journal already.
-    pub fn create(path: &Path, run: RunStarted) -> Result<Self, FileError> {
-        let mut journal = Self(Appender::create(path)?);
-        journal.append(&Entry::Run(run))?;
-        Ok(journal)
+    pub fn create(path: &Path) -> Result<Self, FileError> {
+        Appender::create(path).map(Self)
+    }
+
+    /// Takes an unfinished journal over, and gives each bundle that it names.
+    ///
+    /// # Errors
+    /// [`ResumeError`]; a line that was cut off is no reason.
+    pub fn resume(path: &Path, mut done: impl FnMut(BundleDone)) -> Result<Resumed, ResumeError> {
+        let Some(mut appender) = Appender::open(path)? else {
+            let mut process = None;
+            read(path, &mut |entry| {
+                if let Entry::Process { id } = entry {
+                    process = Some(id);
+                }
+            })?;
+            return Err(ResumeError::AtWork { path: path.to_owned(), process });
+        };
+        let mut run = None;
+        let whole = read(path, &mut |entry| match entry {
+            Entry::Run(started) => run = Some(started),
+            Entry::Bundle(bundle) => done(bundle),
+            Entry::Process { .. } => {}
+        })?;
+        appender.cut(whole.bytes)?;
+        Ok(Resumed { journal: Self(appender), run })
+    }
+
+    /// Says which run this is: the first line.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn begin(&mut self, run: RunStarted) -> Result<(), FileError> {
+        self.append(&Entry::Run(run))
+    }
+
+    /// Says which process works on the run from now on.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn process(&mut self, id: u32) -> Result<(), FileError> {
+        self.append(&Entry::Process { id })
     }
 
     /// Says that a bundle is on the disk, and waits until that is on the disk too.
@@ -189,36 +278,79 @@ fn to_line(entry: &Entry) -> Vec<u8> {
 /// # Errors
 /// [`JournalError`], also for a line that was cut off.
 pub fn replay(path: &Path) -> Result<(RunStarted, Vec<BundleDone>), JournalError> {
-    let bytes = files::read_whole(path, MAX_BYTES)?;
-    let fault = |line: usize, why: &str| JournalError::Line {
-        path: path.to_owned(),
-        line,
-        why: why.to_owned(),
-    };
     let mut run = None;
     let mut bundles = Vec::new();
-    let mut rest = &bytes[..];
-    let mut number = 0;
-    while !rest.is_empty() {
-        number += 1;
-        let end = rest
-            .iter()
-            .position(|byte| *byte == b'\n')
-            .ok_or_else(|| fault(number, "it is cut off"))?;
-        let entry = serde_json::from_slice(&rest[..end])
-            .map_err(|error| fault(number, &error.to_string()))?;
-        match entry {
-            Entry::Run(_) if number != 1 => return Err(fault(number, "a second run")),
-            Entry::Run(started) if started.version != VERSION => {
-                return Err(fault(number, "a version this program does not know"));
-            }
-            Entry::Run(started) => run = Some(started),
-            Entry::Bundle(_) if number == 1 => return Err(fault(number, "no run before it")),
-            Entry::Bundle(bundle) => bundles.push(bundle),
-        }
-        rest = &rest[end + 1..];
+    let whole = read(path, &mut |entry| match entry {
+        Entry::Run(started) => run = Some(started),
+        Entry::Bundle(bundle) => bundles.push(bundle),
+        Entry::Process { .. } => {}
+    })?;
+    let fault = |line: usize, why: &str| {
+        Err(JournalError::Line { path: path.to_owned(), line, why: why.to_owned() })
+    };
+    match run {
+        _ if whole.rest => fault(whole.lines + 1, "it is cut off"),
+        Some(run) => Ok((run, bundles)),
+        None => fault(1, "it is empty"),
     }
-    run.map(|run| (run, bundles)).ok_or_else(|| fault(1, "it is empty"))
+}
+
+/// The run that a journal tells of, whether it is finished or not; none if its first line was
+/// never finished.
+///
+/// # Errors
+/// [`JournalError`].
+pub fn run(path: &Path) -> Result<Option<RunStarted>, JournalError> {
+    let mut run = None;
+    read(path, &mut |entry| {
+        if let Entry::Run(started) = entry {
+            run = Some(started);
+        }
+    })?;
+    Ok(run)
+}
+
+/// The lines of a journal that are whole.
+struct Whole {
+    lines: usize,
+    bytes: u64,
+    /// Whether something follows them.
+    rest: bool,
+}
+
+/// Gives every whole line of a journal.
+fn read(path: &Path, give: &mut dyn FnMut(Entry)) -> Result<Whole, JournalError> {
+    let failed = |source| FileError { act: Act::Read, path: path.to_owned(), source };
+    let mut text = BufReader::new(File::open(path).map_err(failed)?);
+    let mut whole = Whole { lines: 0, bytes: 0, rest: false };
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        // A line that doesn't end can't fill the memory.
+        let length = (&mut text).take(MAX_LINE).read_until(b'\n', &mut line).map_err(failed)?;
+        if line.pop() != Some(b'\n') {
+            whole.rest = length > 0;
+            return Ok(whole);
+        }
+        whole.lines += 1;
+        whole.bytes += length as u64;
+        let fault = |why: &str| JournalError::Line {
+            path: path.to_owned(),
+            line: whole.lines,
+            why: why.to_owned(),
+        };
+        let entry = serde_json::from_slice(&line).map_err(|error| fault(&error.to_string()))?;
+        match &entry {
+            Entry::Run(_) if whole.lines != 1 => return Err(fault("a second run")),
+            Entry::Run(run) if run.version != VERSION => {
+                return Err(fault("a version this program does not know"));
+            }
+            Entry::Bundle(_) | Entry::Process { .. } if whole.lines == 1 => {
+                return Err(fault("no run before it"));
+            }
+            _ => give(entry),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -229,11 +361,13 @@ mod tests {
         RunStarted {
             version: VERSION,
             run: "00".repeat(16),
+            program: "tokenkaart 0".into(),
             holders: 1,
             input_sha256: Sha256Digest::of(b"input"),
             parameters: Parameters {
                 issued: jiff::civil::date(2026, 11, 22),
                 design: "card".into(),
+                design_sha256: Sha256Digest::of(b"design"),
                 fallback_font: None,
                 language: Language::Nl,
                 office: None,
@@ -244,6 +378,7 @@ mod tests {
                 code_format: CodeFormat::default(),
                 scheme: Scheme::default(),
                 key_id: None,
+                sort: Sort::Input,
                 bundle: 250,
                 sealed_to: vec![],
             },
@@ -275,9 +410,56 @@ mod tests {
     fn what_was_written_is_read_back() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.jsonl");
-        let mut journal = Journal::create(&path, started()).unwrap();
+        let mut journal = Journal::create(&path).unwrap();
+        journal.begin(started()).unwrap();
+        journal.process(7).unwrap();
         journal.bundle_done(done()).unwrap();
         assert_eq!(replay(&path).unwrap(), (started(), vec![done()]));
+    }
+
+    #[test]
+    fn a_journal_cut_off_anywhere_is_taken_over_with_its_whole_lines() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let lines = [Entry::Run(started()), Entry::Process { id: 7 }, Entry::Bundle(done())];
+        let lines: Vec<_> =
+            lines.iter().map(|entry| [to_line(entry), vec![b'\n']].concat()).collect();
+        let ends: Vec<usize> = (0..=3).map(|count| lines[..count].concat().len()).collect();
+        let text = lines.concat();
+        for length in 0..=text.len() {
+            std::fs::write(&path, &text[..length]).unwrap();
+            let mut bundles = Vec::new();
+            let mut resumed = Journal::resume(&path, |bundle| bundles.push(bundle)).unwrap();
+            assert_eq!(resumed.run, (length >= ends[1]).then(started), "{length}");
+            assert_eq!(bundles.len(), usize::from(length == ends[3]), "{length}");
+            let kept = ends.iter().rev().find(|end| **end <= length).unwrap();
+            assert_eq!(std::fs::metadata(&path).unwrap().len(), *kept as u64, "{length}");
+            if resumed.run.is_none() {
+                resumed.journal.begin(started()).unwrap();
+            }
+            resumed.journal.process(8).unwrap();
+            assert_eq!(replay(&path).unwrap(), (started(), bundles), "{length}");
+        }
+    }
+
+    #[test]
+    fn of_two_processes_on_one_run_the_second_is_told_of_the_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let mut journal = Journal::create(&path).unwrap();
+        for process in [None, Some(4711), Some(4712)] {
+            match process {
+                None => journal.begin(started()).unwrap(),
+                Some(id) => journal.process(id).unwrap(),
+            }
+            let error = Journal::resume(&path, drop).err().unwrap();
+            assert!(
+                matches!(&error, ResumeError::AtWork { process: told, .. } if *told == process),
+                "{error}"
+            );
+        }
+        drop(journal);
+        assert!(Journal::resume(&path, drop).is_ok());
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub mod print;
 pub mod qr;
 pub mod read;
 pub mod record;
+pub mod roll;
 pub mod run;
 pub mod seal;
 pub mod sign;

@@ -2,7 +2,7 @@
 //!
 //! The whole file is checked before any holder of it is used: [`read`] gives every holder, or
 //! every fault. [`HolderFile`] does the same at a memory that doesn't grow with the holders:
-//! [`HolderFile::check`] once, then [`HolderFile::rows`].
+//! [`HolderFile::check_each`], then [`HolderFile::require_unchanged`].
 //!
 //! ```
 //! use std::path::Path;
@@ -31,7 +31,7 @@ use std::{
     collections::{HashMap, VecDeque, hash_map::Entry},
     fmt,
     hash::{BuildHasher, RandomState},
-    io::BufReader,
+    io::{BufReader, Seek},
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -212,6 +212,8 @@ pub struct HolderFile {
     mappings: Vec<ColumnMapping>,
     notices: Vec<Notice>,
     sha256: [u8; 32],
+    /// The same bytes once more, to see whether they have changed; none of a pipe.
+    again: Option<Input>,
 }
 
 /// A file whose header is known.
@@ -231,8 +233,9 @@ impl HolderFile {
     /// [`ReadError::Faults`].
     pub fn open(mut input: Input, options: &ReadOptions) -> Result<Self, ReadError> {
         let path = input.path().to_owned();
-        let survey = Survey::take(&mut input)
-            .map_err(|source| ReadError::Unreadable { path: path.clone(), source })?;
+        let unreadable = |source| ReadError::Unreadable { path: path.clone(), source };
+        let survey = Survey::take(&mut input).map_err(unreadable)?;
+        let again = input.again().map_err(unreadable)?;
         if survey.is_blank {
             return Err(ReadError::Empty { path });
         }
@@ -280,7 +283,22 @@ impl HolderFile {
             }
         };
         let mappings = mappings.clone();
-        Ok(Self { path, table, mappings, notices, sha256: survey.sha256 })
+        Ok(Self { path, table, mappings, notices, sha256: survey.sha256, again })
+    }
+
+    /// Finds out whether the file's bytes are still those that it was opened with; to be asked
+    /// when its rows have been read.
+    ///
+    /// # Errors
+    /// [`ReadError::Changed`], and [`ReadError::Unreadable`].
+    pub fn require_unchanged(&mut self) -> Result<(), ReadError> {
+        let path = || self.path.clone();
+        let Some(again) = &mut self.again else { return Ok(()) };
+        let survey = again
+            .rewind()
+            .and_then(|()| Survey::take(again))
+            .map_err(|source| ReadError::Unreadable { path: path(), source })?;
+        if survey.sha256 == self.sha256 { Ok(()) } else { Err(ReadError::Changed { path: path() }) }
     }
 
     /// SHA-256 of the file's bytes.
@@ -325,7 +343,12 @@ impl HolderFile {
         self.check_each(drop)
     }
 
-    fn check_each(&mut self, mut keep: impl FnMut(Row)) -> Result<Checked, ReadError> {
+    /// As [`HolderFile::check`], and gives each row that is without fault; what was given
+    /// counts only when the whole file is.
+    ///
+    /// # Errors
+    /// As [`HolderFile::check`].
+    pub fn check_each(&mut self, mut keep: impl FnMut(Row)) -> Result<Checked, ReadError> {
         let mut seen = SeenIds::default();
         let mut faults = Vec::new();
         let (mut total, mut holders) = (0, 0);

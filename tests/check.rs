@@ -427,11 +427,11 @@ fn runs_of_every_kind_agree_with_themselves() {
             "\u{141}ukasz \u{15a}wi\u{119}tek",
         ];
         let holders = names.map(|name| holder(name, "Kerkstraat 1"));
-        let mut order = order("card", &holders);
+        let mut order = order("card");
         order.settings.url = url.map(str::to_owned);
         order.settings.format = format;
         order.scheme = scheme.parse().unwrap();
-        let (_folder, report) = issued(order);
+        let (_folder, report) = issued(order, &holders);
         assert!(report.agrees(), "{scheme}: {:?}", report.disagreements);
         assert_eq!((report.cards_read, report.codes_verified), (3, 72), "{scheme}");
         assert_eq!(report.qr_codes_read, if url.is_some() { 3 } else { 0 }, "{scheme}");

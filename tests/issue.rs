@@ -6,10 +6,12 @@
 #![allow(clippy::unwrap_used, reason = "what can't be done is a failed test")]
 
 mod issue {
+    mod faults;
     mod made;
     mod office;
     mod one_card;
     mod peppered;
+    mod resumed;
     mod sealed;
     mod secrets;
     mod spoilt;

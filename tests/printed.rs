@@ -24,7 +24,8 @@ use tokenkaart::{
     layout::{Composer, Page, Settings},
     paper::Paper,
     print::{About, print},
-    run::{Order, Plan, issue},
+    roll::Sort,
+    run::{Order, Plan, Stop, Work, issue},
     token::{CodeFormat, Position, Random, Token},
 };
 use zeroize::Zeroizing;
@@ -265,12 +266,10 @@ fn the_same_seed_makes_the_same_bytes() {
 fn the_number_of_threads_changes_no_byte_of_a_run() {
     let folder = tempfile::tempdir().unwrap();
     let run = |threads: usize| {
-        let holders = (0..7)
+        let holders: Vec<_> = (0..7)
             .map(|number| holder(&format!("holder-{number}"), NAMES[number % NAMES.len()]))
             .collect();
-        let plan = Plan::new(Order {
-            holders,
-            input_sha256: Sha256Digest::of(b"seven"),
+        let order = Order {
             out: folder.path().join(format!("run-{threads}")),
             design: Design::built_in("card").unwrap(),
             settings: Settings {
@@ -281,14 +280,17 @@ fn the_number_of_threads_changes_no_byte_of_a_run() {
             language: Language::Nl,
             scheme: Scheme::argon2id(8, 1, 1).unwrap(),
             pepper: None,
+            sort: Sort::Input,
             bundle: NonZeroU32::new(3).unwrap(),
             seal_to: None,
             sign_with: None,
-        })
-        .unwrap();
+        };
+        let plan = Plan::new(order, &holders, Sha256Digest::of(b"seven")).unwrap();
         let mut random = Random::new(ChaCha20Rng::seed_from_u64(3));
         let threads = NonZeroUsize::new(threads).unwrap();
-        let manifest = issue(&plan, threads, &mut random, &mut |_| {}).unwrap().manifest;
+        let stop = Stop::new();
+        let work = Work { threads, resume: false, process: 1, stop: &stop };
+        let manifest = issue(&plan, work, &mut random, &mut |_| {}).unwrap().manifest;
         let bytes = |path: &str| fs::read(plan.out().join(path)).unwrap();
         let files: Vec<_> = manifest
             .bundles

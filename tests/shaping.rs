@@ -25,6 +25,7 @@ use tokenkaart::{
     language::Language,
     layout::{Composer, Face, Faces, FallbackFont, LayoutError, Settings},
     print::{About, print},
+    roll::Sort,
     run::{Order, Plan},
     token::{CodeFormat, Random, Token},
 };
@@ -285,8 +286,6 @@ fn a_run_says_which_fallback_font_it_was_made_with() {
     let digest = Sha256Digest::of(&fs::read(GEORGIAN).unwrap());
     for (fallback_font, expected) in [(Some(font), Some(digest)), (None, None)] {
         let order = Order {
-            holders: vec![holder("Jan Peeters")],
-            input_sha256: Sha256Digest::of(b""),
             out: PathBuf::from("run"),
             settings: Settings::new(CodeFormat::default(), date(2026, 11, 22)),
             design: Design::built_in("card").unwrap(),
@@ -294,11 +293,12 @@ fn a_run_says_which_fallback_font_it_was_made_with() {
             language: Language::Nl,
             scheme: Scheme::default(),
             pepper: None,
+            sort: Sort::Input,
             bundle: NonZeroU32::MIN,
             seal_to: None,
             sign_with: None,
         };
-        let plan = Plan::new(order).unwrap();
+        let plan = Plan::new(order, [&holder("Jan Peeters")], Sha256Digest::of(b"")).unwrap();
         assert_eq!(plan.parameters().fallback_font, expected);
     }
 }

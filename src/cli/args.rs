@@ -14,6 +14,7 @@ use tokenkaart::{
     holder::Line,
     language::Language,
     read::{ColumnMapping, Encoding, InputFormat},
+    roll::Sort,
 };
 
 const EXIT_CODES: &str = "\
@@ -181,6 +182,12 @@ pub(super) struct Issue {
     #[arg(long, value_name = "KEY", help_heading = "Hand-over")]
     pub(super) sign_with: Option<PathBuf>,
 
+    /// In which order the cards are: input, as the file has them, or postal-code, then street
+    #[arg(long, value_name = "ORDER", default_value = "input", help_heading = "Run")]
+    pub(super) sort: Sort,
+    /// Go on with a run that was stopped or killed; where there is none, begin it
+    #[arg(long, help_heading = "Run")]
+    pub(super) resume: bool,
     /// Holders per bundle: the unit of work, of memory and of files
     #[arg(long, value_name = "N", value_parser = at_least_one::<NonZeroU32>, default_value = "250", help_heading = "Run")]
     pub(super) bundle: NonZeroU32,

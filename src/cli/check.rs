@@ -34,7 +34,7 @@ pub(super) fn run(args: &Check) -> Result<Outcome, Failure> {
     };
     let mut verified = 0;
     let report = check::check(&args.run, &options, &mut |event| match event {
-        CheckEvent::Begun { codes, .. } => progress.start(codes, "codes"),
+        CheckEvent::Begun { codes, .. } => progress.start(codes, "codes", 0),
         CheckEvent::CodeVerified => {
             verified += 1;
             progress.at(verified);

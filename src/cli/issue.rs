@@ -1,14 +1,10 @@
 //! `tokenkaart issue`: cards and hashed codes, from a holder file or for one holder.
 
 use std::{
-    io,
-    num::NonZeroUsize,
-    panic::resume_unwind,
-    path::{Path, PathBuf},
-    thread,
-    time::Instant,
+    io, num::NonZeroUsize, panic::resume_unwind, path::Path, sync::Arc, thread, time::Instant,
 };
 
+use jiff::civil::Date;
 use rand::rngs::SysRng;
 use serde_json::json;
 use tokenkaart::{
@@ -16,9 +12,10 @@ use tokenkaart::{
     files::{self, Sha256Digest},
     hash::{CodeHasher, Pepper, Scheme},
     holder::{Holder, HolderId, HolderName},
+    journal,
     layout::Settings,
-    read::{self, Excerpt, Input, MAX_FAULTS, Place, ReadOptions, shown},
-    run::{self, Event, Order, Plan, PlanError, RunError, Summary},
+    read::{Excerpt, HolderFile, Input, ReadOptions, shown},
+    run::{self, Event, Found, Order, Plan, PlanError, Planning, RunError, Stop, Summary, Work},
     seal::Recipients,
     sign::SigningKey,
     token::{Alphabet, CheckSymbol, CodeFormat, Position, Random},
@@ -28,20 +25,11 @@ use super::{
     args::{CodeStyle, Issue, WindowSide},
     design,
     progress::Progress,
-    say::{Failure, Outcome, count, duration},
+    say::{Failure, Outcome, count, duration, grouped},
 };
 
 /// Runs of more hashes a thread than this are told how long they will take.
 const LONG_RUN_HASHES: u64 = 1200;
-
-/// The holders of a run, and where each stands.
-struct Source {
-    holders: Vec<Holder>,
-    places: Vec<Place>,
-    /// None for one holder from the arguments.
-    path: Option<PathBuf>,
-    sha256: Sha256Digest,
-}
 
 pub(super) fn run(args: Issue) -> Result<Outcome, Failure> {
     let mut progress = Progress::new(args.quiet);
@@ -52,17 +40,19 @@ pub(super) fn run(args: Issue) -> Result<Outcome, Failure> {
     let pepper = args.pepper_file.as_deref().map(pepper).transpose()?;
     let seal_to = Recipients::read(&args.seal_to, args.recipients_file.as_deref())?;
     let sign_with = args.sign_with.as_deref().map(SigningKey::read).transpose()?;
-    let signer = sign_with.as_ref().map(SigningKey::fingerprint);
     let design = design::load(&args.design)?;
     let fallback_font = args.fallback_font.as_deref().map(design::fallback_font).transpose()?;
-    if args.out.symlink_metadata().is_ok() {
-        return Err(RunError::Exists { path: args.out }.into());
+    let found = run::look(&args.out);
+    match found {
+        Found::Nothing => {}
+        Found::Unfinished | Found::Finished if args.resume => {}
+        Found::Unfinished => {
+            return Err(stopped(&args.out, &RunError::Unfinished { path: args.out.clone() }));
+        }
+        _ => return Err(RunError::Exists { path: args.out }.into()),
     }
     let threads = threads(args.jobs);
-    let source = source(&args, &progress)?;
     let order = Order {
-        holders: source.holders,
-        input_sha256: source.sha256,
         out: args.out.clone(),
         design,
         settings: Settings {
@@ -74,40 +64,56 @@ pub(super) fn run(args: Issue) -> Result<Outcome, Failure> {
                 WindowSide::Left => Window::Left,
                 WindowSide::Right => Window::Right,
             },
-            ..Settings::new(code_format, args.date.unwrap_or_else(|| jiff::Zoned::now().date()))
+            ..Settings::new(code_format, date(&args)?)
         },
         fallback_font,
         language: args.language,
         scheme: args.kdf,
         pepper,
+        sort: args.sort,
         bundle: args.bundle,
         seal_to,
         sign_with,
     };
-    let plan = match Plan::new(order) {
-        Ok(plan) => plan,
-        Err(PlanError::Unprintable(holders)) => {
-            return Err(unprintable(&holders, &source.places, source.path.as_deref()));
-        }
-        Err(error) => return Err(error.into()),
-    };
-    tell_duration(&plan, threads, &progress)?;
+    let plan = plan(&args, Planning::new(order)?, &progress)?;
     let begun = Instant::now();
+    let stop = Arc::new(Stop::new());
+    let asked = Arc::clone(&stop);
+    // Without it Ctrl-C kills the run, which can be gone on with too.
+    let _ = ctrlc::set_handler(move || asked.ask());
+    let work = Work { threads, resume: args.resume, process: std::process::id(), stop: &stop };
     let mut random = Random::new(SysRng);
-    let summary = run::issue(&plan, threads, &mut random, &mut |event| match event {
-        Event::Started { cards, .. } => progress.start(cards, "cards"),
+    let summary = run::issue(&plan, work, &mut random, &mut |event| match event {
+        Event::Started { cards, cards_done, bundles_done, bundles } => {
+            if bundles_done > 0 {
+                progress.line(&format!(
+                    "{} of {bundles} bundles are done already",
+                    grouped(u64::from(bundles_done)),
+                ));
+            }
+            tell_duration(cards - cards_done, args.kdf, threads, &progress);
+            progress.start(cards, "cards", cards_done);
+        }
         Event::Progress { hashes } => progress.at(hashes / u64::from(Position::MAX)),
         Event::BundleDone { number, cards } if plan.bundles() > 1 => {
             progress.done(number, plan.bundles(), cards);
         }
+        Event::Stopping { bundles } => progress.line(&format!(
+            "stopping when {} in hand {} done; once more stops at once",
+            count(bundles as u64, "bundle", "bundles"),
+            if bundles == 1 { "is" } else { "are" },
+        )),
         _ => {}
     });
     progress.finish();
     let summary = summary.map_err(|error| stopped(&args.out, &error))?;
+    if found == Found::Finished {
+        progress.line(&format!("{} was finished already; nothing was done", shown(&args.out)));
+    }
     if args.json {
-        println!("{}", as_json(&args, &summary, signer.as_deref(), begun.elapsed().as_secs_f64()));
+        println!("{}", as_json(&args, &summary, begun.elapsed().as_secs_f64()));
     } else if !args.quiet {
-        print!("{}", in_words(&args, &summary, signer.as_deref()));
+        print!("{}", in_words(&args, &summary));
     }
     if args.open {
         let first =
@@ -121,6 +127,16 @@ pub(super) fn run(args: Issue) -> Result<Outcome, Failure> {
         }
     }
     Ok(Outcome::Done)
+}
+
+/// The date on the cards: what was said, or that of the run that is gone on with, or today's.
+fn date(args: &Issue) -> Result<Date, Failure> {
+    if let Some(date) = args.date {
+        return Ok(date);
+    }
+    let journal = args.out.join(run::JOURNAL);
+    let begun = if args.resume && journal.exists() { journal::run(&journal)? } else { None };
+    Ok(begun.map_or_else(|| jiff::Zoned::now().date(), |run| run.parameters.issued))
 }
 
 /// As many threads as asked for, or as there are cores.
@@ -150,12 +166,15 @@ fn code_format(args: &Issue) -> Result<CodeFormat, Failure> {
     Ok(CodeFormat::new(alphabet, length, grouping, check)?)
 }
 
-fn source(args: &Issue, progress: &Progress) -> Result<Source, Failure> {
+/// Reads the holders, and settles what is done for them.
+fn plan(args: &Issue, mut planning: Planning, progress: &Progress) -> Result<Plan, Failure> {
     let Some(file) = &args.file else {
-        return one_holder(
+        let (holder, sha256) = one_holder(
             args.id.as_deref().unwrap_or_default(),
             args.name.as_deref().unwrap_or_default(),
-        );
+        )?;
+        planning.add(&holder, None);
+        return planning.finish(sha256).map_err(|error| unplanned(error, None));
     };
     let options =
         ReadOptions { format: args.format, encoding: args.encoding, columns: args.columns.clone() };
@@ -169,17 +188,18 @@ fn source(args: &Issue, progress: &Progress) -> Result<Source, Failure> {
     } else {
         Input::open(file)?
     };
-    let path = Some(input.path().to_owned());
-    let outcome = read::read(input, &options)?;
-    for notice in &outcome.notices {
+    let path = input.path().to_owned();
+    let mut file = HolderFile::open(input, &options)?;
+    let checked = file.check_each(|row| planning.add(&row.holder, Some(row.place)))?;
+    file.require_unchanged()?;
+    for notice in &checked.notices {
         progress.line(&notice.to_string());
     }
-    let (places, holders) = outcome.rows.into_iter().map(|row| (row.place, row.holder)).unzip();
-    let sha256 = Sha256Digest::from_bytes(outcome.sha256);
-    Ok(Source { holders, places, path, sha256 })
+    let sha256 = Sha256Digest::from_bytes(*file.sha256());
+    planning.finish(sha256).map_err(|error| unplanned(error, Some(&path)))
 }
 
-fn one_holder(id: &str, name: &str) -> Result<Source, Failure> {
+fn one_holder(id: &str, name: &str) -> Result<(Holder, Sha256Digest), Failure> {
     let named = |argument: &'static str| {
         move |error| Failure::new(format!("{argument} {error}; type it anew"))
     };
@@ -188,15 +208,15 @@ fn one_holder(id: &str, name: &str) -> Result<Source, Failure> {
         HolderName::new(name).map_err(named("--name"))?,
     );
     let input = json!({ "id": holder.id.as_str(), "name": holder.name.as_str() }).to_string();
-    let sha256 = Sha256Digest::of(input.as_bytes());
-    Ok(Source { holders: vec![holder], places: Vec::new(), path: None, sha256 })
+    Ok((holder, Sha256Digest::of(input.as_bytes())))
 }
 
-fn unprintable(holders: &[run::Unprintable], places: &[Place], path: Option<&Path>) -> Failure {
+/// Why there is no plan, with the places of the names that can't be printed.
+fn unplanned(error: PlanError, path: Option<&Path>) -> Failure {
+    let PlanError::Unprintable { holders, total } = error else { return error.into() };
     let listed: Vec<String> = holders
         .iter()
-        .take(MAX_FAULTS)
-        .map(|holder| match (path, places.get(holder.index)) {
+        .map(|holder| match (path, holder.place) {
             (Some(path), Some(place)) => {
                 let name = Excerpt::new(holder.name.as_str());
                 format!("{}: {place}, value \"{name}\": {}", shown(path), holder.error)
@@ -204,45 +224,73 @@ fn unprintable(holders: &[run::Unprintable], places: &[Place], path: Option<&Pat
             _ => holder.error.to_string(),
         })
         .collect();
-    let listed = listed.join("\n");
-    let (Some(path), 2..) = (path, holders.len()) else { return Failure::new(listed) };
-    let more = match holders.len().saturating_sub(MAX_FAULTS) {
+    let more = match total.saturating_sub(listed.len() as u64) {
         0 => String::new(),
         more => format!("\n… and {more} more"),
     };
+    let listed = listed.join("\n");
+    let (Some(path), 2..) = (path, total) else { return Failure::new(listed) };
     Failure::new(format!(
-        "{}: {} names can't be printed, so none of it is used:\n{listed}{more}",
+        "{}: {total} names can't be printed, so none of it is used:\n{listed}{more}",
         shown(path),
-        holders.len()
     ))
 }
 
 /// Why a run stopped, and what to do with what it left.
 fn stopped(out: &Path, error: &RunError) -> Failure {
-    let left = !matches!(error, RunError::Exists { .. }) && out.join(run::JOURNAL).exists();
-    let rest = if left {
-        format!("\n{} is not finished: print none of it, delete it and issue anew", shown(out))
-    } else {
-        String::new()
+    let unfinished = run::look(out) == Found::Unfinished;
+    let rest = match error {
+        RunError::Unfinished { .. } => format!(":\n  {}", command_to_go_on()),
+        RunError::Differs { .. } | RunError::Damaged { .. } | RunError::Resume(_) => String::new(),
+        _ if unfinished => format!(
+            "\n{} is not finished: print none of it; go on with:\n  {}",
+            shown(out),
+            command_to_go_on()
+        ),
+        _ => String::new(),
     };
     Failure::new(format!("{error}{rest}"))
 }
 
-/// Says how long a long run will take, by a few hashes of nothing.
-fn tell_duration(plan: &Plan, threads: NonZeroUsize, progress: &Progress) -> Result<(), Failure> {
-    let hashes = plan.holders().len() as u64 * u64::from(Position::MAX);
-    let of_each = hashes / threads.get() as u64;
-    if of_each < LONG_RUN_HASHES {
-        return Ok(());
+/// This very command, so that the run is gone on with.
+fn command_to_go_on() -> String {
+    let mut words: Vec<String> = std::env::args_os()
+        .enumerate()
+        .map(|(index, word)| {
+            let word = word.to_string_lossy().into_owned();
+            if index == 0 { "tokenkaart".to_owned() } else { quoted(&word) }
+        })
+        .collect();
+    if !words.iter().any(|word| word == "--resume") {
+        words.push("--resume".to_owned());
     }
-    let total = of_each as f64 * seconds_of_a_hash(plan.parameters().scheme, threads)?;
+    words.join(" ")
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:=,@+%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// Says how long a long run will take, by a few hashes of nothing.
+fn tell_duration(cards: u64, scheme: Scheme, threads: NonZeroUsize, progress: &Progress) {
+    let of_each = cards * u64::from(Position::MAX) / threads.get() as u64;
+    if of_each < LONG_RUN_HASHES {
+        return;
+    }
+    // If it can't be told, the run itself will say why.
+    let Ok(seconds) = seconds_of_a_hash(scheme, threads) else { return };
     progress.line(&format!(
         "{}: about {} on {}",
-        count(plan.holders().len() as u64, "card", "cards"),
-        duration(total),
+        count(cards, "card", "cards"),
+        duration(of_each as f64 * seconds),
         count(threads.get() as u64, "core", "cores"),
     ));
-    Ok(())
 }
 
 /// What a hash takes while all threads make some, for they share caches and memory.
@@ -269,7 +317,7 @@ fn seconds_of_a_hash(scheme: Scheme, threads: NonZeroUsize) -> Result<f64, Failu
     })
 }
 
-fn in_words(args: &Issue, summary: &Summary, signer: Option<&str>) -> String {
+fn in_words(args: &Issue, summary: &Summary) -> String {
     let manifest = &summary.manifest;
     let parameters = &manifest.parameters;
     let format = &parameters.code_format;
@@ -282,7 +330,7 @@ fn in_words(args: &Issue, summary: &Summary, signer: Option<&str>) -> String {
         CheckSymbol::None => "",
     };
     let sealed = parameters.sealed_to.iter().map(|recipient| format!("sealed to: {recipient}\n"));
-    let signed = signer.map(|signer| format!("signed by: {signer}\n"));
+    let signed = summary.signed_by.as_ref().map(|signer| format!("signed by: {signer}\n"));
     let hand_over: String = sealed.chain(signed).collect();
     let key = parameters.key_id.map_or("no pepper".to_owned(), |id| format!("pepper {id}"));
     format!(
@@ -301,12 +349,7 @@ fn in_words(args: &Issue, summary: &Summary, signer: Option<&str>) -> String {
     )
 }
 
-fn as_json(
-    args: &Issue,
-    summary: &Summary,
-    signer: Option<&str>,
-    seconds: f64,
-) -> serde_json::Value {
+fn as_json(args: &Issue, summary: &Summary, seconds: f64) -> serde_json::Value {
     let manifest = &summary.manifest;
     let files = |path: &dyn Fn(&run::manifest::ListedBundle) -> String| {
         manifest.bundles.iter().map(path).collect::<Vec<_>>()
@@ -322,7 +365,7 @@ fn as_json(
         "scheme": manifest.parameters.scheme,
         "key_id": manifest.parameters.key_id,
         "sealed_to": manifest.parameters.sealed_to,
-        "signed_by": signer,
+        "signed_by": summary.signed_by,
         "verified": summary.verified,
         "seconds": (seconds * 1000.0).round() / 1000.0,
     })

@@ -31,11 +31,14 @@ impl Progress {
         }
     }
 
-    /// Begins to count.
-    pub(super) fn start(&mut self, total: u64, what: &'static str) {
+    /// Begins to count, with some done already.
+    pub(super) fn start(&mut self, total: u64, what: &'static str, done: u64) {
         self.total = total;
         if let Some(bar) = &self.bar {
             bar.set_length(total);
+            // What an earlier process did says nothing of how fast this one is.
+            bar.set_position(done);
+            bar.reset_eta();
             let told = move |state: &ProgressState, text: &mut dyn fmt::Write| {
                 // A bar that can't be drawn is no reason to stop.
                 let _ = text.write_str(&how_far(state, total, what));

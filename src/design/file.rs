@@ -1,6 +1,7 @@
 //! A design file as it is written, and what is checked before it becomes a design.
 
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 use toml::Spanned;
 
 use super::{
@@ -189,7 +190,10 @@ pub(super) fn parse(name: &str, text: &str, load: Loader<'_>) -> Result<Design, 
         let at = error.span().map_or(0, |span| span.start);
         fault_at(name, text, (at, Fault::Form(error.message().trim().to_owned())))
     })?;
-    check(name, raw, load).map_err(|found| fault_at(name, text, found))
+    let mut digest = Sha256::new_with_prefix(text);
+    let mut digested = |file: &str| load(file).inspect(|bytes| digest.update(bytes));
+    let design = check(name, raw, &mut digested).map_err(|found| fault_at(name, text, found))?;
+    Ok(Design { sha256: digest.finalize().into(), ..design })
 }
 
 fn fault_at(name: &str, text: &str, (at, fault): Found) -> DesignError {
@@ -265,7 +269,8 @@ fn check(name: &str, raw: RawDesign, load: Loader<'_>) -> Result<Design, Found> 
     let sheet = raw.sheet.as_ref().map(|raw| check_sheet(raw, &page)).transpose()?;
     let has_back = !back.texts.is_empty() || !back.rules.is_empty() || !back.logos.is_empty();
     let back = has_back.then_some(back);
-    Ok(Design { name: name.to_owned(), page, front, back, grid, qr, address, sheet })
+    let (name, sha256) = (name.to_owned(), [0; 32]);
+    Ok(Design { name, sha256, page, front, back, grid, qr, address, sheet })
 }
 
 /// The fields placed so far, and where none may be.

@@ -34,6 +34,16 @@ pub enum ReadError {
         /// What the system says.
         source: io::Error,
     },
+    /// Somebody wrote to it in the meantime.
+    #[error(
+        "{}: was changed while it was read, so none of it is used; let whoever writes it \
+         finish, and try again",
+        shown(.path)
+    )]
+    Changed {
+        /// The holder file.
+        path: PathBuf,
+    },
     /// Not a byte in it, or white space alone.
     #[error("{}: is empty; it needs a header and a row for each holder", shown(.path))]
     Empty {

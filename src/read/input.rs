@@ -72,6 +72,13 @@ impl Input {
         Ok(Self { path: name.to_owned(), bytes: Bytes::Memory(Cursor::new(bytes)) })
     }
 
+    /// The same file once more; what came through a pipe is in memory and can't change.
+    pub(super) fn again(&self) -> io::Result<Option<Self>> {
+        let Bytes::File(file) = &self.bytes else { return Ok(None) };
+        let bytes = Bytes::File(file.try_clone()?);
+        Ok(Some(Self { path: self.path.clone(), bytes }))
+    }
+
     /// The file's name, as messages give it.
     #[must_use]
     pub fn path(&self) -> &Path {

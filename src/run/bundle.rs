@@ -106,8 +106,7 @@ impl Job {
 pub(super) struct Bundle<'p> {
     plan: &'p Plan,
     number: u32,
-    first: usize,
-    holders: &'p [Holder],
+    holders: Vec<Holder>,
     tokens: Vec<Token>,
     salts: Vec<[u8; SALT_LEN]>,
     sample: Vec<usize>,
@@ -123,8 +122,6 @@ pub(super) struct Finished<'b> {
     pub(super) cards: &'b [u8],
     pub(super) pages: u32,
     pub(super) records: String,
-    pub(super) first_serial: Serial,
-    pub(super) last_serial: Serial,
 }
 
 impl<'p> Bundle<'p> {
@@ -132,9 +129,9 @@ impl<'p> Bundle<'p> {
     pub(super) fn draw<R: TryCryptoRng>(
         plan: &'p Plan,
         number: u32,
+        holders: Vec<Holder>,
         random: &mut Random<R>,
     ) -> Result<Self, R::Error> {
-        let (first, holders) = plan.bundle(number);
         let format = &plan.parameters().code_format;
         let tokens =
             holders.iter().map(|_| Token::draw(format, random)).collect::<Result<Vec<_>, _>>()?;
@@ -148,7 +145,6 @@ impl<'p> Bundle<'p> {
         Ok(Self {
             plan,
             number,
-            first,
             holders,
             tokens,
             salts,
@@ -165,8 +161,8 @@ impl<'p> Bundle<'p> {
     }
 
     /// The first holder's place in the run, from 1.
-    pub(super) const fn first(&self) -> u64 {
-        self.first as u64 + 1
+    pub(super) fn first(&self) -> u64 {
+        self.plan.before(self.number) + 1
     }
 
     pub(super) fn len(&self) -> u32 {
@@ -193,6 +189,12 @@ impl<'p> Bundle<'p> {
     /// Whether every job has been taken by a worker.
     pub(super) fn is_given_out(&self) -> bool {
         self.given_out.load(Ordering::Relaxed) >= self.jobs()
+    }
+
+    /// Keeps it from being begun; says whether nobody had begun it.
+    pub(super) fn abandon(&self) -> bool {
+        let none = Ordering::Relaxed;
+        self.given_out.compare_exchange(0, self.jobs(), none, none).is_ok()
     }
 
     /// Takes the next job, so that no other worker does it. Printing comes first: it is the
@@ -283,15 +285,6 @@ impl<'p> Bundle<'p> {
             records.push_str(&record.to_line().map_err(failed)?);
             records.push('\n');
         }
-        let serial = |token: Option<&Token>| {
-            token.map(|token| token.serial().clone()).ok_or(BundleError::Undone)
-        };
-        Ok(Finished {
-            cards,
-            pages: *pages,
-            records,
-            first_serial: serial(self.tokens.first())?,
-            last_serial: serial(self.tokens.last())?,
-        })
+        Ok(Finished { cards, pages: *pages, records })
     }
 }

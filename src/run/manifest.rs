@@ -123,7 +123,7 @@ pub enum ManifestError {
     /// The run was never finished.
     #[error(
         "{} has no {NAME}, so the run is not finished: print none of it; if no program is at \
-         work on it, delete it and issue anew",
+         work on it, go on with it by the same command and --resume",
         folder.display()
     )]
     Missing {

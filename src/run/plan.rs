@@ -7,22 +7,23 @@ use std::{
 
 use crate::{
     design::Design,
-    files::Sha256Digest,
+    files::{FileError, Sha256Digest, folder_of},
     hash::{Pepper, Scheme},
     holder::{Holder, HolderName},
     journal::Parameters,
     language::Language,
     layout::{Composer, FallbackFont, LayoutError, Settings},
+    read::Place,
+    roll::{Holders, Roll, RollWriter, Sort},
     seal::Recipients,
     sign::SigningKey,
 };
 
+/// How many holders that can't be printed are listed; more are counted.
+const MAX_LISTED: usize = 50;
+
 /// What is asked of a run.
 pub struct Order {
-    /// Who gets a card, in the order of the cards; each id once.
-    pub holders: Vec<Holder>,
-    /// The digest of the bytes that the holders were read from.
-    pub input_sha256: Sha256Digest,
     /// The folder to make.
     pub out: PathBuf,
     /// What the cards look like.
@@ -37,6 +38,8 @@ pub struct Order {
     pub scheme: Scheme,
     /// The verifier's secret key, if it has one.
     pub pepper: Option<Pepper>,
+    /// In which order the cards are.
+    pub sort: Sort,
     /// Holders per bundle.
     pub bundle: NonZeroU32,
     /// Whom the cards are sealed to, if they are.
@@ -56,59 +59,93 @@ pub enum PlanError {
     #[error(transparent)]
     Layout(#[from] LayoutError),
     /// Some names can't be printed.
-    #[error("{} of the holders can't be printed", .0.len())]
-    Unprintable(Vec<Unprintable>),
+    #[error("{total} of the holders can't be printed")]
+    Unprintable {
+        /// The first ones.
+        holders: Vec<Unprintable>,
+        /// How many there are.
+        total: u64,
+    },
+    /// The list of holders can't be kept beside the run.
+    #[error(transparent)]
+    File(#[from] FileError),
 }
 
 /// A holder whose card can't be laid out.
 #[derive(Debug)]
 pub struct Unprintable {
-    /// The holder's place in the order, from 0.
-    pub index: usize,
+    /// Where the holder file has the holder.
+    pub place: Option<Place>,
     /// The name that was to be printed.
     pub name: HolderName,
     /// Why.
     pub error: LayoutError,
 }
 
-/// An order that can be carried out.
-pub struct Plan {
+/// An order to which its holders are added, one by one.
+pub struct Planning {
     order: Order,
     composer: Composer,
-    parameters: Parameters,
+    roll: RollWriter,
+    unprintable: Vec<Unprintable>,
+    unprintable_total: u64,
+    failed: Option<FileError>,
 }
 
-impl Plan {
-    /// Finds out whether everything can be printed.
+impl Planning {
+    /// Begins with nobody.
     ///
     /// # Errors
-    /// [`PlanError`], with every holder whose name can't be printed.
+    /// [`PlanError`] when codes or URL don't fit the design, or nothing can be written to the
+    /// folder that the run is to be in.
     pub fn new(order: Order) -> Result<Self, PlanError> {
-        if order.holders.is_empty() {
-            return Err(PlanError::NoHolder);
-        }
         let composer = Composer::with_fallback(
             order.design.clone(),
             order.settings.clone(),
             order.fallback_font.clone(),
         )?;
-        let unprintable: Vec<Unprintable> = order
-            .holders
-            .iter()
-            .enumerate()
-            .filter_map(|(index, holder)| {
-                let language = holder.language.unwrap_or(order.language);
-                let error = composer.check(holder, language).err()?;
-                Some(Unprintable { index, name: holder.name.clone(), error })
-            })
-            .collect();
-        if !unprintable.is_empty() {
-            return Err(PlanError::Unprintable(unprintable));
+        let roll = RollWriter::new(folder_of(&order.out), order.sort)?;
+        let unprintable = Vec::new();
+        Ok(Self { order, composer, roll, unprintable, unprintable_total: 0, failed: None })
+    }
+
+    /// Adds a holder, each id once; [`Planning::finish`] tells what is wrong with any.
+    pub fn add(&mut self, holder: &Holder, place: Option<Place>) {
+        let language = holder.language.unwrap_or(self.order.language);
+        if let Err(error) = self.composer.check(holder, language) {
+            self.unprintable_total += 1;
+            if self.unprintable.len() < MAX_LISTED {
+                let name = holder.name.clone();
+                self.unprintable.push(Unprintable { place, name, error });
+            }
+        }
+        if self.failed.is_none() {
+            self.failed = self.roll.add(holder).err();
+        }
+    }
+
+    /// Settles the plan; the digest is that of the bytes that the holders were read from.
+    ///
+    /// # Errors
+    /// [`PlanError`], with the holders whose names can't be printed.
+    pub fn finish(self, input_sha256: Sha256Digest) -> Result<Plan, PlanError> {
+        let Self { order, composer, roll, unprintable: holders, unprintable_total: total, failed } =
+            self;
+        if total > 0 {
+            return Err(PlanError::Unprintable { holders, total });
+        }
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
+        let roll = roll.finish()?;
+        if roll.is_empty() {
+            return Err(PlanError::NoHolder);
         }
         let settings = order.settings.clone();
         let parameters = Parameters {
             issued: settings.date,
             design: order.design.name.clone(),
+            design_sha256: Sha256Digest::from_bytes(order.design.sha256),
             fallback_font: order.fallback_font.as_ref().map(|font| Sha256Digest::of(font.bytes())),
             language: order.language,
             office: settings.office,
@@ -119,10 +156,36 @@ impl Plan {
             code_format: settings.format,
             scheme: order.scheme,
             key_id: order.pepper.as_ref().map(Pepper::key_id),
+            sort: order.sort,
             bundle: whole_sheets(order.bundle.get(), order.design.cards_per_page()),
             sealed_to: order.seal_to.as_ref().map(Recipients::fingerprints).unwrap_or_default(),
         };
-        Ok(Self { order, composer, parameters })
+        Ok(Plan { order, composer, parameters, roll, input_sha256 })
+    }
+}
+
+/// An order that can be carried out.
+pub struct Plan {
+    order: Order,
+    composer: Composer,
+    parameters: Parameters,
+    roll: Roll,
+    input_sha256: Sha256Digest,
+}
+
+impl Plan {
+    /// Plans a run for holders that are at hand.
+    ///
+    /// # Errors
+    /// [`PlanError`], with the holders whose names can't be printed.
+    pub fn new<'h>(
+        order: Order,
+        holders: impl IntoIterator<Item = &'h Holder>,
+        input_sha256: Sha256Digest,
+    ) -> Result<Self, PlanError> {
+        let mut planning = Planning::new(order)?;
+        holders.into_iter().for_each(|holder| planning.add(holder, None));
+        planning.finish(input_sha256)
     }
 
     /// The folder to make.
@@ -131,10 +194,10 @@ impl Plan {
         &self.order.out
     }
 
-    /// Who gets a card.
+    /// How many holders get a card.
     #[must_use]
-    pub fn holders(&self) -> &[Holder] {
-        &self.order.holders
+    pub const fn holders(&self) -> u64 {
+        self.roll.len()
     }
 
     /// What the run does alike for all its holders.
@@ -146,13 +209,13 @@ impl Plan {
     /// How many bundles there will be.
     #[must_use]
     pub fn bundles(&self) -> u32 {
-        let count = self.order.holders.len().div_ceil(self.bundle_len());
+        let count = self.holders().div_ceil(u64::from(self.parameters.bundle));
         // A run of four thousand million bundles is none.
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 
     pub(super) const fn input_sha256(&self) -> Sha256Digest {
-        self.order.input_sha256
+        self.input_sha256
     }
 
     pub(super) const fn composer(&self) -> &Composer {
@@ -175,15 +238,20 @@ impl Plan {
         holder.language.unwrap_or(self.order.language)
     }
 
-    /// A bundle's holders, and the first one's place, from 0.
-    pub(super) fn bundle(&self, number: u32) -> (usize, &[Holder]) {
-        let first = (number as usize - 1) * self.bundle_len();
-        let end = (first + self.bundle_len()).min(self.order.holders.len());
-        (first, &self.order.holders[first..end])
+    /// The holders, in the order of their cards.
+    pub(super) fn roll(&self) -> Result<Holders<'_>, FileError> {
+        self.roll.holders()
     }
 
-    fn bundle_len(&self) -> usize {
-        self.parameters.bundle as usize
+    /// Cards in a bundle.
+    pub(super) fn cards_of(&self, number: u32) -> u64 {
+        let bundle = u64::from(self.parameters.bundle);
+        bundle.min(self.holders() - self.before(number))
+    }
+
+    /// Cards in the bundles before this one.
+    pub(super) fn before(&self, number: u32) -> u64 {
+        u64::from(number - 1) * u64::from(self.parameters.bundle)
     }
 }
 

@@ -16,23 +16,16 @@ use tokenkaart::{
     language::Language,
     layout::Settings,
     paper::Paper,
-    run::{Order, Plan, issue, manifest::Manifest},
+    roll::Sort,
+    run::{Order, Plan, Stop, Work, issue, manifest::Manifest},
     token::{CodeFormat, Random},
 };
 
 use super::draft::{Draft, URL, holder};
 use crate::{options, said};
 
-pub(crate) fn order(design: &str, holders: &[Holder]) -> Order {
-    let languages = Language::ALL.iter().cycle();
-    let holders = holders.iter().zip(languages).zip(1..).map(|((holder, language), id)| Holder {
-        id: HolderId::new(&format!("{id}")).unwrap(),
-        language: Some(*language),
-        ..holder.clone()
-    });
+pub(crate) fn order(design: &str) -> Order {
     Order {
-        holders: holders.collect(),
-        input_sha256: Sha256Digest::of(b""),
         out: PathBuf::new(),
         design: Design::built_in(design).unwrap(),
         fallback_font: None,
@@ -44,6 +37,7 @@ pub(crate) fn order(design: &str, holders: &[Holder]) -> Order {
         language: Language::Nl,
         scheme: "argon2id:m=8,t=1,p=1".parse().unwrap(),
         pepper: None,
+        sort: Sort::Input,
         bundle: NonZeroU32::new(2).unwrap(),
         seal_to: None,
         sign_with: None,
@@ -51,12 +45,23 @@ pub(crate) fn order(design: &str, holders: &[Holder]) -> Order {
 }
 
 /// Carries an order out in a new folder and checks it.
-pub(crate) fn issued(order: Order) -> (TempDir, CheckReport) {
+pub(crate) fn issued(order: Order, holders: &[Holder]) -> (TempDir, CheckReport) {
+    let languages = Language::ALL.iter().cycle();
+    let holders = holders.iter().zip(languages).zip(1..).map(|((holder, language), id)| Holder {
+        id: HolderId::new(&format!("{id}")).unwrap(),
+        language: Some(*language),
+        ..holder.clone()
+    });
+    let holders: Vec<Holder> = holders.collect();
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
-    let plan = Plan::new(Order { out: out.clone(), ..order }).unwrap();
+    let order = Order { out: out.clone(), ..order };
+    let plan = Plan::new(order, &holders, Sha256Digest::of(b"")).unwrap();
     let mut random = Random::new(ChaCha20Rng::seed_from_u64(5));
-    issue(&plan, NonZeroUsize::new(2).unwrap(), &mut random, &mut |_| {}).unwrap();
+    let stop = Stop::new();
+    let threads = NonZeroUsize::new(2).unwrap();
+    let work = Work { threads, resume: false, process: 1, stop: &stop };
+    issue(&plan, work, &mut random, &mut |_| {}).unwrap();
     let report = check(&out, &options(), &mut |_| {}).unwrap();
     (folder, report)
 }
@@ -78,10 +83,10 @@ fn runs_of_every_design_agree_with_and_without_backs_and_sign_in_pages() {
     ] {
         let case = format!("{cards} of {design}, back {back}, {url:?}");
         let holders = vec![holder("Ren\u{e9}e D\u{2019}Hondt", "Kerkstraat 1"); cards];
-        let mut order = order(design, &holders);
+        let mut order = order(design);
         order.settings.back = back;
         order.settings.url = url.map(str::to_owned);
-        let (folder, report) = issued(order);
+        let (folder, report) = issued(order, &holders);
         assert!(report.agrees(), "{case}: {:?}", report.disagreements);
         let cards = cards as u64;
         assert_eq!((report.cards_read, report.codes_verified), (cards, 24 * cards), "{case}");

@@ -15,6 +15,7 @@ use tokenkaart::{
     layout::{Composer, Item, Page, Settings},
     print::{About, print},
     record::Record,
+    roll::Sort,
     run::manifest::{self, Cell, ListedBundle, ListedFile, Manifest},
     token::{CodeFormat, Position, Random, Token},
 };
@@ -113,6 +114,7 @@ impl Draft {
             parameters: Parameters {
                 issued: date(2026, 11, 22),
                 design: design.into(),
+                design_sha256: Sha256Digest::of(b""),
                 language: Language::Nl,
                 office: Some("Stad Leuven".into()),
                 phone: Some("016 12 34 56".into()),
@@ -123,6 +125,7 @@ impl Draft {
                 code_format: CodeFormat::default(),
                 scheme: Scheme::argon2id(8, 1, 1).unwrap(),
                 key_id: pepper.map(Pepper::key_id),
+                sort: Sort::Input,
                 bundle: u32::try_from(bundle).unwrap(),
                 sealed_to: vec![],
             },
@@ -236,12 +239,14 @@ impl Draft {
         let started = RunStarted {
             version: journal::VERSION,
             run: "0".repeat(32),
+            program: "tokenkaart".into(),
             holders: self.records.len() as u64,
             input_sha256: Sha256Digest::of(b""),
             parameters: self.parameters.clone(),
         };
-        let entries =
-            [Entry::Run(started)].into_iter().chain(bundles.iter().cloned().map(Entry::Bundle));
+        let entries = [Entry::Run(started), Entry::Process { id: 1 }]
+            .into_iter()
+            .chain(bundles.iter().cloned().map(Entry::Bundle));
         let journal: String =
             entries.map(|entry| serde_json::to_string(&entry).unwrap() + "\n").collect();
         fs::write(folder.join("journal.jsonl"), &journal).unwrap();

@@ -1,0 +1,32 @@
+//! How a run is asked to stop before its end.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// Asks a run to stop: once, and it finishes the bundles that it has begun; twice, and it lets
+/// them go, to be made anew when the run is gone on with.
+#[derive(Debug, Default)]
+pub struct Stop(AtomicU8);
+
+impl Stop {
+    /// Nothing is asked yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(AtomicU8::new(0))
+    }
+
+    /// Asks, from any thread.
+    pub fn ask(&self) {
+        // More than twice is twice.
+        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |asked| {
+            (asked < 2).then_some(asked + 1)
+        });
+    }
+
+    pub(super) fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 0
+    }
+
+    pub(super) fn is_urgent(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 1
+    }
+}

@@ -1,0 +1,191 @@
+//! Runs that die or fail at every single thing they do to the disk, and are gone on with.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
+
+use super::{
+    office::{FAST, HOLDERS, Office, Said, holds},
+    sealed::{HandOver, OURS},
+    secrets::assert_no_code,
+};
+
+const IDS: [&str; 3] = ["4712", "4713", "85.07.30-033.28"];
+const KINDS: [&str; 4] = ["kill", "torn", "fail", "full"];
+
+/// What stands between the program and the system.
+fn interposer(folder: &Path) -> PathBuf {
+    let library = folder.join("faults.so");
+    let built = Command::new("cc")
+        .args(["-shared", "-fPIC", "-O1", "-Wall", "-o"])
+        .arg(&library)
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/issue/faults.c"))
+        .arg("-ldl")
+        .output()
+        .unwrap();
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    library
+}
+
+/// `tokenkaart issue` in bundles of one card, under the interposer.
+fn issue(office: &Office, library: &Path, more: &[&str], faults: &[(&str, &str)]) -> Said {
+    let out = office.path("run");
+    let arguments: Vec<&str> =
+        ["issue", "holders.csv", "--quiet", "--bundle", "1", "--jobs", "1", "--out"]
+            .into_iter()
+            .chain([out.to_str().unwrap()])
+            .chain(FAST)
+            .chain(more.iter().copied())
+            .collect();
+    let mut command = office.command(&arguments);
+    command.env("LD_PRELOAD", library).env("FAULT_UNDER", out.parent().unwrap());
+    command.envs(faults.iter().copied());
+    Said::of(command.output().unwrap())
+}
+
+/// How many things the program does to the disk.
+fn acts(office: &Office, library: &Path, more: &[&str]) -> usize {
+    let count = library.with_file_name("acts");
+    issue(office, library, more, &[("FAULT_COUNT", count.to_str().unwrap())]).ended(0);
+    fs::read_to_string(&count).unwrap().trim().parse().unwrap()
+}
+
+/// Has the program die or fail at one of them.
+fn fault(office: &Office, library: &Path, more: &[&str], at: usize, kind: &str) -> Said {
+    issue(office, library, more, &[("FAULT_AT", &at.to_string()), ("FAULT_KIND", kind)])
+}
+
+/// Goes on with what is left, and finds each holder with one card and one record that agree.
+#[track_caller]
+fn assert_is_made_good(office: &Office, case: &str) {
+    let out = office.path("run");
+    let arguments = [
+        &["issue", "holders.csv", "--quiet", "--bundle", "1", "--out", out.to_str().unwrap()][..],
+        &FAST,
+        &["--resume"],
+    ]
+    .concat();
+    let said = office.run(&arguments);
+    assert_eq!(said.status, Some(0), "{case}: {}", said.stderr);
+    let said = office.run(&["check", "run", "--quiet"]);
+    assert_eq!(said.status, Some(0), "{case}: {}{}", said.stdout, said.stderr);
+
+    let files = office.files("run");
+    let mut expected = BTreeSet::from(["journal.jsonl".to_owned(), "manifest.json".to_owned()]);
+    for number in 1..=3 {
+        expected.insert(format!("cards/{number:04}.pdf"));
+        expected.insert(format!("records/{number:04}.jsonl"));
+    }
+    assert_eq!(files.keys().cloned().collect::<BTreeSet<_>>(), expected, "{case}");
+    let mut holders: Vec<String> = office
+        .records("run")
+        .iter()
+        .map(|record| record["holder"].as_str().unwrap().to_owned())
+        .collect();
+    holders.sort();
+    assert_eq!(holders, IDS, "{case}");
+}
+
+/// Does something for every number up to `count`, on two threads.
+fn for_each(count: usize, act: impl Fn(usize) + Sync) {
+    let next = AtomicUsize::new(1);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number > count {
+                        return;
+                    }
+                    act(number);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_run_that_dies_or_fails_at_any_write_sync_or_rename_is_made_good_by_resuming() {
+    let tools = tempfile::tempdir().unwrap();
+    let library = interposer(tools.path());
+    let acts = acts(&Office::with(HOLDERS), &library, &[]);
+    assert!(acts >= 50, "{acts} acts: the interposer misses some");
+    for_each(acts * KINDS.len(), |number| {
+        let (at, kind) = ((number - 1) / KINDS.len() + 1, KINDS[(number - 1) % KINDS.len()]);
+        let case = format!("{kind} at act {at} of {acts}");
+        let office = Office::with(HOLDERS);
+        let said = fault(&office, &library, &[], at, kind);
+        match kind {
+            "kill" | "torn" => assert_eq!(said.status, None, "{case}: {}", said.stderr),
+            // A disk that is full doesn't keep anybody from syncing and renaming.
+            "full" if said.status == Some(0) => {}
+            _ => assert_eq!(said.status, Some(2), "{case}: {}", said.stderr),
+        }
+        if said.status == Some(2) {
+            assert!(!said.stderr.contains("panicked"), "{case}: {}", said.stderr);
+        }
+        assert_is_made_good(&office, &case);
+        if at % 10 == 0 {
+            let codes = office.codes("run");
+            for (name, bytes) in office.files("run") {
+                if !name.starts_with("cards/") {
+                    assert_no_code(&codes, &name, &bytes);
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn a_resumed_run_that_dies_again_at_any_point_is_made_good_too() {
+    let tools = tempfile::tempdir().unwrap();
+    let library = interposer(tools.path());
+    // Dies when the second bundle's cards have their name, and the journal doesn't know it.
+    let has_died = |at: usize| {
+        let office = Office::with(HOLDERS);
+        fault(&office, &library, &[], at, "torn");
+        office
+    };
+    let at = (1..100).find(|at| has_died(*at).path("run/cards/0002.pdf").exists()).unwrap();
+    let acts = acts(&has_died(at), &library, &["--resume"]);
+    assert!(acts >= 30, "{acts} acts: the interposer misses some");
+    for_each(acts * KINDS.len(), |number| {
+        let (again, kind) = ((number - 1) / KINDS.len() + 1, KINDS[(number - 1) % KINDS.len()]);
+        let office = has_died(at);
+        fault(&office, &library, &["--resume"], again, kind);
+        assert_is_made_good(&office, &format!("{kind} at act {again} of {acts} of a resumed run"));
+    });
+}
+
+#[test]
+fn a_sealed_run_that_dies_at_any_point_leaves_no_page_and_is_made_good_by_resuming() {
+    let tools = tempfile::tempdir().unwrap();
+    let library = interposer(tools.path());
+    let seal = |desk: &HandOver, more: &[&str], faults: &[(&str, &str)]| {
+        let keys = ["--seal-to", &desk.recipient, "--sign-with", "operator"];
+        issue(&desk.office, &library, &[&keys[..], more].concat(), faults)
+    };
+    let count = tools.path().join("acts");
+    seal(&HandOver::new(), &[], &[("FAULT_COUNT", count.to_str().unwrap())]).ended(0);
+    let acts: usize = fs::read_to_string(&count).unwrap().trim().parse().unwrap();
+    assert!(acts >= 50, "{acts} acts: the interposer misses some");
+    for_each(acts, |at| {
+        let case = format!("act {at} of {acts}");
+        let desk = HandOver::new();
+        let said = seal(&desk, &[], &[("FAULT_AT", &at.to_string()), ("FAULT_KIND", "torn")]);
+        assert_eq!(said.status, None, "{case}: {}", said.stderr);
+        for (name, bytes) in desk.office.files(".") {
+            assert!(!holds(&bytes, b"%PDF"), "{case}: {name}");
+        }
+        let said = seal(&desk, &["--resume"], &[]);
+        assert_eq!(said.status, Some(0), "{case}: {}", said.stderr);
+        let said = desk.office.run(&[&["check", "run"][..], &OURS].concat());
+        assert_eq!(said.status, Some(0), "{case}: {}{}", said.stdout, said.stderr);
+        assert_eq!(desk.office.files("run").len(), 9, "{case}");
+    });
+}

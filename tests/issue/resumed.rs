@@ -1,0 +1,183 @@
+//! Runs that were stopped, and gone on with or refused.
+
+use std::{fs, io::Read as _, path::Path, process::Command};
+
+use super::{
+    office::{FAST, HOLDERS, Office, Said},
+    secrets::{Running, wait_until},
+};
+
+/// The example's people with hashes that take their time, so that there is something to stop.
+const SLOW: [&str; 6] =
+    ["issue", "holders.csv", "--out", "run", "--kdf", "argon2id:m=19456,t=2,p=1"];
+
+fn slow(office: &Office, more: &[&str]) -> Running {
+    let running = Running(office.command(&[&SLOW[..], more].concat()).spawn().unwrap());
+    let journal = office.path("run/journal.jsonl");
+    let begun = format!("{{\"event\":\"process\",\"id\":{}}}", running.0.id());
+    wait_until("a bundle", || {
+        let text = fs::read_to_string(&journal).unwrap_or_default();
+        text.split(&begun).nth(1).is_some_and(|text| text.contains("\"event\":\"bundle\""))
+    });
+    running
+}
+
+fn signal(running: &Running, name: &str) {
+    let status = Command::new("kill").args(["-s", name, &running.0.id().to_string()]).status();
+    assert!(status.unwrap().success());
+}
+
+fn ended(mut running: Running) -> Said {
+    let mut said = Said { status: None, stdout: String::new(), stderr: String::new() };
+    running.0.stdout.take().unwrap().read_to_string(&mut said.stdout).unwrap();
+    running.0.stderr.take().unwrap().read_to_string(&mut said.stderr).unwrap();
+    said.status = running.0.wait().unwrap().code();
+    said
+}
+
+fn ending_of(name: &str) -> &str {
+    Path::new(name).extension().map_or("", |ending| ending.to_str().unwrap())
+}
+
+fn done(office: &Office) -> usize {
+    let journal = fs::read_to_string(office.path("run/journal.jsonl")).unwrap();
+    journal.lines().filter(|line| line.contains("\"event\":\"bundle\"")).count()
+}
+
+#[test]
+fn ctrl_c_finishes_what_is_in_hand_and_says_how_to_go_on() {
+    let office = Office::with(include_str!("../../examples/holders.csv"));
+    for name in ["INT", "TERM"] {
+        let running = slow(&office, &["--bundle", "2", "--resume"]);
+        signal(&running, name);
+        let said = ended(running).ended(2);
+        let done = done(&office);
+        assert!(said.contains(&format!("stopped with {done} of 23 bundles done")), "{said}");
+        assert!(
+            said.contains(
+                "run is not finished: print none of it; go on with:\n  tokenkaart issue \
+                 holders.csv --out run --kdf argon2id:m=19456,t=2,p=1 --bundle 2 --resume\n"
+            ),
+            "{said}"
+        );
+        // Each file is one that the journal names, and none is half there.
+        let files = office.files("run");
+        assert_eq!(files.len(), 1 + 2 * done, "{:?}", files.keys());
+    }
+    let serials = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter_map(|line| line.split("\"serials\":[").nth(1));
+        lines.map(|line| line.split(']').next().unwrap().to_owned()).collect()
+    };
+    let before = fs::read_to_string(office.path("run/journal.jsonl")).unwrap();
+    let said = office.run(&[&SLOW[..], &["--bundle", "2", "--resume"]].concat()).ended(0);
+    assert!(said.contains(" of 23 bundles are done already"), "{said}");
+    let after = fs::read_to_string(office.path("run/journal.jsonl")).unwrap();
+    assert!(after.starts_with(&before), "what was done is kept as it was");
+    assert_eq!(serials(&after).len(), 23);
+    office.run(&["check", "run"]).ended(0);
+}
+
+#[test]
+fn ctrl_c_twice_lets_go_of_what_is_in_hand() {
+    let office = Office::with(include_str!("../../examples/holders.csv"));
+    let running = slow(&office, &["--bundle", "10", "--quiet"]);
+    signal(&running, "INT");
+    // The second signal is another one only when the first has been taken.
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    signal(&running, "INT");
+    let said = ended(running).ended(2);
+    assert!(said.contains("of 5 bundles done"), "{said}");
+    assert!(done(&office) < 5);
+    assert!(!office.files("run").keys().any(|name| ending_of(name) == "part"));
+}
+
+#[test]
+fn a_second_process_on_one_run_is_told_of_the_first() {
+    let office = Office::with(include_str!("../../examples/holders.csv"));
+    let running = slow(&office, &["--bundle", "1", "--quiet"]);
+    let said = office.run(&[&SLOW[..], &["--bundle", "1", "--resume"]].concat()).ended(2);
+    let id = running.0.id();
+    assert!(
+        said.contains(&format!(
+            "run/journal.jsonl: process {id} is at work on this run; wait until it ends, or stop it"
+        )),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_run_is_gone_on_with_only_as_it_was_begun() {
+    let office = Office::with(HOLDERS);
+    office.write("other.csv", HOLDERS.replace("Jan", "Jean"));
+    office.write("design.toml", office.run(&["design", "show", "card"]).ended(0));
+    office.issue("run", &["--bundle", "1", "--date", "2026-11-22", "--design", "design.toml"]);
+    fs::remove_file(office.path("run/manifest.json")).unwrap();
+    let resume = |file: &str, more: &[&str]| {
+        let begun = ["issue", file, "--out", "run", "--resume", "--design", "design.toml"];
+        office.run(&[&begun[..], &FAST, more].concat())
+    };
+    for (file, more, difference) in [
+        ("other.csv", &["--bundle", "1"][..], "the holder file has other bytes"),
+        ("holders.csv", &[], "--bundle: 1 then, 250 now"),
+        (
+            "holders.csv",
+            &["--bundle", "1", "--date", "2026-11-23"],
+            "--date: 2026-11-22 then, 2026-11-23 now",
+        ),
+        ("holders.csv", &["--bundle", "1", "--back"], "--back: false then, true now"),
+        ("holders.csv", &["--bundle", "1", "--office", "Gent"], "--office: none then, Gent now"),
+        (
+            "holders.csv",
+            &["--bundle", "1", "--code-style", "federal"],
+            "the codes look otherwise (--code-…)",
+        ),
+    ] {
+        let said = resume(file, more).ended(2);
+        assert!(said.contains("can't be gone on with, for it was begun otherwise: "), "{said}");
+        assert!(said.contains(difference), "{said}");
+    }
+    let design = fs::read_to_string(office.path("design.toml")).unwrap();
+    office.write("design.toml", format!("{design}# other\n"));
+    let said = resume("holders.csv", &["--bundle", "1"]).ended(2);
+    assert!(said.contains("the file or the artwork of --design has changed"), "{said}");
+    office.write("design.toml", &design);
+
+    // A date that wasn't said is that of the run, not that of the day after.
+    let said = resume("holders.csv", &["--bundle", "1"]).ended(0);
+    assert!(said.contains("3 of 3 bundles are done already"), "{said}");
+    office.run(&["check", "run"]).ended(0);
+    let said = resume("holders.csv", &["--bundle", "1"]).ended(0);
+    assert!(said.contains("run was finished already; nothing was done"), "{said}");
+}
+
+#[test]
+fn a_run_with_a_file_that_is_not_its_own_or_not_as_it_was_is_not_gone_on_with() {
+    let office = Office::with(HOLDERS);
+    let resume =
+        || office.run(&[&["issue", "holders.csv", "--out", "run", "--resume"][..], &FAST].concat());
+    office.issue("run", &[]);
+    fs::remove_file(office.path("run/manifest.json")).unwrap();
+    office.write("run/cards/notes.txt", "not ours");
+    let said = resume().ended(2);
+    assert!(said.contains("run/cards/notes.txt was not made by this run; move it away"), "{said}");
+    assert!(office.path("run/cards/notes.txt").exists());
+    fs::remove_file(office.path("run/cards/notes.txt")).unwrap();
+    let records = fs::read(office.path("run/records/0001.jsonl")).unwrap();
+    office.write("run/records/0001.jsonl", [&records[..], b"\n"].concat());
+    let said = resume().ended(2);
+    assert!(said.contains("run/records/0001.jsonl is missing or changed"), "{said}");
+    office.write("run/records/0001.jsonl", records);
+    resume().ended(0);
+    office.run(&["check", "run"]).ended(0);
+}
+
+#[test]
+fn where_there_is_no_run_resuming_begins_one() {
+    let office = Office::with(HOLDERS);
+    office.issue("run", &["--resume"]);
+    office.run(&["check", "run"]).ended(0);
+    fs::create_dir(office.path("other")).unwrap();
+    office.write("other/letter.txt", "Dear");
+    let said = office.run(&["issue", "holders.csv", "--out", "other", "--resume"]).ended(2);
+    assert!(said.contains("other is already there"), "{said}");
+}
