@@ -5,8 +5,8 @@
 //! no part in printing, and verified by [`Verifier`], which has no part in hashing. So a card
 //! that passes is one whose holder can sign in.
 //!
-//! A sealed bundle (`.age`) can't be opened here; its digest is checked and its cards are
-//! counted as sealed, not as read.
+//! Sealed cards (`.age`) are opened in memory if there is an identity. If there is none, their
+//! digests are checked, and they are counted as sealed, not as read.
 
 mod bundle;
 mod card;
@@ -15,21 +15,27 @@ mod folder;
 mod parts;
 mod records;
 mod sample;
+mod sealed;
 mod sheet;
 mod workers;
 
 use std::{num::NonZeroUsize, path::Path};
 
-use self::sheet::Imposition;
 pub use self::{
     disagreement::{Disagreement, Fault, Place},
     parts::{PartFault, parts},
     sample::Sample,
 };
+use self::{
+    sealed::{Sealing, is_sealed},
+    sheet::Imposition,
+};
 use crate::{
     files::FileError,
     hash::{HashError, KeyId, Pepper, Verifier},
     run::manifest::{self, Manifest, ManifestError},
+    seal::Identity,
+    sign::Signers,
 };
 
 /// So many disagreements are kept in full; all are counted.
@@ -42,6 +48,10 @@ pub struct CheckOptions {
     pub sample: Option<Sample>,
     /// The pepper that the run's hashes were keyed with.
     pub pepper: Option<Pepper>,
+    /// Who can open the run's cards, if they are sealed; without it the paper is not read.
+    pub identity: Option<Identity>,
+    /// Whose signature the manifest must have; without it no signature is looked at.
+    pub signers: Option<Signers>,
     /// Threads that read and verify; each takes the memory of one hash.
     pub threads: NonZeroUsize,
 }
@@ -81,8 +91,12 @@ pub struct CheckReport {
     pub cards: u64,
     /// Cards that were read back.
     pub cards_read: u64,
-    /// Cards in sealed bundles, which could not be read.
+    /// Cards that are sealed and were not opened, so that nobody compared them with anything.
     pub cards_sealed: u64,
+    /// Whether there is a signature, whosever it is.
+    pub is_signed: bool,
+    /// The fingerprint of the signer, if the signature was asked for and counts.
+    pub signed_by: Option<String>,
     /// Printed codes that fit their hashes.
     pub codes_verified: u64,
     /// Cards on which a QR code was read.
@@ -125,6 +139,21 @@ pub enum CheckError {
     /// A pepper for hashes that are not keyed.
     #[error("the run's hashes are not keyed, so {0} is none of theirs; leave out --pepper-file")]
     NoPepperNeeded(KeyId),
+    /// Another identity than any that the run is sealed to.
+    #[error(
+        "{file} is sealed to others than the one given with --identity, namely to {}; give the \
+         identity of one of them",
+        sealed_to.join(", ")
+    )]
+    OtherIdentity {
+        /// The sealed file, from the run folder.
+        file: String,
+        /// The fingerprints of those it is sealed to.
+        sealed_to: Vec<String>,
+    },
+    /// An identity for cards that are not sealed.
+    #[error("the run's cards are not sealed, so no identity opens them; leave out --identity")]
+    NoIdentityNeeded,
     /// No code can be verified.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -164,19 +193,21 @@ pub fn check(
     on_event: &mut dyn FnMut(CheckEvent<'_>),
 ) -> Result<CheckReport, CheckError> {
     let mut findings = Findings { report: CheckReport::default(), on_event };
-    let manifest = match Manifest::read(folder) {
-        Ok(manifest) => manifest,
-        Err(ManifestError::Malformed { why, .. }) => {
-            findings.add(Disagreement::in_file(manifest::NAME, Fault::NoManifest(why)));
+    findings.report.is_signed = folder.join(manifest::SIGNATURE).exists();
+    let manifest = match read_manifest(folder, options.signers.as_ref()) {
+        Ok((manifest, signer)) => {
+            findings.report.signed_by = signer;
+            manifest
+        }
+        Err(error) => {
+            findings.add(spoilt(error)?);
             return Ok(findings.report);
         }
-        Err(ManifestError::Changed { .. }) => {
-            findings.add(Disagreement::in_file(manifest::NAME, Fault::ManifestChanged));
-            return Ok(findings.report);
-        }
-        Err(error) => return Err(CheckError::Manifest(error)),
     };
     require_pepper(manifest.parameters.key_id, options.pepper.as_ref())?;
+    if manifest.parameters.sealed_to.is_empty() && options.identity.is_some() {
+        return Err(CheckError::NoIdentityNeeded);
+    }
     findings.report.run.clone_from(&manifest.run);
     findings.report.bundles = manifest.bundles.len() as u64;
     findings.report.cards = manifest.holders;
@@ -197,6 +228,8 @@ pub fn check(
         imposition: &imposition,
         sample: sample.as_deref(),
     };
+    let sealing =
+        Sealing { sealed_to: &manifest.parameters.sealed_to, identity: options.identity.as_ref() };
     let mut seen = records::Seen::default();
     let mut first = 0;
     for listed in &manifest.bundles {
@@ -216,12 +249,21 @@ pub fn check(
         let paper = &listed.cards;
         let bytes =
             folder::read_listed(folder, &paper.path, paper.sha256, paper.bytes, &mut findings)?;
-        match bytes {
-            Some(_) if is_sealed(&paper.path) => findings.report.cards_sealed += next - first,
-            Some(bytes) => {
-                reading.check(bytes, listed, first..next, &lines, &mut verifiers, &mut findings)?;
+        if is_sealed(&paper.path) == manifest.parameters.sealed_to.is_empty() {
+            findings.add(Disagreement::in_file(&paper.path, Fault::SealedOtherwise));
+        }
+        let plain = match bytes {
+            Some(bytes) if is_sealed(&paper.path) => {
+                let plain = sealing.open(&bytes, paper, &mut findings)?;
+                if plain.is_none() {
+                    findings.report.cards_sealed += next - first;
+                }
+                plain
             }
-            None => {}
+            bytes => bytes,
+        };
+        if let Some(plain) = plain {
+            reading.check(plain, listed, first..next, &lines, &mut verifiers, &mut findings)?;
         }
         findings.tell(CheckEvent::BundleDone { number: listed.number });
         first = next;
@@ -229,9 +271,28 @@ pub fn check(
     Ok(findings.report)
 }
 
-/// Whether cards are encrypted to the print house.
-fn is_sealed(path: &str) -> bool {
-    Path::new(path).extension().is_some_and(|ending| ending == "age")
+fn read_manifest(
+    folder: &Path,
+    signers: Option<&Signers>,
+) -> Result<(Manifest, Option<String>), ManifestError> {
+    match signers {
+        Some(signers) => {
+            Manifest::read_signed(folder, signers).map(|(manifest, by)| (manifest, Some(by)))
+        }
+        None => Manifest::read(folder).map(|manifest| (manifest, None)),
+    }
+}
+
+/// What is wrong with a manifest that is there; an error when there is none to look at.
+fn spoilt(error: ManifestError) -> Result<Disagreement, CheckError> {
+    let (file, fault) = match error {
+        ManifestError::Malformed { why, .. } => (manifest::NAME, Fault::NoManifest(why)),
+        ManifestError::Changed { .. } => (manifest::NAME, Fault::ManifestChanged),
+        ManifestError::Unsigned { .. } => (manifest::NAME, Fault::Unsigned),
+        ManifestError::Signature { source, .. } => (manifest::SIGNATURE, Fault::Signature(source)),
+        error => return Err(CheckError::Manifest(error)),
+    };
+    Ok(Disagreement::in_file(file, fault))
 }
 
 fn require_pepper(needed: Option<KeyId>, given: Option<&Pepper>) -> Result<(), CheckError> {

@@ -8,6 +8,7 @@ mod check;
 mod design;
 mod docs;
 mod issue;
+mod open;
 mod preview;
 mod progress;
 mod say;
@@ -28,6 +29,7 @@ pub(crate) fn run() -> ExitCode {
     let outcome = harden().and_then(|()| match cli.command {
         Command::Issue(arguments) => issue::run(*arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Open(arguments) => open::run(&arguments),
         Command::Design { command } => design::run(command),
         Command::Completions { shell } => Ok(docs::completions(shell)),
         Command::Man { out } => docs::man(out.as_deref()),

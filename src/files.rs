@@ -8,7 +8,7 @@ use std::{
     fmt::Write as _,
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, Read, Write},
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
@@ -298,6 +298,15 @@ impl Appender {
         self.file.write_all(bytes).map_err(failed(Act::Write, &self.path))?;
         self.file.sync_all().map_err(failed(Act::Sync, &self.path))
     }
+}
+
+/// A path that a list gives, `/` between its parts, as a place in a folder; none when it leads
+/// elsewhere.
+#[must_use]
+pub fn inside(folder: &Path, path: &str) -> Option<PathBuf> {
+    let relative = Path::new(path);
+    let plain = relative.components().all(|part| matches!(part, Component::Normal(_)));
+    (plain && !path.is_empty()).then(|| folder.join(relative))
 }
 
 /// The digest of a whole file, and its size in bytes.

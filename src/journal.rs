@@ -64,6 +64,8 @@ pub struct Parameters {
     pub part: Option<Part>,
     /// Holders per bundle.
     pub bundle: u32,
+    /// Whom the cards are sealed to, by fingerprint; nobody when they are not sealed.
+    pub sealed_to: Vec<String>,
 }
 
 /// A run that is a part of a larger one.
@@ -111,7 +113,7 @@ pub struct RecordsFile {
 #[serde(tag = "event", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Entry {
     /// The first line: which run this is.
-    Run(RunStarted),
+    Run(Box<RunStarted>),
     /// A process began to work on the run, or went on with it.
     Process {
         /// Its id, as the operating system numbers processes.
@@ -242,7 +244,7 @@ impl Journal {
         };
         let mut run = None;
         let whole = read(path, &mut |entry| match entry {
-            Entry::Run(started) => run = Some(started),
+            Entry::Run(started) => run = Some(*started),
             Entry::Bundle(bundle) => done(bundle),
             Entry::Process { .. } => {}
         })?;
@@ -255,7 +257,7 @@ impl Journal {
     /// # Errors
     /// [`FileError`].
     pub fn begin(&mut self, run: RunStarted) -> Result<(), FileError> {
-        self.append(&Entry::Run(run))
+        self.append(&Entry::Run(Box::new(run)))
     }
 
     /// Says which process works on the run from now on.
@@ -295,7 +297,7 @@ pub fn replay(path: &Path) -> Result<(RunStarted, Vec<BundleDone>), JournalError
     let mut run = None;
     let mut bundles = Vec::new();
     let whole = read(path, &mut |entry| match entry {
-        Entry::Run(started) => run = Some(started),
+        Entry::Run(started) => run = Some(*started),
         Entry::Bundle(bundle) => bundles.push(bundle),
         Entry::Process { .. } => {}
     })?;
@@ -318,7 +320,7 @@ pub fn run(path: &Path) -> Result<Option<RunStarted>, JournalError> {
     let mut run = None;
     read(path, &mut |entry| {
         if let Entry::Run(started) = entry {
-            run = Some(started);
+            run = Some(*started);
         }
     })?;
     Ok(run)
@@ -395,6 +397,7 @@ mod tests {
                 sort: Sort::Input,
                 part: None,
                 bundle: 250,
+                sealed_to: vec![],
             },
         }
     }
@@ -435,7 +438,8 @@ mod tests {
     fn a_journal_cut_off_anywhere_is_taken_over_with_its_whole_lines() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.jsonl");
-        let lines = [Entry::Run(started()), Entry::Process { id: 7 }, Entry::Bundle(done())];
+        let lines =
+            [Entry::Run(Box::new(started())), Entry::Process { id: 7 }, Entry::Bundle(done())];
         let lines: Vec<_> =
             lines.iter().map(|entry| [to_line(entry), vec![b'\n']].concat()).collect();
         let ends: Vec<usize> = (0..=3).map(|count| lines[..count].concat().len()).collect();
@@ -480,7 +484,7 @@ mod tests {
     fn a_line_that_is_cut_off_or_foreign_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.jsonl");
-        let run = String::from_utf8(to_line(&Entry::Run(started()))).unwrap();
+        let run = String::from_utf8(to_line(&Entry::Run(Box::new(started())))).unwrap();
         let bundle = String::from_utf8(to_line(&Entry::Bundle(done()))).unwrap();
         for (text, line) in [
             (String::new(), 1),

@@ -47,6 +47,8 @@ use crate::{
         self, BundleDone, CardsFile, Journal, JournalError, RecordsFile, ResumeError, RunStarted,
     },
     roll::Holders,
+    seal,
+    sign::{SignError, SigningKey},
     token::{Position, Random},
 };
 
@@ -120,6 +122,8 @@ pub struct Summary {
     /// Codes of which this process verified the hash with the other Argon2 before they went to
     /// disk; none if the run was finished already.
     pub verified: u64,
+    /// The fingerprint of the key that signed the manifest, if it was signed now.
+    pub signed_by: Option<String>,
 }
 
 /// Why a run stopped.
@@ -198,6 +202,9 @@ pub enum RunError {
         /// Why.
         source: BundleError,
     },
+    /// The manifest could not be signed.
+    #[error(transparent)]
+    Sign(#[from] SignError),
     /// A hasher has no memory.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -264,7 +271,7 @@ fn finished(plan: &Plan) -> Result<Summary, RunError> {
         Some(run) => folder::require_same(plan, &run)?,
         None => return Err(RunError::Damaged { path: plan.out().join(JOURNAL) }),
     }
-    Ok(Summary { manifest, verified: 0 })
+    Ok(Summary { manifest, verified: 0, signed_by: None })
 }
 
 fn make<R>(
@@ -307,8 +314,16 @@ where
         journal: ListedFile { path: JOURNAL.to_owned(), sha256, bytes },
         digest: Sha256Digest::from_bytes([0; 32]),
     };
-    files::write_whole(&plan.out().join(manifest::NAME), &manifest.to_bytes())?;
-    Ok(Summary { manifest, verified })
+    let bytes = manifest.to_bytes();
+    // Before the manifest, with which the run is finished: a manifest that was never signed
+    // would be one that nobody can tell the maker of.
+    if let Some(key) = plan.signing_key() {
+        let signature = key.sign(&bytes)?;
+        files::write_whole(&plan.out().join(manifest::SIGNATURE), signature.as_bytes())?;
+    }
+    files::write_whole(&plan.out().join(manifest::NAME), &bytes)?;
+    let signed_by = plan.signing_key().map(SigningKey::fingerprint);
+    Ok(Summary { manifest, verified, signed_by })
 }
 
 /// Names the run in its journal.
@@ -545,9 +560,9 @@ fn commit(
 ) -> Result<ListedBundle, BundleError> {
     let number = bundle.number();
     let finished = bundle.finished()?;
-    let cards = format!("{CARDS}/{number:04}.pdf");
+    let cards = cards_path(number, bundle.is_sealed());
     let records = format!("{RECORDS}/{number:04}.jsonl");
-    let pending_cards = files::Pending::write(&out.join(&cards), finished.pdf)?;
+    let pending_cards = files::Pending::write(&out.join(&cards), finished.cards)?;
     let pending_records = files::Pending::write(&out.join(&records), finished.records.as_bytes())?;
     pending_cards.commit()?;
     pending_records.commit()?;
@@ -560,8 +575,8 @@ fn commit(
         serials: bundle.serials(),
         cards: CardsFile {
             path: cards,
-            sha256: Sha256Digest::of(finished.pdf),
-            bytes: finished.pdf.len() as u64,
+            sha256: Sha256Digest::of(finished.cards),
+            bytes: finished.cards.len() as u64,
             pages: finished.pages,
         },
         records: RecordsFile {
@@ -574,6 +589,12 @@ fn commit(
     let listed = folder::listed(done.clone()).ok_or(BundleError::Undone)?;
     journal.bundle_done(done)?;
     Ok(listed)
+}
+
+/// Where a bundle's cards are, from the run folder.
+fn cards_path(number: u32, sealed: bool) -> String {
+    let plain = format!("{CARDS}/{number:04}.pdf");
+    if sealed { format!("{plain}.{}", seal::ENDING) } else { plain }
 }
 
 /// Takes a run folder away in which no bundle was finished: there is no card in it then.

@@ -30,7 +30,13 @@ use tokenkaart::{
 use zeroize::Zeroizing;
 
 fn options() -> CheckOptions {
-    CheckOptions { sample: None, pepper: None, threads: NonZeroUsize::new(2).unwrap() }
+    CheckOptions {
+        sample: None,
+        pepper: None,
+        identity: None,
+        signers: None,
+        threads: NonZeroUsize::new(2).unwrap(),
+    }
 }
 
 fn report(folder: &TempDir) -> CheckReport {
@@ -362,7 +368,7 @@ fn a_sample_reads_so_many_cards_and_all_files() {
 }
 
 #[test]
-fn sealed_cards_are_counted_and_not_read() {
+fn cards_that_are_named_sealed_and_are_not_are_reported() {
     let folder = Draft::new().write();
     let mut manifest = Manifest::read(folder.path()).unwrap();
     for bundle in &mut manifest.bundles {
@@ -372,7 +378,11 @@ fn sealed_cards_are_counted_and_not_read() {
     }
     write_manifest(folder.path(), manifest);
     let report = report(&folder);
-    assert!(report.disagreements.iter().all(|d| d.file == "journal.jsonl"));
+    for bundle in ["cards/0001.pdf.age", "cards/0002.pdf.age"] {
+        let of_it = report.disagreements.iter().filter(|d| d.file == bundle);
+        let faults: Vec<&Fault> = of_it.map(|d| &d.fault).collect();
+        assert!(matches!(faults[..], [Fault::SealedOtherwise, Fault::NotSealed]), "{faults:?}");
+    }
     assert_eq!((report.cards_read, report.cards_sealed, report.files), (0, 4, 5));
 }
 

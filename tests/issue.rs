@@ -1,6 +1,7 @@
 //! The program as a user meets it: whole runs, judged by other people's programs.
 //!
-//! `scripts/test.sh` installs what these tests call: poppler, qpdf, zbar and argon2-cffi.
+//! `scripts/test.sh` installs what these tests call: poppler, qpdf, zbar, age,
+//! ssh-keygen, strace and argon2-cffi.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "what can't be done is a failed test")]
 
@@ -11,6 +12,7 @@ mod issue {
     mod one_card;
     mod peppered;
     mod resumed;
+    mod sealed;
     mod secrets;
     mod shards;
     mod spoilt;

@@ -356,6 +356,8 @@ fn the_number_of_threads_changes_no_byte_of_a_run() {
             shard: None,
             known: None,
             bundle: NonZeroU32::new(3).unwrap(),
+            seal_to: None,
+            sign_with: None,
         };
         let plan = Plan::new(order, &holders, Sha256Digest::of(b"seven")).unwrap();
         let mut random = Random::new(ChaCha20Rng::seed_from_u64(3));

@@ -297,6 +297,8 @@ fn a_run_says_which_fallback_font_it_was_made_with() {
             shard: None,
             known: None,
             bundle: NonZeroU32::MIN,
+            seal_to: None,
+            sign_with: None,
         };
         let plan = Plan::new(order, [&holder("Jan Peeters")], Sha256Digest::of(b"")).unwrap();
         assert_eq!(plan.parameters().fallback_font, expected);

@@ -6,6 +6,8 @@ use crate::{
     holder::HolderId,
     paper::{CodesError, PaperError},
     record::RecordError,
+    seal::OpenError,
+    sign::SignatureError,
     token::{Position, Serial, Slip},
 };
 
@@ -62,6 +64,23 @@ pub enum Fault {
     /// The manifest is none.
     #[error("this is no manifest of this program ({0}); print none of the run")]
     NoManifest(String),
+    /// Nobody who may sign signed the manifest.
+    #[error("{0}")]
+    Signature(SignatureError),
+    /// The manifest is not signed.
+    #[error("the manifest is not signed, so nobody knows who made this run; print none of it")]
+    Unsigned,
+    /// Sealed cards that can't be opened.
+    #[error("{0}")]
+    Sealed(OpenError),
+    /// Cards that lie open though they should be sealed.
+    #[error(
+        "this file should be sealed and can be read by anybody; destroy the run and issue anew"
+    )]
+    NotSealed,
+    /// Cards of one run, some sealed and some not, or sealed to nobody.
+    #[error("the run's parameters and this file's name differ in whether it is sealed")]
+    SealedOtherwise,
     /// A listed file is gone.
     #[error("the manifest lists this file and it is not there")]
     Missing,

@@ -1,10 +1,6 @@
 //! The files of a run against its manifest and its journal.
 
-use std::{
-    collections::HashSet,
-    fs,
-    path::{Component, Path, PathBuf},
-};
+use std::{collections::HashSet, fs, path::Path};
 
 use super::{
     CheckError, Findings,
@@ -18,7 +14,7 @@ use crate::{
 };
 
 /// Larger than any file of a run, in bytes.
-const MAX_BYTES: u64 = 1 << 31;
+pub(super) const MAX_BYTES: u64 = 1 << 31;
 
 /// Reads a file that the manifest lists, and reports when it is not what the manifest says.
 ///
@@ -34,7 +30,7 @@ pub(super) fn read_listed(
         findings.add(Disagreement::in_file(path, fault));
         Ok(None)
     };
-    let Some(inside) = inside(folder, path) else {
+    let Some(inside) = files::inside(folder, path) else {
         return report(Fault::Outside);
     };
     let found = match inside.symlink_metadata() {
@@ -56,20 +52,14 @@ pub(super) fn read_listed(
     Ok(Some(content))
 }
 
-/// A listed path as a place in the folder; none when it leads elsewhere.
-fn inside(folder: &Path, path: &str) -> Option<PathBuf> {
-    let relative = Path::new(path);
-    let plain = relative.components().all(|part| matches!(part, Component::Normal(_)));
-    (plain && !path.is_empty()).then(|| folder.join(relative))
-}
-
 /// Reports files that the manifest doesn't list, or lists twice.
 pub(super) fn check_listing(
     folder: &Path,
     manifest: &Manifest,
     findings: &mut Findings<'_>,
 ) -> Result<(), CheckError> {
-    let mut listed = HashSet::from([manifest::NAME]);
+    // The signature is of the manifest, so no list can have its digest.
+    let mut listed = HashSet::from([manifest::NAME, manifest::SIGNATURE]);
     let bundles = manifest.bundles.iter().flat_map(|b| [&*b.cards.path, &*b.records.path]);
     for path in bundles.chain([&*manifest.journal.path]) {
         if !listed.insert(path) {

@@ -38,6 +38,8 @@ pub(super) enum Command {
     Issue(Box<Issue>),
     /// Read a finished run back: every printed code against its hash
     Check(Check),
+    /// Decrypt the cards of a sealed run, for the printer
+    Open(Open),
     /// List, show, check and preview designs
     Design {
         #[command(subcommand)]
@@ -67,6 +69,8 @@ Examples:
       A file of which a column's header or the encoding is not understood.
   tokenkaart issue holders.xlsx --out run --url 'https://sign-in.example.be/?s={serial}'
       With a QR code of the sign-in page.
+  tokenkaart issue holders.csv --out run --seal-to age1... --sign-with operator
+      For a print house: cards that it alone can open, and a manifest that is signed.
   zcat extract.jsonl.gz | tokenkaart issue - --format jsonl --out run
 
 Exit codes:
@@ -166,6 +170,17 @@ pub(super) struct Issue {
     /// The verifier's secret key: 32 bytes or more in a file that only you may read
     #[arg(long, value_name = "FILE", help_heading = "Hashes")]
     pub(super) pepper_file: Option<PathBuf>,
+
+    /// Encrypt the cards to this recipient of age (age1…) or SSH key ("ssh-ed25519 …"); may be
+    /// repeated, and each recipient can open them alone
+    #[arg(long, value_name = "RECIPIENT", conflicts_with = "open", help_heading = "Hand-over")]
+    pub(super) seal_to: Vec<String>,
+    /// Encrypt the cards to the recipients of a file, one on each line
+    #[arg(long, value_name = "FILE", conflicts_with = "open", help_heading = "Hand-over")]
+    pub(super) recipients_file: Option<PathBuf>,
+    /// Sign the manifest with an Ed25519 key of OpenSSH
+    #[arg(long, value_name = "KEY", help_heading = "Hand-over")]
+    pub(super) sign_with: Option<PathBuf>,
 
     /// In which order the cards are: input, as the file has them, or postal-code, then street
     #[arg(long, value_name = "ORDER", default_value = "input", help_heading = "Run")]
@@ -270,6 +285,8 @@ Examples:
       A large run: all files, and every code of 500 cards drawn at random.
   tokenkaart check shard-1 shard-2 shard-3
       A run in shards: each of them, and that none is missing, double or foreign.
+  tokenkaart check run --identity key --signed-by operator.pub
+      A sealed run, opened in memory; without --identity its paper is not read.
 
 Exit codes:
   0  all agree
@@ -288,6 +305,12 @@ pub(super) struct Check {
     /// The verifier's secret key, if the hashes were made with one
     #[arg(long, value_name = "FILE")]
     pub(super) pepper_file: Option<PathBuf>,
+    /// The secret key that opens sealed cards: of age, or of SSH without a passphrase
+    #[arg(long, value_name = "FILE")]
+    pub(super) identity: Option<PathBuf>,
+    /// Who must have signed the manifest: a .pub file of SSH, or a file of allowed signers
+    #[arg(long, value_name = "FILE")]
+    pub(super) signed_by: Option<PathBuf>,
     /// Cores to use [default: all]
     #[arg(long, short, value_name = "N", value_parser = at_least_one::<NonZeroUsize>)]
     pub(super) jobs: Option<NonZeroUsize>,
@@ -295,6 +318,38 @@ pub(super) struct Check {
     #[arg(long, short)]
     pub(super) quiet: bool,
     /// Print the report as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+const OPEN_EXAMPLES: &str = "\
+Examples:
+  tokenkaart open run --identity key --signed-by operator.pub --out /dev/shm/cards
+      The print house opens what it got: cards/*.age, manifest.json and manifest.json.sig.
+
+Exit codes:
+  0  all cards are in the new folder
+  2  could not open all of them; the new folder is not there";
+
+#[derive(Args)]
+#[command(after_help = OPEN_EXAMPLES)]
+pub(super) struct Open {
+    /// The folder with the manifest and the sealed cards
+    #[arg(value_name = "RUN")]
+    pub(super) run: PathBuf,
+    /// The secret key that the cards are sealed to: of age, or of SSH without a passphrase
+    #[arg(long, value_name = "FILE")]
+    pub(super) identity: PathBuf,
+    /// Who must have signed the manifest: a .pub file of SSH, or a file of allowed signers
+    #[arg(long, value_name = "FILE")]
+    pub(super) signed_by: Option<PathBuf>,
+    /// The folder to make for the PDF files, which anybody who gets them can read
+    #[arg(long, short, value_name = "FOLDER")]
+    pub(super) out: PathBuf,
+    /// Say nothing but errors
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    /// Print the summary as JSON
     #[arg(long)]
     pub(super) json: bool,
 }

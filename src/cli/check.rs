@@ -10,6 +10,8 @@ use serde_json::json;
 use tokenkaart::{
     check::{self, CheckEvent, CheckOptions, CheckReport, MAX_KEPT, Sample},
     run::manifest::Manifest,
+    seal::Identity,
+    sign::Signers,
 };
 
 use super::{
@@ -23,6 +25,8 @@ pub(super) fn run(args: &Check) -> Result<Outcome, Failure> {
     let mut options = CheckOptions {
         sample: None,
         pepper: args.pepper_file.as_deref().map(pepper).transpose()?,
+        identity: args.identity.as_deref().map(Identity::read).transpose()?,
+        signers: args.signed_by.as_deref().map(Signers::read).transpose()?,
         threads: threads(args.jobs),
     };
     let mut agree = true;
@@ -96,7 +100,11 @@ fn check_parts(args: &Check) -> bool {
 }
 
 fn in_words(run: &Path, report: &CheckReport) -> String {
-    let verdict = if report.agrees() {
+    let verdict = if report.agrees() && report.cards_sealed > 0 {
+        "files, counts and records agree; the paper was not compared with the hashes, for it is \
+         sealed (--identity opens it)"
+            .to_owned()
+    } else if report.agrees() {
         "paper and hashes agree".to_owned()
     } else {
         let disagreements = count(report.disagreement_count, "disagreement", "disagreements");
@@ -111,7 +119,13 @@ fn in_words(run: &Path, report: &CheckReport) -> String {
         count(report.files, "file", "files"),
         count(report.codes_verified, "code", "codes"),
         count(report.qr_codes_read, "QR code", "QR codes"),
-    )
+    ) + &match &report.signed_by {
+        Some(signer) => format!("signed by {signer}\n"),
+        None if report.is_signed && report.agrees() => {
+            "who signed it was not checked (--signed-by)\n".to_owned()
+        }
+        None => String::new(),
+    }
 }
 
 fn as_json(report: &CheckReport) -> serde_json::Value {
@@ -121,6 +135,7 @@ fn as_json(report: &CheckReport) -> serde_json::Value {
         "cards": report.cards,
         "cards_read": report.cards_read,
         "cards_sealed": report.cards_sealed,
+        "signed_by": report.signed_by,
         "files": report.files,
         "codes_verified": report.codes_verified,
         "qr_codes_read": report.qr_codes_read,

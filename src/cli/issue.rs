@@ -19,6 +19,8 @@ use tokenkaart::{
         self, Event, Found, IfKnown, Known, Order, Plan, PlanError, Planning, RunError, Stop,
         Summary, Work,
     },
+    seal::Recipients,
+    sign::SigningKey,
     token::{Alphabet, CheckSymbol, CodeFormat, Position, Random},
 };
 
@@ -40,6 +42,8 @@ pub(super) fn run(args: Issue) -> Result<Outcome, Failure> {
     }
     let code_format = code_format(&args)?;
     let pepper = args.pepper_file.as_deref().map(pepper).transpose()?;
+    let seal_to = Recipients::read(&args.seal_to, args.recipients_file.as_deref())?;
+    let sign_with = args.sign_with.as_deref().map(SigningKey::read).transpose()?;
     let design = design::load(&args.design)?;
     let fallback_font = args.fallback_font.as_deref().map(design::fallback_font).transpose()?;
     let found = run::look(&args.out);
@@ -74,6 +78,8 @@ pub(super) fn run(args: Issue) -> Result<Outcome, Failure> {
         shard: args.shard.as_deref().map(shard).transpose()?,
         known: known(&args)?,
         bundle: args.bundle,
+        seal_to,
+        sign_with,
     };
     let plan = plan(&args, Planning::new(order)?, &progress)?;
     let begun = Instant::now();
@@ -355,11 +361,15 @@ fn in_words(args: &Issue, summary: &Summary) -> String {
         CheckSymbol::WeightedSum => " and a check symbol",
         CheckSymbol::None => "",
     };
+    let sealed = parameters.sealed_to.iter().map(|recipient| format!("sealed to: {recipient}\n"));
+    let signed = summary.signed_by.as_ref().map(|signer| format!("signed by: {signer}\n"));
+    let hand_over: String = sealed.chain(signed).collect();
     let key = parameters.key_id.map_or("no pepper".to_owned(), |id| format!("pepper {id}"));
     format!(
         "{cards} in {out}/{} ({files}), {records} in {out}/{}\n\
          codes: {} of {} symbols{check}, {:.1} bits each\n\
          hashes: {}, {key}; {} verified with a second implementation\n\
+         {hand_over}\
          next: tokenkaart check {out}\n",
         run::CARDS,
         run::RECORDS,
@@ -386,6 +396,8 @@ fn as_json(args: &Issue, summary: &Summary, seconds: f64) -> serde_json::Value {
         "code_bits": (manifest.parameters.code_format.bits() * 10.0).round() / 10.0,
         "scheme": manifest.parameters.scheme,
         "key_id": manifest.parameters.key_id,
+        "sealed_to": manifest.parameters.sealed_to,
+        "signed_by": summary.signed_by,
         "verified": summary.verified,
         "seconds": (seconds * 1000.0).round() / 1000.0,
     })

@@ -16,6 +16,7 @@ use crate::{
     layout::LayoutError,
     print::{self, About, PrintError},
     record::{Record, RecordError},
+    seal::SealError,
     token::{Position, Random, Serial, Token},
 };
 
@@ -34,6 +35,9 @@ pub enum BundleError {
     /// The pages can't be made a PDF.
     #[error(transparent)]
     Print(#[from] PrintError),
+    /// The PDF can't be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// A code can't be hashed.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -108,13 +112,14 @@ pub(super) struct Bundle<'p> {
     sample: Vec<usize>,
     given_out: AtomicUsize,
     finished: AtomicUsize,
-    pdf: OnceLock<(Zeroizing<Vec<u8>>, u32)>,
+    cards: OnceLock<(Zeroizing<Vec<u8>>, u32)>,
     hashes: Vec<OnceLock<PhcString>>,
 }
 
 /// The bytes of a bundle's two files.
 pub(super) struct Finished<'b> {
-    pub(super) pdf: &'b [u8],
+    /// A PDF, or one that is sealed.
+    pub(super) cards: &'b [u8],
     pub(super) pages: u32,
     pub(super) records: String,
 }
@@ -146,7 +151,7 @@ impl<'p> Bundle<'p> {
             sample,
             given_out: AtomicUsize::new(0),
             finished: AtomicUsize::new(0),
-            pdf: OnceLock::new(),
+            cards: OnceLock::new(),
             hashes: (0..count).map(|_| OnceLock::new()).collect(),
         })
     }
@@ -162,6 +167,10 @@ impl<'p> Bundle<'p> {
 
     pub(super) fn len(&self) -> u32 {
         u32::try_from(self.tokens.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(super) const fn is_sealed(&self) -> bool {
+        self.plan.recipients().is_some()
     }
 
     pub(super) fn serials(&self) -> Vec<Serial> {
@@ -202,7 +211,7 @@ impl<'p> Bundle<'p> {
     pub(super) fn work(&self, job: Job, worker: &mut Worker<'_>) -> Result<(), BundleError> {
         // A job is given out once, so nothing has been set before.
         match job {
-            Job::Print => drop(self.pdf.set(self.print()?)),
+            Job::Print => drop(self.cards.set(self.print()?)),
             Job::Hash(index) => drop(self.hashes[index].set(self.hash(index, worker)?)),
         }
         Ok(())
@@ -228,7 +237,13 @@ impl<'p> Bundle<'p> {
             date: parameters.issued,
         };
         let pdf = print::print(composer.design(), composer.faces(), &pages, &about)?;
-        Ok((pdf, u32::try_from(pages.len()).unwrap_or(u32::MAX)))
+        // What is kept until the hashes are done is what goes to the disk; plain pages are wiped
+        // here.
+        let file = match self.plan.recipients() {
+            Some(recipients) => Zeroizing::new(recipients.seal(&pdf)?),
+            None => pdf,
+        };
+        Ok((file, u32::try_from(pages.len()).unwrap_or(u32::MAX)))
     }
 
     fn hash(&self, index: usize, worker: &mut Worker<'_>) -> Result<PhcString, BundleError> {
@@ -248,7 +263,7 @@ impl<'p> Bundle<'p> {
 
     /// What goes to the disk, once the last job is done.
     pub(super) fn finished(&self) -> Result<Finished<'_>, BundleError> {
-        let (pdf, pages) = self.pdf.get().ok_or(BundleError::Undone)?;
+        let (cards, pages) = self.cards.get().ok_or(BundleError::Undone)?;
         let mut records = String::with_capacity(self.tokens.len() * 3200);
         let parameters = self.plan.parameters();
         for ((holder, token), hashes) in
@@ -270,6 +285,6 @@ impl<'p> Bundle<'p> {
             records.push_str(&record.to_line().map_err(failed)?);
             records.push('\n');
         }
-        Ok(Finished { pdf, pages: *pages, records })
+        Ok(Finished { cards, pages: *pages, records })
     }
 }

@@ -141,12 +141,23 @@ fn different(then: &Parameters, now: &Parameters) -> Vec<String> {
                 "key_id" => {
                     format!("--pepper-file: {} then, {} now", shown(value), shown(&now[name]))
                 }
+                "sealed_to" => format!(
+                    "--seal-to, --recipients-file: {} then, {} now",
+                    listed_names(value),
+                    listed_names(&now[name])
+                ),
                 "issued" => format!("--date: {} then, {} now", shown(value), shown(&now[name])),
                 "scheme" => format!("--kdf: {} then, {} now", shown(value), shown(&now[name])),
                 _ => format!("--{name}: {} then, {} now", shown(value), shown(&now[name])),
             }
         })
         .collect()
+}
+
+fn listed_names(names: &serde_json::Value) -> String {
+    let names: Vec<&str> =
+        names.as_array().into_iter().flatten().filter_map(serde_json::Value::as_str).collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
 /// Deletes what the journal does not name and a run may have left; refuses what no run left,
@@ -157,7 +168,7 @@ fn clean(out: &Path, done: &[ListedBundle]) -> Result<(), RunError> {
         let path = out.join(&name);
         match name.to_str().map(whole_name) {
             Some(JOURNAL | CARDS | RECORDS) => {}
-            Some(manifest::NAME) => strays.push(path),
+            Some(manifest::NAME | manifest::SIGNATURE) => strays.push(path),
             _ => return Err(RunError::Stranger { path }),
         }
     }
@@ -172,7 +183,7 @@ fn clean(out: &Path, done: &[ListedBundle]) -> Result<(), RunError> {
             named.insert(out.join(file));
         }
     }
-    for (folder, endings) in [(CARDS, &[".pdf"][..]), (RECORDS, &[".jsonl"])] {
+    for (folder, endings) in [(CARDS, &[".pdf", ".pdf.age"][..]), (RECORDS, &[".jsonl"])] {
         let folder = out.join(folder);
         if !folder.exists() {
             continue;
@@ -222,8 +233,9 @@ mod tests {
 
     #[test]
     fn only_what_a_run_may_have_left_is_deleted() {
-        for name in ["0001.pdf", "0001.pdf.part", "12345.pdf"] {
-            assert!(is_bundle_file(OsStr::new(name), &[".pdf"]), "{name}");
+        for name in ["0001.pdf", "0001.pdf.part", "12345.pdf", "0001.pdf.age", "0001.pdf.age.part"]
+        {
+            assert!(is_bundle_file(OsStr::new(name), &[".pdf", ".pdf.age"]), "{name}");
         }
         for name in ["001.pdf", "0001.pdf.bak", "0001.part", "x001.pdf", "0001.jsonl", ".pdf"] {
             assert!(!is_bundle_file(OsStr::new(name), &[".pdf"]), "{name}");

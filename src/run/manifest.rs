@@ -11,14 +11,18 @@ use super::JOURNAL;
 use crate::{
     files::{self, FileError, Sha256Digest},
     journal::{CardsFile, Parameters, RecordsFile},
+    sign::{SignatureError, Signers},
     token::Serial,
 };
 
 /// The file's name in the run folder.
 pub const NAME: &str = "manifest.json";
+/// The signature's name in the run folder; the one file that no list names.
+pub const SIGNATURE: &str = "manifest.json.sig";
 /// The version of the manifest.
 pub const VERSION: u8 = 1;
 const MAX_BYTES: u64 = 1 << 28;
+const MAX_SIGNATURE: u64 = 1 << 16;
 const NO_DIGEST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// What a finished run is made of. A run without a manifest is not for the printer.
@@ -137,6 +141,24 @@ pub enum ManifestError {
         /// What the parser says.
         why: String,
     },
+    /// It is not signed.
+    #[error(
+        "{} is not there, so nobody knows who made this run; print none of it, and ask for the \
+         signature",
+        path.display()
+    )]
+    Unsigned {
+        /// The signature.
+        path: PathBuf,
+    },
+    /// Its signature does not count.
+    #[error("{}: {source}", path.display())]
+    Signature {
+        /// The signature.
+        path: PathBuf,
+        /// Why.
+        source: SignatureError,
+    },
     /// It was changed.
     #[error("{}: changed since it was written; print none of the run", path.display())]
     Changed {
@@ -165,6 +187,28 @@ impl Manifest {
     /// # Errors
     /// [`ManifestError`] when it is missing, malformed or changed by as much as a bit.
     pub fn read(folder: &Path) -> Result<Self, ManifestError> {
+        Self::parse(folder, Self::bytes(folder)?)
+    }
+
+    /// Reads a run's manifest and holds it to its signature as well; gives the fingerprint of
+    /// who signed it.
+    ///
+    /// # Errors
+    /// [`ManifestError`] as of [`Manifest::read`], and when none of the signers signed it.
+    pub fn read_signed(folder: &Path, signers: &Signers) -> Result<(Self, String), ManifestError> {
+        let bytes = Self::bytes(folder)?;
+        let path = folder.join(SIGNATURE);
+        if !path.exists() {
+            return Err(ManifestError::Unsigned { path });
+        }
+        let signature = files::read_whole(&path, MAX_SIGNATURE)?;
+        let signer = signers
+            .verify(&bytes, &signature)
+            .map_err(|source| ManifestError::Signature { path, source })?;
+        Ok((Self::parse(folder, bytes)?, signer))
+    }
+
+    fn bytes(folder: &Path) -> Result<Vec<u8>, ManifestError> {
         let path = folder.join(NAME);
         if !path.exists() {
             let folder = folder.to_owned();
@@ -177,7 +221,11 @@ impl Manifest {
                 _ => ManifestError::NoRun { folder },
             });
         }
-        let bytes = files::read_whole(&path, MAX_BYTES)?;
+        Ok(files::read_whole(&path, MAX_BYTES)?)
+    }
+
+    fn parse(folder: &Path, bytes: Vec<u8>) -> Result<Self, ManifestError> {
+        let path = folder.join(NAME);
         let malformed = |why: String| ManifestError::Malformed { path: path.clone(), why };
         let mut text = String::from_utf8(bytes).map_err(|error| malformed(error.to_string()))?;
         let manifest: Self =

@@ -16,7 +16,9 @@ use crate::{
     layout::{Composer, FallbackFont, LayoutError, Settings},
     read::Place,
     roll::{Holders, Roll, RollWriter, Sort},
+    seal::Recipients,
     shard::Shard,
+    sign::SigningKey,
 };
 
 /// How many holders that can't be printed are listed; more are counted.
@@ -46,6 +48,10 @@ pub struct Order {
     pub known: Option<(Known, IfKnown)>,
     /// Holders per bundle.
     pub bundle: NonZeroU32,
+    /// Whom the cards are sealed to, if they are.
+    pub seal_to: Option<Recipients>,
+    /// The key that signs the manifest, if it is signed.
+    pub sign_with: Option<SigningKey>,
 }
 
 /// What to do with a holder who has a token already.
@@ -227,6 +233,7 @@ impl Planning {
             sort: order.sort,
             part: None,
             bundle: whole_sheets(order.bundle.get(), order.design.cards_per_page()),
+            sealed_to: order.seal_to.as_ref().map(Recipients::fingerprints).unwrap_or_default(),
         };
         if let Some(shard) = order.shard {
             let whole = whole_run(&parameters, input_sha256, shard);
@@ -296,6 +303,14 @@ impl Plan {
 
     pub(super) const fn pepper(&self) -> Option<&Pepper> {
         self.order.pepper.as_ref()
+    }
+
+    pub(super) const fn recipients(&self) -> Option<&Recipients> {
+        self.order.seal_to.as_ref()
+    }
+
+    pub(super) const fn signing_key(&self) -> Option<&SigningKey> {
+        self.order.sign_with.as_ref()
     }
 
     pub(super) fn language(&self, holder: &Holder) -> Language {

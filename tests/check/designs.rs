@@ -41,6 +41,8 @@ pub(crate) fn order(design: &str) -> Order {
         shard: None,
         known: None,
         bundle: NonZeroU32::new(2).unwrap(),
+        seal_to: None,
+        sign_with: None,
     }
 }
 

@@ -128,6 +128,7 @@ impl Draft {
                 sort: Sort::Input,
                 part: None,
                 bundle: u32::try_from(bundle).unwrap(),
+                sealed_to: vec![],
             },
             pages: pages.map(Result::unwrap).collect(),
             records: tokens.iter().zip(1..).map(|(token, n)| record(token, n, pepper)).collect(),
@@ -244,7 +245,7 @@ impl Draft {
             input_sha256: Sha256Digest::of(b""),
             parameters: self.parameters.clone(),
         };
-        let entries = [Entry::Run(started), Entry::Process { id: 1 }]
+        let entries = [Entry::Run(Box::new(started)), Entry::Process { id: 1 }]
             .into_iter()
             .chain(bundles.iter().cloned().map(Entry::Bundle));
         let journal: String =

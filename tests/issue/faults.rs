@@ -10,7 +10,8 @@ use std::{
 };
 
 use super::{
-    office::{FAST, HOLDERS, Office, Said},
+    office::{FAST, HOLDERS, Office, Said, holds},
+    sealed::{HandOver, OURS},
     secrets::assert_no_code,
 };
 
@@ -158,5 +159,33 @@ fn a_resumed_run_that_dies_again_at_any_point_is_made_good_too() {
         let office = has_died(at);
         fault(&office, &library, &["--resume"], again, kind);
         assert_is_made_good(&office, &format!("{kind} at act {again} of {acts} of a resumed run"));
+    });
+}
+
+#[test]
+fn a_sealed_run_that_dies_at_any_point_leaves_no_page_and_is_made_good_by_resuming() {
+    let tools = tempfile::tempdir().unwrap();
+    let library = interposer(tools.path());
+    let seal = |desk: &HandOver, more: &[&str], faults: &[(&str, &str)]| {
+        let keys = ["--seal-to", &desk.recipient, "--sign-with", "operator"];
+        issue(&desk.office, &library, &[&keys[..], more].concat(), faults)
+    };
+    let count = tools.path().join("acts");
+    seal(&HandOver::new(), &[], &[("FAULT_COUNT", count.to_str().unwrap())]).ended(0);
+    let acts: usize = fs::read_to_string(&count).unwrap().trim().parse().unwrap();
+    assert!(acts >= 50, "{acts} acts: the interposer misses some");
+    for_each(acts, |at| {
+        let case = format!("act {at} of {acts}");
+        let desk = HandOver::new();
+        let said = seal(&desk, &[], &[("FAULT_AT", &at.to_string()), ("FAULT_KIND", "torn")]);
+        assert_eq!(said.status, None, "{case}: {}", said.stderr);
+        for (name, bytes) in desk.office.files(".") {
+            assert!(!holds(&bytes, b"%PDF"), "{case}: {name}");
+        }
+        let said = seal(&desk, &["--resume"], &[]);
+        assert_eq!(said.status, Some(0), "{case}: {}", said.stderr);
+        let said = desk.office.run(&[&["check", "run"][..], &OURS].concat());
+        assert_eq!(said.status, Some(0), "{case}: {}{}", said.stdout, said.stderr);
+        assert_eq!(desk.office.files("run").len(), 9, "{case}");
     });
 }

@@ -1,0 +1,217 @@
+//! Opens the cards of a sealed run: what the print house does before it prints.
+//!
+//! All digests are checked before the first file is opened, and the folder of the opened cards
+//! is there whole or not at all.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use zeroize::Zeroizing;
+
+use crate::{
+    files::{self, FileError, Sha256Digest},
+    journal::CardsFile,
+    paper::{Paper, PaperError},
+    run::manifest::{ListedBundle, Manifest, ManifestError},
+    seal::{self, Identity},
+    sign::Signers,
+    token::Serial,
+};
+
+/// Larger than any file of a run, in bytes.
+const MAX_BYTES: u64 = 1 << 31;
+
+/// What was opened.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// The run's id, 32 hexadecimal digits.
+    pub run: String,
+    /// PDF files.
+    pub files: u64,
+    /// Their pages.
+    pub pages: u64,
+    /// Their cards.
+    pub cards: u64,
+    /// The serial of the first card; none in a run without cards.
+    pub first_serial: Option<Serial>,
+    /// The serial of the last card.
+    pub last_serial: Option<Serial>,
+    /// The fingerprint of who signed the manifest, if that was asked for.
+    pub signed_by: Option<String>,
+}
+
+/// Why nothing was opened; no plain card is on the disk then.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// There is no finished run, or none by the one it should be by.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// A file can't be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// There is something under the name of the folder to make.
+    #[error(
+        "{} is already there, and nothing is ever overwritten; choose another --out",
+        path.display()
+    )]
+    Exists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The cards are plain PDF files.
+    #[error("{}: the cards of this run are not sealed, so there is nothing to open", folder.display())]
+    NotSealed {
+        /// The run folder.
+        folder: PathBuf,
+    },
+    /// A file that the manifest lists is not there.
+    #[error("{}: the manifest lists this file and it is not there; have it sent again", path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A listed path that is not a file of the run folder.
+    #[error(
+        "{path}: the manifest lists this, and it is no file of the run folder; print none of the run"
+    )]
+    NotAFile {
+        /// The path as listed.
+        path: String,
+    },
+    /// Not the bytes that were sealed.
+    #[error(
+        "{}: this is not the file that the manifest lists (its size or SHA-256 differs); \
+         have it sent again",
+        path.display()
+    )]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The identity doesn't open it.
+    #[error("{}: {source}", path.display())]
+    Sealed {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: seal::OpenError,
+    },
+    /// What was sealed is no PDF.
+    #[error("{}: what is sealed in this file is not for print: {source}", path.display())]
+    Paper {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: PaperError,
+    },
+    /// A PDF with other pages than the manifest says.
+    #[error(
+        "{}: {listed} pages are listed and {found} are there; print none of the run, and tell \
+         who sent it",
+        path.display()
+    )]
+    Pages {
+        /// The file.
+        path: PathBuf,
+        /// What the manifest says.
+        listed: u32,
+        /// What is there.
+        found: usize,
+    },
+}
+
+/// Decrypts the cards of a sealed run into a new folder (0700), a PDF (0600) a bundle.
+///
+/// Needed of the run are its manifest, its cards and, with `signers`, the signature. The PDF
+/// files are the paper: whoever reads one has its codes.
+///
+/// # Errors
+/// [`OpenError`]; the new folder is taken away again.
+pub fn open(
+    run: &Path,
+    identity: &Identity,
+    signers: Option<&Signers>,
+    out: &Path,
+) -> Result<Opened, OpenError> {
+    if out.symlink_metadata().is_ok() {
+        return Err(OpenError::Exists { path: out.to_owned() });
+    }
+    let (manifest, signed_by) = match signers {
+        Some(signers) => {
+            let (manifest, by) = Manifest::read_signed(run, signers)?;
+            (manifest, Some(by))
+        }
+        None => (Manifest::read(run)?, None),
+    };
+    if manifest.parameters.sealed_to.is_empty() {
+        return Err(OpenError::NotSealed { folder: run.to_owned() });
+    }
+    for bundle in &manifest.bundles {
+        sealed(run, &bundle.cards)?;
+    }
+    files::make_private_folder(out)?;
+    let opened =
+        manifest.bundles.iter().try_for_each(|bundle| open_bundle(run, bundle, identity, out));
+    if let Err(error) = opened {
+        // What stands there was made a moment ago by this very call.
+        let _ = fs::remove_dir_all(out);
+        return Err(error);
+    }
+    Ok(Opened {
+        files: manifest.bundles.len() as u64,
+        pages: manifest.bundles.iter().map(|bundle| u64::from(bundle.cards.pages)).sum(),
+        cards: manifest.bundles.iter().map(|bundle| u64::from(bundle.records.records)).sum(),
+        first_serial: manifest.bundles.first().map(|bundle| bundle.first_serial.clone()),
+        last_serial: manifest.bundles.last().map(|bundle| bundle.last_serial.clone()),
+        run: manifest.run,
+        signed_by,
+    })
+}
+
+/// The bytes of a sealed file, held to the manifest, and where they are.
+fn sealed(run: &Path, listed: &CardsFile) -> Result<(PathBuf, Vec<u8>), OpenError> {
+    let not_a_file = || OpenError::NotAFile { path: listed.path.clone() };
+    let path = files::inside(run, &listed.path).ok_or_else(not_a_file)?;
+    match path.symlink_metadata() {
+        Ok(found) if found.is_file() => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(OpenError::Missing { path });
+        }
+        _ => return Err(not_a_file()),
+    }
+    let bytes = files::read_whole(&path, MAX_BYTES)?;
+    if bytes.len() as u64 != listed.bytes || Sha256Digest::of(&bytes) != listed.sha256 {
+        return Err(OpenError::Changed { path });
+    }
+    Ok((path, bytes))
+}
+
+fn open_bundle(
+    run: &Path,
+    bundle: &ListedBundle,
+    identity: &Identity,
+    out: &Path,
+) -> Result<(), OpenError> {
+    let (path, bytes) = sealed(run, &bundle.cards)?;
+    let plain = match identity.open(&bytes, MAX_BYTES) {
+        Ok(plain) => plain,
+        Err(source) => return Err(OpenError::Sealed { path, source }),
+    };
+    let found = match pages(&plain) {
+        Ok(found) => found,
+        Err(source) => return Err(OpenError::Paper { path, source }),
+    };
+    let listed = bundle.cards.pages;
+    if usize::try_from(listed) != Ok(found) {
+        return Err(OpenError::Pages { path, listed, found });
+    }
+    files::write_whole(&out.join(format!("{:04}.pdf", bundle.number)), &plain)?;
+    Ok(())
+}
+
+fn pages(plain: &Zeroizing<Vec<u8>>) -> Result<usize, PaperError> {
+    Paper::open(plain.to_vec()).map(|paper| paper.page_count())
+}

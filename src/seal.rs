@@ -1,0 +1,26 @@
+//! Sealing: cards leave the process as age files that only the print house can open.
+//!
+//! The format is age-encryption.org/v1, binary: `age` and `rage` open what is sealed here, and
+//! what they encrypt is opened here. The crate draws its keys from the operating system itself.
+
+mod identity;
+mod recipients;
+
+pub use self::{
+    identity::{Identity, IdentityError, OpenError},
+    recipients::{RecipientFault, Recipients, RecipientsError, SealError, Whence},
+};
+
+/// What the name of a sealed file ends in.
+pub const ENDING: &str = "age";
+/// How every binary age file begins.
+const MAGIC: &[u8] = b"age-encryption.org/v1\n";
+
+/// Whether bytes are those of an age file, by their beginning.
+#[must_use]
+pub fn is_sealed(bytes: &[u8]) -> bool {
+    bytes.starts_with(MAGIC)
+}
+
+#[cfg(test)]
+mod tests;

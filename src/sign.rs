@@ -1,0 +1,276 @@
+//! Signatures of the manifest in OpenSSH's format, with Ed25519 keys.
+//!
+//! A signature is the one that `ssh-keygen -Y sign -n tokenkaart-manifest` makes, so that
+//! `ssh-keygen -Y verify` checks it without this program, and a key in an agent can sign without it
+//! too.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey, PublicKey, SshSig};
+
+use crate::files::{self, FileError};
+
+/// What signatures are for: one that was made for another purpose is refused.
+pub const NAMESPACE: &str = "tokenkaart-manifest";
+/// The largest key file, list of signers or signature, in bytes; a longer one is something else.
+const MAX_FILE: u64 = 1 << 16;
+const KIND: &str = "ssh-ed25519";
+
+/// Why nothing can be signed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignError {
+    /// The file can't be read, or others may read it too.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The file is no private key of OpenSSH.
+    #[error(
+        "{}: this is no OpenSSH private key; make one with `ssh-keygen -t ed25519 -f KEY`",
+        path.display()
+    )]
+    NotAKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The key has a passphrase.
+    #[error(
+        "{}: this key has a passphrase; issue without --sign-with, and then sign with \
+         `ssh-keygen -Y sign -n {NAMESPACE} -f {} RUN/manifest.json`",
+        path.display(),
+        path.display()
+    )]
+    Passphrase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another kind of key.
+    #[error(
+        "{}: this is a key of the kind {kind}; make an Ed25519 one with \
+         `ssh-keygen -t ed25519 -f KEY`",
+        path.display()
+    )]
+    OtherKind {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        kind: String,
+    },
+    /// The signature could not be made.
+    #[error("the manifest could not be signed ({0}); please report it")]
+    Failed(String),
+}
+
+/// Why a list of signers is none.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignersError {
+    /// The file can't be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Nobody is in it.
+    #[error(
+        "{}: no {KIND} key that may sign manifests is in it; give the signer's .pub file, or an \
+         allowed_signers file",
+        path.display()
+    )]
+    Nobody {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The secret half of a key.
+    #[error("{}: this is a secret key; give its public half, the .pub file", path.display())]
+    Secret {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A line that can't be read.
+    #[error("{}:{line}: this key was not copied whole or has a slip in it", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// An option that would be passed over.
+    #[error(
+        "{}:{line}: `{option}` is not understood here; check the signature with \
+         `ssh-keygen -Y verify`, which does",
+        path.display()
+    )]
+    Option {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The option.
+        option: &'static str,
+    },
+}
+
+/// Why a signature does not count.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignatureError {
+    /// Not in the format.
+    #[error("this is no OpenSSH signature, or not a whole one; have it sent again")]
+    NotASignature,
+    /// Made with another key.
+    #[error("the signer is {0}, who is not the one expected; ask them by another way")]
+    OtherSigner(String),
+    /// Made for something else.
+    #[error("this signature was made for {0:?}, not for a manifest")]
+    OtherPurpose(String),
+    /// Not of these bytes.
+    #[error(
+        "the signature does not fit the manifest: one of the two was changed; have both sent again"
+    )]
+    Wrong,
+}
+
+/// An Ed25519 key that signs; it wipes itself.
+///
+/// No `Clone`, `PartialEq` or `Serialize`, and `Debug` shows the public half alone.
+pub struct SigningKey(PrivateKey);
+
+impl SigningKey {
+    /// Reads an OpenSSH private key without a passphrase, which on Unix its owner alone may
+    /// read.
+    ///
+    /// # Errors
+    /// [`SignError`].
+    pub fn read(path: &Path) -> Result<Self, SignError> {
+        let bytes = files::read_secret(path, MAX_FILE)?;
+        let path = || path.to_owned();
+        let Ok(key) = PrivateKey::from_openssh(&bytes) else {
+            return Err(SignError::NotAKey { path: path() });
+        };
+        if key.algorithm() != Algorithm::Ed25519 {
+            return Err(SignError::OtherKind { path: path(), kind: key.algorithm().to_string() });
+        }
+        if key.is_encrypted() {
+            return Err(SignError::Passphrase { path: path() });
+        }
+        Ok(Self(key))
+    }
+
+    /// The fingerprint of its public half, as `ssh-keygen -l` shows it.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        self.0.fingerprint(HashAlg::Sha256).to_string()
+    }
+
+    /// Signs bytes as a manifest: the text of a `.sig` file.
+    ///
+    /// # Errors
+    /// [`SignError::Failed`]; a fault of this program.
+    pub fn sign(&self, message: &[u8]) -> Result<String, SignError> {
+        self.0
+            .sign(NAMESPACE, HashAlg::Sha512, message)
+            .and_then(|signature| signature.to_pem(LineEnding::LF))
+            .map_err(|error| SignError::Failed(error.to_string()))
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SigningKey({})", self.fingerprint())
+    }
+}
+
+/// Whose signatures count; at least one.
+#[derive(Debug)]
+pub struct Signers(Vec<PublicKey>);
+
+impl Signers {
+    /// Reads a public key file of OpenSSH, or a file of allowed signers (ssh-keygen(1)): the
+    /// Ed25519 keys in it that may sign manifests.
+    ///
+    /// # Errors
+    /// [`SignersError`].
+    pub fn read(path: &Path) -> Result<Self, SignersError> {
+        let bytes = files::read_whole(path, MAX_FILE)?;
+        let text = String::from_utf8_lossy(&bytes);
+        let path = || path.to_owned();
+        if text.starts_with("-----BEGIN") {
+            return Err(SignersError::Secret { path: path() });
+        }
+        let mut keys = Vec::new();
+        for (line, text) in (1..).zip(text.lines().map(str::trim)) {
+            if text.starts_with('#') {
+                continue;
+            }
+            match signer(text) {
+                Ok(key) => keys.extend(key),
+                Err(LineFault::Slip) => return Err(SignersError::Line { path: path(), line }),
+                Err(LineFault::Option(option)) => {
+                    return Err(SignersError::Option { path: path(), line, option });
+                }
+            }
+        }
+        if keys.is_empty() {
+            return Err(SignersError::Nobody { path: path() });
+        }
+        Ok(Self(keys))
+    }
+
+    /// Whether one of the signers signed these bytes as a manifest; gives the fingerprint of
+    /// the one who did.
+    ///
+    /// # Errors
+    /// [`SignatureError`].
+    pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<String, SignatureError> {
+        let signature = SshSig::from_pem(signature).map_err(|_| SignatureError::NotASignature)?;
+        if signature.namespace() != NAMESPACE {
+            return Err(SignatureError::OtherPurpose(signature.namespace().to_owned()));
+        }
+        let signer = signature.public_key();
+        let Some(key) = self.0.iter().find(|key| key.key_data() == signer) else {
+            let fingerprint = signer.fingerprint(HashAlg::Sha256).to_string();
+            return Err(SignatureError::OtherSigner(fingerprint));
+        };
+        key.verify(NAMESPACE, message, &signature).map_err(|_| SignatureError::Wrong)?;
+        Ok(key.fingerprint(HashAlg::Sha256).to_string())
+    }
+}
+
+#[derive(Debug, Eq, PartialEq)]
+enum LineFault {
+    Slip,
+    Option(&'static str),
+}
+
+/// The key of a line that may sign manifests, if there is one in it.
+///
+/// Before the key a file of allowed signers has names and options. One that narrows what the key
+/// may sign is heeded or refused: passed over, it would let too many signatures count.
+fn signer(line: &str) -> Result<Option<PublicKey>, LineFault> {
+    let is_kind = |at: &usize| {
+        let before = line[..*at].chars().next_back();
+        let after = line[at + KIND.len()..].chars().next();
+        before.is_none_or(char::is_whitespace) && after.is_none_or(char::is_whitespace)
+    };
+    let Some(at) = line.match_indices(KIND).map(|(at, _)| at).find(is_kind) else {
+        return Ok(None);
+    };
+    let before = line[..at].to_ascii_lowercase();
+    for option in ["cert-authority", "valid-after", "valid-before"] {
+        if before.contains(option) {
+            return Err(LineFault::Option(option));
+        }
+    }
+    if let Some((_, purposes)) = before.split_once("namespaces=") {
+        let purposes = purposes.trim_start_matches('"');
+        let end = purposes.find(['"', ' ', '\t']).unwrap_or(purposes.len());
+        let mut purposes = purposes[..end].split(',');
+        if !purposes.any(|purpose| purpose == "*" || purpose == NAMESPACE) {
+            return Ok(None);
+        }
+    }
+    PublicKey::from_openssh(&line[at..]).map(Some).map_err(|_| LineFault::Slip)
+}
+
+#[cfg(test)]
+mod tests;
