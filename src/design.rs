@@ -34,7 +34,7 @@ const PLACEHOLDERS: [&str; 5] = ["name", "serial", "date", "office", "phone"];
 const NEEDED: [&str; 3] = ["name", "serial", "date"];
 
 /// The designs that the program carries, by name.
-const BUILT_IN: [(&str, &str); 3] = [
+const BUILT_IN: [(&str, &str); 4] = [
     ("card", include_str!("../assets/card/design.toml")),
     ("letter", include_str!("../assets/letter/design.toml")),
     (
@@ -42,6 +42,13 @@ const BUILT_IN: [(&str, &str); 3] = [
         concat!(
             include_str!("../assets/card/design.toml"),
             include_str!("../assets/sheet/design.toml")
+        ),
+    ),
+    (
+        "sheet-10",
+        concat!(
+            include_str!("../assets/card/design.toml"),
+            include_str!("../assets/sheet-10/design.toml")
         ),
     ),
 ];
@@ -55,6 +62,8 @@ pub struct Design {
     pub sha256: [u8; 32],
     /// The trimmed page: a card, or a letter.
     pub page: Area,
+    /// How far its ground may run over its edges, to be cut off.
+    pub bleed: Mm,
     /// The face with the codes.
     pub front: Side,
     /// The other face, printed only when asked for.
@@ -125,6 +134,8 @@ pub struct TextField {
     pub colour: Colour,
     /// Whether it is left out when the office or the phone number that it names is not given.
     pub optional: bool,
+    /// Whether it stands with the address, and moves with it when the window is on the right.
+    pub with_address: bool,
     content: Content,
 }
 
@@ -192,6 +203,12 @@ impl AddressField {
             Window::Right => self.right,
         }
     }
+
+    /// How far to the right it stands of where it stands for a window on the left.
+    #[must_use]
+    pub fn shift(&self, window: Window) -> Mm {
+        self.at(window).x - self.area.x
+    }
 }
 
 /// How cards lie on a sheet.
@@ -205,7 +222,7 @@ pub struct Sheet {
     pub rows: u8,
     /// The gap between cards, which takes the bleed of both.
     pub gutter: Mm,
-    /// How far a card's ground may run over its edge.
+    /// How far crop marks stand off the cards: their bleed.
     pub bleed: Mm,
     /// The length of a crop mark.
     pub mark: Mm,
@@ -402,6 +419,16 @@ impl Design {
     #[must_use]
     pub fn printed_page(&self) -> Area {
         self.sheet.map_or(self.page, |sheet| sheet.page)
+    }
+
+    /// What is left of the printed page when its edges are cut off: the card, or all cards of
+    /// a sheet in one piece.
+    #[must_use]
+    pub fn trimmed(&self) -> Area {
+        let Some(sheet) = &self.sheet else { return self.page };
+        let first = sheet.cell(0, &self.page, false);
+        let last = sheet.cell(sheet.cards().saturating_sub(1), &self.page, false);
+        Area { width: last.right() - first.x, height: last.bottom() - first.y, ..first }
     }
 
     /// Cards on a printed page.

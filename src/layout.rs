@@ -77,16 +77,33 @@ pub enum LayoutError {
         /// The character.
         character: char,
     },
-    /// The text does not fit, not even small and broken.
+    /// A text with the holder's name does not fit, not even small and broken.
     #[error(
-        "{field} does not fit, not even at {min_size} pt in {lines} lines; \
-         shorten it as the identity card does"
+        "{field} is too long for the card, also in small print{}; \
+         shorten it, for example by leaving out second given names",
+        on_lines(*lines)
+    )]
+    NameTooLong {
+        /// Which text.
+        field: String,
+        /// The lines there may be.
+        lines: usize,
+    },
+    /// The address does not fit, not even small.
+    #[error(
+        "the address is too long for the envelope's window, also in small print; shorten the \
+         name, the street or the city in the holder file, as on an envelope written by hand"
+    )]
+    AddressTooLong,
+    /// A text of the design does not fit, not even small and broken.
+    #[error(
+        "{field} is too long for its place, also in small print{}; shorten it, or give it more \
+         room in the design",
+        on_lines(*lines)
     )]
     TooLong {
         /// Which text.
         field: String,
-        /// The smallest size of that text.
-        min_size: f32,
         /// The lines there may be.
         lines: usize,
     },
@@ -132,6 +149,11 @@ pub enum LayoutError {
     /// The program is broken.
     #[error(transparent)]
     Font(#[from] BrokenFont),
+}
+
+/// How many lines a text may take, if more than one.
+fn on_lines(lines: usize) -> String {
+    if lines > 1 { format!(" on {lines} lines") } else { String::new() }
 }
 
 impl LayoutError {
@@ -410,7 +432,7 @@ impl Composer {
             items.extend(side.logos.iter().map(|logo| Item::Logo(fitted(logo))));
             for field in side.texts.iter().filter(|field| !is_own(field)) {
                 let text = self.fill(field, language, "", "")?;
-                items.extend(text::set(&self.faces, field, &text)?.into_iter().map(Item::Line));
+                items.extend(self.set(field, &text)?);
             }
         }
         Ok(sides)
@@ -433,9 +455,19 @@ impl Composer {
         }
         for field in self.design.front.texts.iter().filter(|field| is_own(field)) {
             let text = self.fill(field, language, holder.name.as_str(), serial)?;
-            items.extend(text::set(&self.faces, field, &text)?.into_iter().map(Item::Line));
+            items.extend(self.set(field, &text)?);
         }
         Ok(())
+    }
+
+    /// A field's lines, where they stand for the envelopes' window.
+    fn set(&self, field: &TextField, text: &str) -> Result<Vec<Item>, LayoutError> {
+        let right = match &self.design.address {
+            Some(address) if field.with_address => address.shift(self.settings.window),
+            _ => Mm(0.0),
+        };
+        let lines = text::set(&self.faces, field, text)?;
+        Ok(lines.into_iter().map(|line| Item::Line(line).moved(right, Mm(0.0))).collect())
     }
 
     /// A field's text with its placeholders filled in; empty when it is left out.

@@ -10,6 +10,7 @@
 //! content streams) are freed with the [`Paper`], not wiped.
 
 mod codes;
+mod drawn;
 mod part;
 mod picture;
 mod text;
@@ -21,7 +22,7 @@ use zeroize::Zeroizing;
 
 use crate::token::{CodeFormat, Position};
 
-use self::text::Piece;
+use self::text::{Piece, Seen};
 pub use self::{
     codes::CodesError,
     part::{Part, Region},
@@ -97,7 +98,7 @@ impl Paper {
         match number.checked_sub(1).and_then(|index| pages.get(index)) {
             Some(page) => Ok(Page {
                 source: page,
-                pieces: OnceCell::new(),
+                seen: OnceCell::new(),
                 lines: OnceCell::new(),
                 drawings: picture::Drawings::default(),
             }),
@@ -112,10 +113,11 @@ impl fmt::Debug for Paper {
     }
 }
 
-/// One page of a [`Paper`]; it is interpreted once and drawn once, however often it is asked.
+/// One page of a [`Paper`]; it is interpreted once, and drawn at most once to look for
+/// QR codes, however often it is asked.
 pub struct Page<'a> {
     source: &'a hayro::hayro_syntax::page::Page<'a>,
-    pieces: OnceCell<Vec<Piece>>,
+    seen: OnceCell<Seen>,
     lines: OnceCell<Vec<TextRun>>,
     drawings: picture::Drawings,
 }
@@ -185,8 +187,12 @@ impl<'a> Page<'a> {
         picture::render(self, dpi)
     }
 
+    fn seen(&self) -> &Seen {
+        self.seen.get_or_init(|| text::collect(self.source))
+    }
+
     fn pieces(&self) -> &[Piece] {
-        self.pieces.get_or_init(|| text::collect(self.source))
+        &self.seen().pieces
     }
 }
 

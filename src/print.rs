@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use self::{document::Sheet, font::Fonts, form::Sharing};
 use crate::{
-    design::{Design, Mm},
+    design::Design,
     language::Language,
     layout::{Faces, Page},
 };
@@ -73,8 +73,7 @@ pub fn print(
     let library = |error: lopdf::Error| PrintError::Library(error.to_string());
     let fonts = Fonts::for_pages(faces, pages)?;
     let mut pdf = document::specimen(&about.title, &fonts)?;
-    let page = design.printed_page();
-    let sheet = Sheet::new(page.width, page.height, Mm(0.0));
+    let sheet = Sheet::new(&design.printed_page(), &design.trimmed(), design.bleed);
     document::set_pages(&mut pdf, &fonts, &Sharing::among(pages), sheet).map_err(library)?;
     conformance::declare(&mut pdf, about, &fonts).map_err(library)?;
     document::save(pdf).map_err(library)

@@ -13,6 +13,7 @@ mod paper {
 
 use std::{process::Command, sync::LazyLock};
 
+use lopdf::{Dictionary, Object, Stream};
 use paper::sheet::{HEIGHT, Sheet, WIDTH};
 use printpdf::{
     BuiltinFont, Mm, Op, PdfFontHandle, PdfSaveOptions, Pt, TextItem, TextMatrix, TextRenderingMode,
@@ -283,6 +284,109 @@ fn a_qr_code_is_read_from_the_picture() {
         assert_eq!(paper.page(1).unwrap().qr_codes().unwrap(), [url], "modules of {module} mm");
     }
     assert!(card().0.paper().page(1).unwrap().qr_codes().unwrap().is_empty());
+}
+
+/// A page of 85 × 85 mm that draws a QR code in some manner; `draw` is given its dark strips
+/// (column, row, length) and its side in modules, and says it in PDF operators, a module a unit.
+fn drawn_qr(module: f32, draw: impl Fn(&[(usize, usize, usize)], usize) -> Vec<u8>) -> Paper {
+    let code = qrcode::QrCode::new("https://aanmelden.example/?s=K7M2-P9RT").unwrap();
+    let side = code.width();
+    let colours = code.to_colors();
+    let mut strips = Vec::new();
+    for (row, modules) in colours.chunks(side).enumerate() {
+        let mut column = 0;
+        for run in modules.chunk_by(|a, b| a == b) {
+            if run[0] == qrcode::Color::Dark {
+                strips.push((column, row, run.len()));
+            }
+            column += run.len();
+        }
+    }
+    let points = module * 72.0 / 25.4;
+    let mut content = format!("{points} 0 0 -{points} 40 200 cm\n").into_bytes();
+    content.extend(draw(&strips, side));
+    let mut document = lopdf::Document::with_version("1.7");
+    let content = document.add_object(Stream::new(Dictionary::new(), content));
+    let pages = document.new_object_id();
+    let name = |name: &[u8]| Object::Name(name.to_vec());
+    let page = document.add_object(Dictionary::from_iter([
+        ("Type", name(b"Page")),
+        ("Parent", pages.into()),
+        ("Contents", content.into()),
+        ("Resources", Dictionary::new().into()),
+        ("MediaBox", [0, 0, 241, 241].map(Object::Integer).to_vec().into()),
+    ]));
+    let kids = vec![page.into()];
+    let tree = [("Type", name(b"Pages")), ("Kids", kids.into()), ("Count", 1.into())];
+    document.objects.insert(pages, Dictionary::from_iter(tree).into());
+    let root = [("Type", name(b"Catalog")), ("Pages", pages.into())];
+    let root = document.add_object(Dictionary::from_iter(root));
+    document.trailer.set("Root", root);
+    let mut bytes = Vec::new();
+    document.save_to(&mut bytes).unwrap();
+    Paper::open(bytes).unwrap()
+}
+
+/// The dark strips, each said by `say`, as one text.
+fn each(strips: &[(usize, usize, usize)], say: impl Fn(usize, usize, usize) -> String) -> Vec<u8> {
+    strips.iter().map(|(x, y, length)| say(*x, *y, *length)).collect::<String>().into_bytes()
+}
+
+/// The dark strips cut into single modules.
+fn modules(strips: &[(usize, usize, usize)]) -> Vec<(usize, usize, usize)> {
+    strips.iter().flat_map(|&(x, y, length)| (x..x + length).map(move |x| (x, y, 1))).collect()
+}
+
+/// An inline image of a bit a module, dark being 1.
+fn inline_image(strips: &[(usize, usize, usize)], side: usize, keys: &str) -> Vec<u8> {
+    let stride = side.div_ceil(8);
+    let mut bits = vec![0_u8; stride * side];
+    for (x, y, length) in strips {
+        (*x..x + length).for_each(|x| bits[y * stride + x / 8] |= 0x80 >> (x % 8));
+    }
+    let head = format!("{side} 0 0 -{side} 0 {side} cm BI /W {side} /H {side} /BPC 1 {keys} ID ");
+    [head.as_bytes(), &bits, b"\nEI"].concat()
+}
+
+#[test]
+fn a_qr_code_is_found_however_it_is_drawn() {
+    type Manner = fn(&[(usize, usize, usize)], usize) -> Vec<u8>;
+    let manners: [(&str, Manner); 10] = [
+        ("an image", |strips, side| inline_image(strips, side, "/CS /G /D [1 0]")),
+        ("a stencil", |strips, side| inline_image(strips, side, "/IM true /D [1 0]")),
+        ("rectangles", |strips, _| each(strips, |x, y, n| format!("{x} {y} {n} 1 re f\n"))),
+        ("one path", |strips, _| {
+            [each(strips, |x, y, n| format!("{x} {y} {n} 1 re\n")), b"f".to_vec()].concat()
+        }),
+        ("modules", |strips, _| each(&modules(strips), |x, y, _| format!("{x} {y} 1 1 re f\n"))),
+        ("strokes", |strips, _| {
+            each(strips, |x, y, n| format!("{x} {y}.5 m {} {y}.5 l S\n", x + n))
+        }),
+        ("dots", |strips, _| {
+            let dots = each(&modules(strips), |x, y, _| format!("{x}.5 {y}.5 m {x}.5 {y}.5 l S\n"));
+            [b"1 J 1.1 w\n".to_vec(), dots].concat()
+        }),
+        ("paper on a dark ground", |strips, side| {
+            let ground = format!("-4 -4 {0} {0} re f 1 g\n-4 -4 {0} {0} re\n", side + 8);
+            let dark = each(strips, |x, y, n| format!("{x} {y} {n} 1 re\n"));
+            [ground.into_bytes(), dark, b"f*".to_vec()].concat()
+        }),
+        ("a clip", |strips, side| {
+            let clip = each(strips, |x, y, n| format!("{x} {y} {n} 1 re\n"));
+            [clip, format!("W n 0 0 {side} {side} re f").into_bytes()].concat()
+        }),
+        ("a slant", |strips, _| {
+            let strips = each(strips, |x, y, n| format!("{x} {y} {n} 1 re f\n"));
+            [b"0.94 0.34 -0.34 0.94 8 -4 cm\n".to_vec(), strips].concat()
+        }),
+    ];
+    for (name, draw) in manners {
+        for module in [0.25, 1.5] {
+            let paper = drawn_qr(module, draw);
+            let found = paper.page(1).unwrap().qr_codes().unwrap();
+            assert_eq!(found, ["https://aanmelden.example/?s=K7M2-P9RT"], "{name}, {module} mm");
+        }
+    }
 }
 
 #[test]

@@ -30,7 +30,7 @@ use tokenkaart::{
 };
 use zeroize::Zeroizing;
 
-const DESIGNS: [&str; 3] = ["card", "letter", "sheet"];
+const DESIGNS: [&str; 4] = ["card", "letter", "sheet", "sheet-10"];
 const SERIAL_URL: &str = "https://aanmelden.gemeente.example.be/?s={serial}";
 const ONE_URL: &str = "https://aanmelden.gemeente.example.be/";
 const NAMES: [&str; 8] = [
@@ -73,8 +73,11 @@ fn holder(id: &str, name: &str) -> Holder {
 }
 
 fn cards(design: &str, url: Option<&str>, count: usize) -> Printed {
+    cards_of(Design::built_in(design).unwrap(), url, count)
+}
+
+fn cards_of(design: Design, url: Option<&str>, count: usize) -> Printed {
     let format = CodeFormat::default();
-    let design = Design::built_in(design).unwrap();
     let url = url.map(str::to_owned);
     let settings = Settings {
         url,
@@ -201,6 +204,75 @@ fn every_font_is_embedded_cut_down_and_can_be_searched() {
             // Embedded, a subset, with Unicode values.
             assert_eq!(font.matches("yes").count(), 3, "{what}: {font}");
         }
+    }
+}
+
+/// Points in a millimetre.
+const MM: f64 = 72.0 / 25.4;
+
+/// What `pdfinfo` says of a box of the second page: left, bottom, right and top in points.
+fn box_of(said: &str, name: &str) -> [f64; 4] {
+    let line = said.lines().find(|line| line.contains(&format!("2 {name}:"))).unwrap();
+    let edges: Vec<f64> =
+        line.rsplit(':').next().unwrap().split_whitespace().map(|w| w.parse().unwrap()).collect();
+    edges.try_into().unwrap()
+}
+
+#[test]
+fn a_ground_that_bleeds_runs_over_the_edge_that_the_boxes_tell() {
+    let stripe = |bleed: f32| {
+        let (at, side) = (-bleed, 85.6 + 2.0 * bleed);
+        format!(
+            "\n[[rule]]\nx = {at}\ny = {at}\nwidth = {side}\nheight = 2.5\ncolour = \"#0000FF\"\n"
+        )
+    };
+    let sheet = Design::built_in_text("sheet").unwrap().to_owned() + &stripe(2.0);
+    let card =
+        Design::built_in_text("card").unwrap().replace("safe = 3.0", "safe = 3.0\nbleed = 3.0")
+            + &stripe(3.0);
+    // The paper, the cards' edges from its left and top, and where the ground of a card bleeds.
+    let cases = [
+        (sheet, [210.0, 297.0], [16.4, 31.54, 193.6, 265.46], 2.0),
+        (card, [91.6, 59.98], [3.0, 3.0, 88.6, 56.98], 3.0),
+    ];
+    for (text, paper, [left, top, right, bottom], bleed) in cases {
+        let design = Design::parse("own.toml", &text, &mut |_| Err("none".to_owned())).unwrap();
+        let printed = cards_of(design, None, 16);
+        let (_folder, path) = on_disk(&printed.pdf);
+        let said = judge::run("pdfinfo", &["-box", "-l", "2", path.to_str().unwrap()]);
+        let height = paper[1];
+        let trimmed = [left, height - bottom, right, height - top];
+        let bled = [trimmed[0] - bleed, trimmed[1] - bleed, trimmed[2] + bleed, trimmed[3] + bleed];
+        let whole = [0.0, 0.0, paper[0], paper[1]];
+        for (name, wanted) in [("MediaBox", whole), ("TrimBox", trimmed), ("BleedBox", bled)] {
+            for (edge, wanted) in box_of(&said, name).into_iter().zip(wanted) {
+                assert!((edge - wanted * MM).abs() < 0.02, "{name} {edge} {wanted}: {said}");
+            }
+        }
+        let pixels = Paper::open(printed.pdf.to_vec()).unwrap();
+        let picture = pixels.page(1).unwrap().render(254.0).unwrap();
+        let colour = |x: f64, y: f64| {
+            // A float becomes the nearest number there is.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let pixel = |mm: f64| (mm * 10.0) as usize;
+            let at = (pixel(y) * picture.width() + pixel(x)) * 4;
+            &picture.rgba()[at..at + 3]
+        };
+        // Just within the bleed of the first card's corner; on a sheet white lies outside it.
+        assert_eq!(colour(left - bleed + 0.3, top - bleed + 0.3), [0, 0, 255]);
+        if left > bleed {
+            assert_eq!(colour(left - bleed - 0.3, top - bleed + 0.3), [255, 255, 255]);
+        }
+        assert_eq!(judge::pdf_a_1b(&[printed.pdf.to_vec()]), [Verdict::Valid]);
+    }
+}
+
+#[test]
+fn a_design_without_bleed_says_nothing_of_trimming() {
+    for design in ["card", "letter", "sheet-10"] {
+        let pdf = cards(design, None, 1).pdf;
+        let says = |name: &[u8]| pdf.windows(name.len()).any(|bytes| bytes == name);
+        assert!(!says(b"/TrimBox") && !says(b"/BleedBox"), "{design}");
     }
 }
 

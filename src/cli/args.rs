@@ -129,7 +129,7 @@ pub(super) struct Issue {
     /// The sign-in page in the QR code; {serial} stands for the serial, a code never
     #[arg(long, value_parser = url, help_heading = "Cards")]
     pub(super) url: Option<String>,
-    /// What the cards look like: card, letter, sheet, or a .toml file of your own
+    /// What the cards look like: card, letter, sheet, sheet-10, or a .toml file of your own
     #[arg(long, default_value = "card", help_heading = "Cards")]
     pub(super) design: String,
     /// A TrueType font for names in letters that the program's own fonts lack

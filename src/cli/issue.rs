@@ -13,7 +13,7 @@ use tokenkaart::{
     hash::{CodeHasher, Pepper, Scheme},
     holder::{Holder, HolderId, HolderName},
     journal,
-    layout::Settings,
+    layout::{LayoutError, Settings},
     read::{Excerpt, HolderFile, Input, ReadOptions, shown},
     run::{self, Event, Found, Order, Plan, PlanError, Planning, RunError, Stop, Summary, Work},
     seal::Recipients,
@@ -216,12 +216,16 @@ fn unplanned(error: PlanError, path: Option<&Path>) -> Failure {
     let PlanError::Unprintable { holders, total } = error else { return error.into() };
     let listed: Vec<String> = holders
         .iter()
-        .map(|holder| match (path, holder.place) {
-            (Some(path), Some(place)) => {
-                let name = Excerpt::new(holder.name.as_str());
-                format!("{}: {place}, value \"{name}\": {}", shown(path), holder.error)
+        .map(|holder| {
+            let name = Excerpt::new(holder.name.as_str());
+            match (path, holder.place, &holder.error) {
+                (Some(path), Some(place), error) => {
+                    format!("{}: {place}, value \"{name}\": {error}", shown(path))
+                }
+                // Another name would have no address either.
+                (.., error @ LayoutError::NoAddress { .. }) => error.to_string(),
+                (.., error) => format!("--name \"{name}\": {error}"),
             }
-            _ => holder.error.to_string(),
         })
         .collect();
     let more = match total.saturating_sub(listed.len() as u64) {

@@ -64,7 +64,7 @@ pub enum Fault {
         safe: f32,
     },
     /// A rule that is not on the page.
-    #[error("{field} leaves the page; move or shrink it")]
+    #[error("{field} leaves the page and its bleed; move or shrink it, or give more bleed")]
     OffPage {
         /// Which one.
         field: String,
@@ -91,6 +91,15 @@ pub enum Fault {
         right: f32,
         /// Millimetres below the address.
         below: f32,
+    },
+    /// A text that stands with an address that there isn't.
+    #[error(
+        "{field} stands with the address, and the front has none; leave out with_address, or add \
+         the table [address]"
+    )]
+    NoAddress {
+        /// Which field.
+        field: String,
     },
     /// Codes on the outer panel, or on a fold.
     #[error(

@@ -7,12 +7,14 @@ use toml::Spanned;
 use super::{
     AddressField, Align, Area, Artwork, Colour, Content, Design, DesignError, Direction, Fault,
     Flow, Font, Grid, Logo, MIN_CODE_SIZE, MIN_CONTRAST, Mm, NEEDED, PLACEHOLDERS, Pt, Rule, Sheet,
-    Side, TextField, VERSION, Vertical,
+    Side, TextField, VERSION, Vertical, Window,
 };
 use crate::{language::Language, token::Position};
 
 /// The largest page, in millimetres: A2's shorter side.
 const MAX_LENGTH: f32 = 420.0;
+/// The widest bleed, in millimetres; print shops ask for 2 to 5.
+const MAX_BLEED: f32 = 10.0;
 /// How far a fold may miss its mark, in millimetres.
 const FOLD_TOLERANCE: Mm = Mm(3.0);
 
@@ -39,6 +41,7 @@ struct RawPage {
     width: Mm,
     height: Mm,
     safe: Mm,
+    bleed: Option<Mm>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize, Eq, PartialEq)]
@@ -75,6 +78,8 @@ struct RawText {
     colour: Colour,
     #[serde(default)]
     optional: bool,
+    #[serde(default)]
+    with_address: bool,
     content: Content,
 }
 
@@ -209,6 +214,10 @@ fn check(name: &str, raw: RawDesign, load: Loader<'_>) -> Result<Design, Found> 
         return Err((raw.version.span().start, Fault::Version { found: version }));
     }
     let page = check_page(&raw.page)?;
+    let sheet = raw.sheet.as_ref().map(|raw| check_sheet(raw, &page)).transpose()?;
+    // Between cards there is as much room as the sheet leaves.
+    let of_page = raw.page.get_ref().bleed.unwrap_or(Mm(0.0));
+    let bleed = sheet.map_or(of_page, |sheet| sheet.bleed);
     let mut taken = Taken::new(page, raw.page.get_ref().safe);
     let mut front = Side::default();
     let mut back = Side::default();
@@ -226,12 +235,12 @@ fn check(name: &str, raw: RawDesign, load: Loader<'_>) -> Result<Design, Found> 
     for raw in raw.text {
         let (at, side) = (raw.span().start, raw.get_ref().side);
         let text = check_text(raw)?;
-        taken.place(at, side, format!("text `{}`", text.key), text.area)?;
+        taken.place_text(at, side, &text)?;
         let side = if side == RawSide::Front { &mut front } else { &mut back };
         side.texts.push(text);
     }
     for (number, raw) in raw.rule.iter().enumerate() {
-        let rule = check_rule(raw, number + 1, &page)?;
+        let rule = check_rule(raw, number + 1, &page.grown(bleed))?;
         let side = if raw.get_ref().side == RawSide::Front { &mut front } else { &mut back };
         side.rules.push(rule);
     }
@@ -266,11 +275,10 @@ fn check(name: &str, raw: RawDesign, load: Loader<'_>) -> Result<Design, Found> 
         taken.place(at, RawSide::Front, "the QR code".to_owned(), area)?;
         qr = Some(area);
     }
-    let sheet = raw.sheet.as_ref().map(|raw| check_sheet(raw, &page)).transpose()?;
     let has_back = !back.texts.is_empty() || !back.rules.is_empty() || !back.logos.is_empty();
     let back = has_back.then_some(back);
     let (name, sha256) = (name.to_owned(), [0; 32]);
-    Ok(Design { name, sha256, page, front, back, grid, qr, address, sheet })
+    Ok(Design { name, sha256, page, bleed, front, back, grid, qr, address, sheet })
 }
 
 /// The fields placed so far, and where none may be.
@@ -292,7 +300,32 @@ impl Taken {
         Self { safe_area, safe, fields: Vec::new(), address: None }
     }
 
+    /// A text that moves with the address must find its place free on both sides.
+    fn place_text(&mut self, at: usize, side: RawSide, text: &TextField) -> Result<(), Found> {
+        let field = format!("text `{}`", text.key);
+        if !text.with_address {
+            return self.place(at, side, field, text.area);
+        }
+        let Some((_, address)) = self.address.filter(|_| side == RawSide::Front) else {
+            return Err((at, Fault::NoAddress { field }));
+        };
+        let shift = address.shift(Window::Right);
+        let right = Area { x: text.area.x + shift, ..text.area };
+        for area in [text.area, right] {
+            self.check(at, side, &field, area)?;
+        }
+        self.fields.extend([text.area, right].map(|area| (side, field.clone(), area)));
+        Ok(())
+    }
+
     fn place(&mut self, at: usize, side: RawSide, field: String, area: Area) -> Result<(), Found> {
+        self.check(at, side, &field, area)?;
+        self.fields.push((side, field, area));
+        Ok(())
+    }
+
+    fn check(&self, at: usize, side: RawSide, field: &str, area: Area) -> Result<(), Found> {
+        let field = field.to_owned();
         if !self.safe_area.contains(&area) {
             return Err((at, Fault::Unsafe { field, safe: self.safe.0 }));
         }
@@ -318,7 +351,6 @@ impl Taken {
                 }
             }
         }
-        self.fields.push((side, field, area));
         Ok(())
     }
 }
@@ -333,10 +365,13 @@ fn is_exposed(folds: &[Mm], area: &Area) -> bool {
 
 fn check_page(raw: &Spanned<RawPage>) -> Result<Area, Found> {
     let at = raw.span().start;
-    let RawPage { width, height, safe } = *raw.get_ref();
+    let RawPage { width, height, safe, bleed } = *raw.get_ref();
     measure(at, "the page's width", width.0, MAX_LENGTH)?;
     measure(at, "the page's height", height.0, MAX_LENGTH)?;
     measure(at, "the safe distance", safe.0, width.0.min(height.0) / 2.0)?;
+    if let Some(bleed) = bleed {
+        measure(at, "the page's bleed", bleed.0, MAX_BLEED)?;
+    }
     Ok(Area { x: Mm(0.0), y: Mm(0.0), width, height })
 }
 
@@ -359,6 +394,7 @@ fn check_text(raw: Spanned<RawText>) -> Result<TextField, Found> {
         vertical: raw.vertical,
         colour: raw.colour,
         optional: raw.optional,
+        with_address: raw.with_address,
         content: raw.content,
         key: raw.key,
     };
@@ -520,7 +556,7 @@ mod tests {
 
     #[test]
     fn the_card_is_an_id_1_card() {
-        for name in ["card", "sheet"] {
+        for name in ["card", "sheet", "sheet-10"] {
             let page = Design::built_in(name).unwrap().page;
             assert_eq!((page.width, page.height), (Mm(85.60), Mm(53.98)));
         }
@@ -567,6 +603,8 @@ mod tests {
             ("at = [105.0, 210.0]", "at = [105.0, 240.0]", "the codes lie on a fold"),
             ("at = [105.0, 210.0]", "at = [290.0]", "the codes lie on a fold or on the outer"),
             ("clear_below = 30.0", "clear_below = 40.0", "lies in the window's clear zone"),
+            ("y = 45.5", "y = 55.0", "text `sender` lies in the window's clear zone"),
+            ("y = 14.0\nwidth = 160.0", "y = 46.0\nwidth = 60.0", "overlaps text `office`"),
         ] {
             let message = message("letter", from, to);
             assert!(message.contains(told), "{message}");
@@ -594,7 +632,7 @@ mod tests {
     #[test]
     fn a_name_that_no_design_has_is_told_with_those_there_are() {
         let error = Design::built_in("kaart").unwrap_err().to_string();
-        assert!(error.contains("choose one of: card, letter, sheet"), "{error}");
+        assert!(error.contains("choose one of: card, letter, sheet, sheet-10"), "{error}");
     }
 
     #[test]

@@ -94,6 +94,17 @@ impl Area {
         self.y + self.height
     }
 
+    /// The area with so much more on each side.
+    #[must_use]
+    pub fn grown(&self, by: Mm) -> Self {
+        Self {
+            x: self.x - by,
+            y: self.y - by,
+            width: self.width + by * 2.0,
+            height: self.height + by * 2.0,
+        }
+    }
+
     /// Whether the two have more than an edge in common.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {

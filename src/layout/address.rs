@@ -36,11 +36,7 @@ pub(super) fn set(
             Err(why) => Err(LayoutError::no_face("the address", why)),
         })
         .collect::<Result<Vec<Part>, _>>()?;
-    let (size, lines) = fit(field, &parts).ok_or_else(|| LayoutError::TooLong {
-        field: "the address".to_owned(),
-        min_size: field.min_size.0,
-        lines: max_lines(field, field.min_size),
-    })?;
+    let (size, lines) = fit(field, &parts).ok_or(LayoutError::AddressTooLong)?;
     let area = field.at(window);
     Ok(lines
         .iter()

@@ -50,7 +50,7 @@ fn slug_line(faces: &Faces, sheet: &Sheet, text: &str) -> Result<Line, LayoutErr
     let slack = sheet.page.width - length;
     if slack < Mm(10.0) {
         let field = "the sheet's label".to_owned();
-        return Err(LayoutError::TooLong { field, min_size: SLUG_SIZE.0, lines: 1 });
+        return Err(LayoutError::TooLong { field, lines: 1 });
     }
     let baseline = sheet.page.height - SLUG_BASELINE;
     Ok(Line::new(Font::Text, SLUG_SIZE, slack / 2.0, baseline, Colour::BLACK, text, glyphs))

@@ -124,7 +124,7 @@ fn a_name_that_cannot_fit_is_refused_before_the_run() {
     let composer = composer();
     let holder = holder(&"Wolfeschlegelsteinhausenbergerdorff ".repeat(5));
     let error = composer.check(&holder, Language::De).unwrap_err();
-    assert!(matches!(error, LayoutError::TooLong { .. }), "{error}");
+    assert!(matches!(error, LayoutError::NameTooLong { .. }), "{error}");
     assert!(composer.compose(&holder, Language::De, &token()).is_err());
 }
 
@@ -183,16 +183,18 @@ fn a_letter_without_an_address_or_an_office_is_refused() {
 }
 
 #[test]
-fn a_sheet_takes_eight_cards_and_their_backs_lie_behind_them() {
-    let design = Design::built_in("sheet").unwrap();
-    let composer = Composer::new(design, Settings { back: true, ..settings() }).unwrap();
-    let cards = (0..9)
-        .map(|_| composer.compose(&holder("Jan Peeters"), Language::Nl, &token()).unwrap())
-        .collect();
-    let pages = composer.impose(cards, "run 00, file 0001").unwrap();
-    assert_eq!(pages.len(), 4);
-    for page in &pages {
-        assert_tidy(&composer, page);
+fn a_sheet_takes_eight_or_ten_cards_and_their_backs_lie_behind_them() {
+    for (name, per_sheet) in [("sheet", 8), ("sheet-10", 10)] {
+        let design = Design::built_in(name).unwrap();
+        let composer = Composer::new(design, Settings { back: true, ..settings() }).unwrap();
+        let cards = (0..=per_sheet)
+            .map(|_| composer.compose(&holder("Jan Peeters"), Language::Nl, &token()).unwrap())
+            .collect();
+        let pages = composer.impose(cards, "run 00, file 0001").unwrap();
+        assert_eq!(pages.len(), 4);
+        for page in &pages {
+            assert_tidy(&composer, page);
+        }
     }
 }
 
@@ -211,5 +213,21 @@ proptest! {
             let pages = composer.compose(&holder, language, &token()).unwrap();
             assert_tidy(composer, &pages[0]);
         }
+    }
+}
+
+#[test]
+fn the_senders_line_moves_with_the_address() {
+    for window in [Window::Left, Window::Right] {
+        let design = Design::built_in("letter").unwrap();
+        let address = design.address.unwrap().at(window);
+        let composer = Composer::new(design, Settings { window, ..settings() }).unwrap();
+        let pages = composer.compose(&holder("Jan Peeters"), Language::Nl, &token()).unwrap();
+        let in_window = pages[0].items.iter().filter_map(|item| match item {
+            Item::Line(line) if (45.0..50.0).contains(&line.baseline.0) => Some(line),
+            _ => None,
+        });
+        let senders: Vec<_> = in_window.map(|line| (line.text(), line.x)).collect();
+        assert_eq!(senders, [("Stad Voorbeeld, Dienst Burgerzaken", address.x)]);
     }
 }

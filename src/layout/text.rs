@@ -25,10 +25,13 @@ pub(super) fn set(faces: &Faces, field: &TextField, text: &str) -> Result<Vec<Li
         .choose(field.font, &text.replace('\n', ""))
         .map_err(|why| LayoutError::no_face(&field.key, why))?;
     let face = faces.get(font);
-    let (size, lines) = fit(face, field, text).ok_or_else(|| LayoutError::TooLong {
-        field: field.key.clone(),
-        min_size: field.min_size.0,
-        lines: field.lines,
+    let (size, lines) = fit(face, field, text).ok_or_else(|| {
+        let (key, lines) = (field.key.clone(), field.lines);
+        if field.names("name") {
+            LayoutError::NameTooLong { field: key, lines }
+        } else {
+            LayoutError::TooLong { field: format!("text `{key}` of the design"), lines }
+        }
     })?;
     Ok(place(face, font, field, size, &lines))
 }

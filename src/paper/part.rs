@@ -2,6 +2,7 @@
 
 use std::{cell::OnceCell, fmt};
 
+use hayro::kurbo::Rect;
 use zeroize::Zeroizing;
 
 use super::{CodesError, POINTS_PER_MM, Page, PaperError, TextRun, codes, text};
@@ -50,6 +51,20 @@ impl Cut {
         match self {
             Self::Within(region) => region.contains(x, y),
             Self::Outside(regions) => !regions.iter().any(|region| region.contains(x, y)),
+        }
+    }
+
+    /// Whether a rectangle (in points) may show in what is kept; only its bounds are known.
+    pub(super) fn touches(&self, bounds: &Rect) -> bool {
+        let [left, top, right, bottom] =
+            [bounds.x0, bounds.y0, bounds.x1, bounds.y1].map(|points| points / POINTS_PER_MM);
+        match self {
+            Self::Within(Region { x, y, width, height }) => {
+                left <= x + width && *x <= right && top <= y + height && *y <= bottom
+            }
+            Self::Outside(regions) => !regions
+                .iter()
+                .any(|region| region.contains(left, top) && region.contains(right, bottom)),
         }
     }
 }

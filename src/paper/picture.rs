@@ -94,6 +94,9 @@ impl Drawings {
     /// squares that are none, and then those that are may not be found.
     pub(super) fn qr_codes(&self, page: &Page<'_>, cut: &Cut) -> Result<Vec<String>, PaperError> {
         let mut found = Vec::new();
+        if !page.seen().drawn.could_be_qr(cut) {
+            return Ok(found);
+        }
         for (cell, dpi) in self.0.iter().zip(QR_RESOLUTIONS) {
             let grey =
                 cell.get_or_init(|| Grey::draw(page, dpi)).as_ref().map_err(|error| *error)?;

@@ -6,7 +6,7 @@ mod group;
 use zeroize::Zeroizing;
 
 pub(super) use self::{
-    glyphs::{Piece, collect},
+    glyphs::{Piece, Seen, collect},
     group::runs,
 };
 

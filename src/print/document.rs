@@ -16,7 +16,7 @@ use super::{
     text,
 };
 use crate::{
-    design::{Artwork, Logo, Mm, Pt},
+    design::{Area, Artwork, Logo, Mm, Pt},
     layout::Item,
 };
 
@@ -44,45 +44,55 @@ pub(super) fn specimen(title: &str, fonts: &Fonts) -> Result<Document, PrintErro
     }
 }
 
-/// A sheet of paper and where the trimmed page lies on it, in points.
+/// A sheet of paper and where it is trimmed, in points.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Sheet {
     width: f32,
     height: f32,
+    /// Where the page's upper left corner lies.
+    corner: Corner,
+    /// Left, bottom, right and top of what is left after trimming.
+    trimmed: [f32; 4],
     bleed: f32,
 }
 
 impl Sheet {
-    /// A trimmed page with so much bleed on each side.
-    pub(super) fn new(width: Mm, height: Mm, bleed: Mm) -> Self {
-        let bleed = Pt::from(bleed).0;
-        Self {
-            width: Pt::from(width).0 + 2.0 * bleed,
-            height: Pt::from(height).0 + 2.0 * bleed,
-            bleed,
-        }
+    /// The paper for a page of which an area is kept, and runs over its edges by so much. It is
+    /// as large as the page, and larger where the bleed would leave the page.
+    pub(super) fn new(page: &Area, trimmed: &Area, bleed: Mm) -> Self {
+        let bled = trimmed.grown(bleed);
+        let beyond = |over: Mm| Pt::from(over).0.max(0.0);
+        let (left, top) = (beyond(page.x - bled.x), beyond(page.y - bled.y));
+        let right = beyond(bled.right() - page.right());
+        let bottom = beyond(bled.bottom() - page.bottom());
+        let width = Pt::from(page.width).0 + left + right;
+        let height = Pt::from(page.height).0 + top + bottom;
+        let corner = Corner { left, top: height - top };
+        let [x, lower] = [corner.x(trimmed.x), corner.y(trimmed.bottom())];
+        let [other_x, upper] = [corner.x(trimmed.right()), corner.y(trimmed.y)];
+        let trimmed = [x, lower, other_x, upper];
+        Self { width, height, corner, trimmed, bleed: Pt::from(bleed).0 }
     }
 
     const fn corner(self) -> Corner {
-        Corner { left: self.bleed, top: self.height - self.bleed }
+        self.corner
     }
 
     fn media_box(self) -> Object {
-        self.inset(0.0)
+        [0.0, 0.0, self.width, self.height].map(Object::Real).to_vec().into()
     }
 
-    /// What a page says for itself beside what all pages inherit: where it is trimmed, if that
-    /// is not at the edge of the sheet.
+    /// What a page says for itself beside what all pages inherit: where it is trimmed, and how
+    /// far it bleeds, if it does.
     fn boxes(self) -> Vec<(&'static str, Object)> {
-        if self.bleed > 0.0 {
-            vec![("BleedBox", self.inset(0.0)), ("TrimBox", self.inset(self.bleed))]
-        } else {
-            Vec::new()
+        if self.bleed <= 0.0 {
+            return Vec::new();
         }
-    }
-
-    fn inset(self, by: f32) -> Object {
-        [by, by, self.width - by, self.height - by].map(Object::Real).to_vec().into()
+        let [left, bottom, right, top] = self.trimmed;
+        let by = self.bleed;
+        let bled = [left - by, bottom - by, right + by, top + by];
+        let area = |edges: [f32; 4]| edges.map(Object::Real).to_vec().into();
+        vec![("BleedBox", area(bled)), ("TrimBox", area(self.trimmed))]
     }
 }
 
@@ -279,12 +289,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sheet_with_bleed_says_where_it_is_trimmed() {
-        let sheet = Sheet::new(Mm(25.4), Mm(50.8), Mm(25.4));
-        let names: Vec<_> = sheet.boxes().into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["BleedBox", "TrimBox"]);
-        assert_eq!(sheet.inset(sheet.bleed), sheet.boxes()[1].1);
+    fn a_page_with_bleed_lies_on_larger_paper_that_says_where_to_trim() {
+        let area =
+            |x, y, width, height| Area { x: Mm(x), y: Mm(y), width: Mm(width), height: Mm(height) };
+        let page = area(0.0, 0.0, 25.4, 50.8);
+        let sheet = Sheet::new(&page, &page, Mm(25.4));
+        let edges = |edges: [f32; 4]| Object::from(edges.map(Object::Real).to_vec());
         assert_eq!(sheet.corner(), Corner { left: 72.0, top: 216.0 });
-        assert_eq!(Sheet::new(Mm(85.6), Mm(53.98), Mm(0.0)).boxes(), []);
+        assert_eq!(sheet.media_box(), edges([0.0, 0.0, 216.0, 288.0]));
+        let boxes = [
+            ("BleedBox", edges([0.0, 0.0, 216.0, 288.0])),
+            ("TrimBox", edges([72.0, 72.0, 144.0, 216.0])),
+        ];
+        assert_eq!(sheet.boxes(), boxes);
+        assert_eq!(Sheet::new(&page, &page, Mm(0.0)).boxes(), []);
     }
 }

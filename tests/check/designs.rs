@@ -80,6 +80,7 @@ fn runs_of_every_design_agree_with_and_without_backs_and_sign_in_pages() {
         ("sheet", false, Some("https://aanmelden.example/"), 8, [1, 0]),
         ("sheet", false, Some(URL), 9, [1, 1]),
         ("sheet", true, Some(URL), 9, [2, 2]),
+        ("sheet-10", true, Some(URL), 11, [2, 2]),
     ] {
         let case = format!("{cards} of {design}, back {back}, {url:?}");
         let holders = vec![holder("Ren\u{e9}e D\u{2019}Hondt", "Kerkstraat 1"); cards];

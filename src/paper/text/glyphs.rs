@@ -1,4 +1,4 @@
-//! The glyphs a page shows, in the order in which it shows them.
+//! The glyphs a page shows, in the order in which it shows them, and what it draws beside them.
 
 use hayro::{
     hayro_interpret::{
@@ -15,6 +15,8 @@ use hayro::{
     kurbo::{Affine, BezPath, Point, Rect, Vec2},
 };
 use zeroize::Zeroizing;
+
+use crate::paper::drawn::Drawn;
 
 /// Units in which glyphs measure themselves, to the em.
 const UNITS_PER_EM: f64 = 1000.0;
@@ -34,6 +36,12 @@ pub(in crate::paper) struct Piece {
     pub(super) size: f64,
 }
 
+/// What interpreting a page shows of it.
+pub(in crate::paper) struct Seen {
+    pub(in crate::paper) pieces: Vec<Piece>,
+    pub(in crate::paper) drawn: Drawn,
+}
+
 /// A text that marked content gives for the glyphs within it.
 struct Replacement {
     /// How many spans were open before this one.
@@ -43,10 +51,11 @@ struct Replacement {
     piece: Option<Piece>,
 }
 
-/// Collects glyphs and draws nothing.
+/// Collects glyphs and shapes and draws nothing.
 struct Collector {
     pieces: Vec<Piece>,
-    seen: Rect,
+    drawn: Drawn,
+    page: Rect,
     depth: usize,
     /// The outermost replacement that is open; those within it are replaced with it.
     replacement: Option<Replacement>,
@@ -54,22 +63,28 @@ struct Collector {
     filled: Vec<Affine>,
 }
 
-pub(in crate::paper) fn collect(page: &Page<'_>) -> Vec<Piece> {
+pub(in crate::paper) fn collect(page: &Page<'_>) -> Seen {
     let (width, height) = page.render_dimensions();
-    let seen = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
+    let page_area = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
     let cache = InterpreterCache::new();
     let mut context = Context::new(
         page.initial_transform(true).to_kurbo(),
-        seen,
+        page_area,
         &cache,
         page.xref(),
         InterpreterSettings::default(),
     );
-    let mut collector =
-        Collector { pieces: Vec::new(), seen, depth: 0, replacement: None, filled: Vec::new() };
+    let mut collector = Collector {
+        pieces: Vec::new(),
+        drawn: Drawn::default(),
+        page: page_area,
+        depth: 0,
+        replacement: None,
+        filled: Vec::new(),
+    };
     interpret_page(page, &mut context, &mut collector);
     collector.close_replacement();
-    collector.pieces
+    Seen { pieces: collector.pieces, drawn: collector.drawn }
 }
 
 impl Collector {
@@ -78,7 +93,7 @@ impl Collector {
         let em = transform * Point::new(UNITS_PER_EM, 0.0) - origin;
         let up = transform * Point::new(0.0, UNITS_PER_EM) - origin;
         let (size, along) = (up.hypot(), em.hypot());
-        if !self.seen.contains(origin) || !size.is_normal() || !along.is_normal() {
+        if !self.page.contains(origin) || !size.is_normal() || !along.is_normal() {
             return;
         }
         let advance = match glyph {
@@ -124,6 +139,7 @@ impl<'a> Device<'a> for Collector {
             DrawMode::Fill(_) => self.filled = places.clone().collect(),
             _ => {}
         }
+        self.drawn.text(run, &props);
         for (glyph, transform) in run.glyphs().iter().zip(places) {
             self.take(glyph, transform);
         }
@@ -145,14 +161,26 @@ impl<'a> Device<'a> for Collector {
         }
     }
 
-    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {}
-    fn push_clip_path(&mut self, _: &ClipPath) {}
-    fn push_clip_rect(&mut self, _: &Rect) {}
-    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
-    fn draw_image(&mut self, _: Image<'a, '_>, _: ImageDrawProps<'a>) {}
+    fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, mode: &DrawMode) {
+        self.drawn.path(path, &props, mode);
+    }
+
+    fn push_clip_path(&mut self, clip: &ClipPath) {
+        self.drawn.clip(&clip.path);
+    }
+
+    fn push_transparency_group(&mut self, _: f32, mask: Option<SoftMask<'a>>, _: BlendMode) {
+        if mask.is_some() {
+            self.drawn.anywhere();
+        }
+    }
+
+    fn draw_image(&mut self, image: Image<'a, '_>, props: ImageDrawProps<'a>) {
+        self.drawn.picture(image.width(), image.height(), props.transform);
+    }
+
     fn pop_clip(&mut self) {}
     fn pop_transparency_group(&mut self) {}
-    fn draw_rect(&mut self, _: &Rect, _: DrawProps<'a>, _: &DrawMode) {}
 }
 
 /// What a glyph says; U+FFFD when its font doesn't tell.
