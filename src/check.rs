@@ -12,6 +12,7 @@ mod bundle;
 mod card;
 mod disagreement;
 mod folder;
+mod parts;
 mod records;
 mod sample;
 mod sealed;
@@ -22,6 +23,7 @@ use std::{num::NonZeroUsize, path::Path};
 
 pub use self::{
     disagreement::{Disagreement, Fault, Place},
+    parts::{PartFault, parts},
     sample::Sample,
 };
 use self::{

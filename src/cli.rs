@@ -12,6 +12,7 @@ mod open;
 mod preview;
 mod progress;
 mod say;
+mod shard;
 
 use std::process::ExitCode;
 

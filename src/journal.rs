@@ -18,6 +18,7 @@ use crate::{
     hash::{KeyId, Scheme},
     language::Language,
     roll::Sort,
+    shard::Shard,
     token::{CodeFormat, Serial},
 };
 
@@ -58,10 +59,25 @@ pub struct Parameters {
     pub key_id: Option<KeyId>,
     /// In which order the cards are.
     pub sort: Sort,
+    /// Which part of a larger run it is, if several machines share one.
+    #[serde(default)]
+    pub part: Option<Part>,
     /// Holders per bundle.
     pub bundle: u32,
     /// Whom the cards are sealed to, by fingerprint; nobody when they are not sealed.
     pub sealed_to: Vec<String>,
+}
+
+/// A run that is a part of a larger one.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// Which part.
+    pub shard: Shard,
+    /// The id that all parts share, 32 hexadecimal digits.
+    pub whole: String,
+    /// The holders of all parts.
+    pub holders: u64,
 }
 
 /// A file of cards, as it left the process.
@@ -97,7 +113,7 @@ pub struct RecordsFile {
 #[serde(tag = "event", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Entry {
     /// The first line: which run this is.
-    Run(RunStarted),
+    Run(Box<RunStarted>),
     /// A process began to work on the run, or went on with it.
     Process {
         /// Its id, as the operating system numbers processes.
@@ -228,7 +244,7 @@ impl Journal {
         };
         let mut run = None;
         let whole = read(path, &mut |entry| match entry {
-            Entry::Run(started) => run = Some(started),
+            Entry::Run(started) => run = Some(*started),
             Entry::Bundle(bundle) => done(bundle),
             Entry::Process { .. } => {}
         })?;
@@ -241,7 +257,7 @@ impl Journal {
     /// # Errors
     /// [`FileError`].
     pub fn begin(&mut self, run: RunStarted) -> Result<(), FileError> {
-        self.append(&Entry::Run(run))
+        self.append(&Entry::Run(Box::new(run)))
     }
 
     /// Says which process works on the run from now on.
@@ -281,7 +297,7 @@ pub fn replay(path: &Path) -> Result<(RunStarted, Vec<BundleDone>), JournalError
     let mut run = None;
     let mut bundles = Vec::new();
     let whole = read(path, &mut |entry| match entry {
-        Entry::Run(started) => run = Some(started),
+        Entry::Run(started) => run = Some(*started),
         Entry::Bundle(bundle) => bundles.push(bundle),
         Entry::Process { .. } => {}
     })?;
@@ -304,7 +320,7 @@ pub fn run(path: &Path) -> Result<Option<RunStarted>, JournalError> {
     let mut run = None;
     read(path, &mut |entry| {
         if let Entry::Run(started) = entry {
-            run = Some(started);
+            run = Some(*started);
         }
     })?;
     Ok(run)
@@ -379,6 +395,7 @@ mod tests {
                 scheme: Scheme::default(),
                 key_id: None,
                 sort: Sort::Input,
+                part: None,
                 bundle: 250,
                 sealed_to: vec![],
             },
@@ -421,7 +438,8 @@ mod tests {
     fn a_journal_cut_off_anywhere_is_taken_over_with_its_whole_lines() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.jsonl");
-        let lines = [Entry::Run(started()), Entry::Process { id: 7 }, Entry::Bundle(done())];
+        let lines =
+            [Entry::Run(Box::new(started())), Entry::Process { id: 7 }, Entry::Bundle(done())];
         let lines: Vec<_> =
             lines.iter().map(|entry| [to_line(entry), vec![b'\n']].concat()).collect();
         let ends: Vec<usize> = (0..=3).map(|count| lines[..count].concat().len()).collect();
@@ -466,7 +484,7 @@ mod tests {
     fn a_line_that_is_cut_off_or_foreign_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.jsonl");
-        let run = String::from_utf8(to_line(&Entry::Run(started()))).unwrap();
+        let run = String::from_utf8(to_line(&Entry::Run(Box::new(started())))).unwrap();
         let bundle = String::from_utf8(to_line(&Entry::Bundle(done()))).unwrap();
         for (text, line) in [
             (String::new(), 1),

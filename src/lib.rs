@@ -23,5 +23,6 @@ pub mod record;
 pub mod roll;
 pub mod run;
 pub mod seal;
+pub mod shard;
 pub mod sign;
 pub mod token;

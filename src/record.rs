@@ -83,6 +83,16 @@ pub enum RecordError {
     },
 }
 
+/// The holder that a record names, without a look at its hashes; `None` if it names none.
+#[must_use]
+pub fn holder_of(line: &str) -> Option<HolderId> {
+    #[derive(Deserialize)]
+    struct Named {
+        holder: HolderId,
+    }
+    serde_json::from_str(line).ok().map(|Named { holder }| holder)
+}
+
 impl Record {
     /// Puts a record together: the hashes stand in the order of their positions.
     ///

@@ -5,6 +5,7 @@
 
 mod bundle;
 mod folder;
+mod known;
 pub mod manifest;
 mod plan;
 mod stop;
@@ -28,7 +29,8 @@ use rand::TryCryptoRng;
 pub use self::{
     bundle::BundleError,
     folder::{Found, look},
-    plan::{Order, Plan, PlanError, Planning, Unprintable},
+    known::{Known, KnownError},
+    plan::{IfKnown, KnownHolder, Order, Plan, PlanError, Planning, Unprintable},
     stop::Stop,
 };
 use self::{

@@ -14,6 +14,7 @@ mod issue {
     mod resumed;
     mod sealed;
     mod secrets;
+    mod shards;
     mod spoilt;
     mod stopped;
 }

@@ -353,6 +353,8 @@ fn the_number_of_threads_changes_no_byte_of_a_run() {
             scheme: Scheme::argon2id(8, 1, 1).unwrap(),
             pepper: None,
             sort: Sort::Input,
+            shard: None,
+            known: None,
             bundle: NonZeroU32::new(3).unwrap(),
             seal_to: None,
             sign_with: None,

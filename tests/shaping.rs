@@ -294,6 +294,8 @@ fn a_run_says_which_fallback_font_it_was_made_with() {
             scheme: Scheme::default(),
             pepper: None,
             sort: Sort::Input,
+            shard: None,
+            known: None,
             bundle: NonZeroU32::MIN,
             seal_to: None,
             sign_with: None,

@@ -125,11 +125,14 @@ def spoil(page, is_stained, rng):
     return page.point(lambda v: 255 * (v > CUT))
 
 
-def read(page, folder):
-    """What Tesseract makes of a page, freed of specks as scanners do it; without spaces."""
-    path = Path(folder) / "page.png"
-    page.filter(ImageFilter.MedianFilter(3)).convert("1").save(path, dpi=(DPI, DPI))
-    command = ["tesseract", path, "-", "--dpi", str(DPI), "--psm", "6", "-l", "eng"]
+def read(pages, folder):
+    """What Tesseract makes of pages, freed of specks as scanners do it; without spaces."""
+    paths = [Path(folder) / f"spoilt-{number}.png" for number in range(len(pages))]
+    for page, path in zip(pages, paths):
+        page.filter(ImageFilter.MedianFilter(3)).convert("1").save(path, dpi=(DPI, DPI))
+    listed = Path(folder) / "pages.txt"
+    listed.write_text("".join(f"{path}\n" for path in paths))
+    command = ["tesseract", listed, "-", "--dpi", str(DPI), "--psm", "6", "-l", "eng"]
     words = ("load_system_dawg=0", "load_freq_dawg=0")
     for setting in (f"tessedit_char_whitelist={ALPHABET}", *words):
         command += ["-c", setting]
@@ -196,7 +199,7 @@ def trial(face, name, options):
             if options.keep and number == 0:
                 options.keep.mkdir(parents=True, exist_ok=True)
                 page.save(options.keep / f"{face.name} {name}.png".replace(" ", "-"))
-            right, read_back = "".join(texts).replace(" ", ""), read(page, folder)
+            right, read_back = "".join(texts).replace(" ", ""), read([page], folder)
             wrong += slips(right, read_back)
             total += len(right)
             pairs.update(mistaken(right, read_back))

@@ -123,11 +123,10 @@ pub(super) fn check_journal(
             findings.add(Disagreement::in_file(path, Fault::Journal(what)));
         }
     }
-    for (line, done) in (2..).zip(&bundles) {
-        let place = Place::Line(line);
+    for done in &bundles {
         let mut differ = |what| {
             let fault = Fault::JournalBundle { number: done.number, what };
-            findings.add(Disagreement::new(path, place, None, fault));
+            findings.add(Disagreement::in_file(path, fault));
         };
         match manifest.bundles.iter().find(|listed| listed.number == done.number) {
             Some(listed) => differences(listed, done).into_iter().for_each(&mut differ),

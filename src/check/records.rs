@@ -101,11 +101,14 @@ pub(super) fn check(
 /// In what a record differs from what the run says of all of them.
 fn differences(record: &Record, parameters: &Parameters) -> impl Iterator<Item = &'static str> {
     let same_scheme = record.hashes().all(|(_, hash)| hash.scheme() == parameters.scheme);
+    let part = parameters.part.as_ref();
+    let of_this_shard = part.is_none_or(|part| part.shard.has(record.holder()));
     [
         (record.issued() == parameters.issued, "the date of issue"),
         (*record.code_format() == parameters.code_format, "what codes look like"),
         (same_scheme, "the hashing scheme"),
         (record.key_id() == parameters.key_id, "the key id of the pepper"),
+        (of_this_shard, "the shard that the holder is in"),
     ]
     .into_iter()
     .filter_map(|(same, what)| (!same).then_some(what))

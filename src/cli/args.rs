@@ -185,6 +185,25 @@ pub(super) struct Issue {
     /// In which order the cards are: input, as the file has them, or postal-code, then street
     #[arg(long, value_name = "ORDER", default_value = "input", help_heading = "Run")]
     pub(super) sort: Sort,
+    /// Only this machine's part of the holders: 3/8, or kubernetes/8, or slurm
+    #[arg(
+        long,
+        value_name = "I/N",
+        conflicts_with = "id",
+        help_heading = "Run",
+        long_help = "Only this machine's part of the holders: 3/8 is the third of eight\n\n\
+            Each holder is in one part, by a digest of the id. kubernetes/8 takes the number \
+            from JOB_COMPLETION_INDEX, slurm number and count from SLURM_ARRAY_TASK_ID, _MIN \
+            and _COUNT. Give all parts the same file, --date and options; check them together."
+    )]
+    pub(super) shard: Option<String>,
+    /// Refuse holders who have a token of this run already, or stand in this list of ids; may be
+    /// repeated
+    #[arg(long, value_name = "RUN", help_heading = "Run")]
+    pub(super) not_in: Vec<PathBuf>,
+    /// Give holders of --not-in a new token, which voids the old one
+    #[arg(long, requires = "not_in", help_heading = "Run")]
+    pub(super) replace: bool,
     /// Go on with a run that was stopped or killed; where there is none, begin it
     #[arg(long, help_heading = "Run")]
     pub(super) resume: bool,
@@ -264,6 +283,8 @@ Examples:
       Every code of every page against its record, every file against the manifest.
   tokenkaart check run --sample 500
       A large run: all files, and every code of 500 cards drawn at random.
+  tokenkaart check shard-1 shard-2 shard-3
+      A run in shards: each of them, and that none is missing, double or foreign.
   tokenkaart check run --identity key --signed-by operator.pub
       A sealed run, opened in memory; without --identity its paper is not read.
 
@@ -275,9 +296,9 @@ Exit codes:
 #[derive(Args)]
 #[command(after_help = CHECK_EXAMPLES)]
 pub(super) struct Check {
-    /// The folder of a finished run
-    #[arg(value_name = "RUN")]
-    pub(super) run: PathBuf,
+    /// The folder of a finished run; of a run in shards, all of them
+    #[arg(value_name = "RUN", required = true)]
+    pub(super) runs: Vec<PathBuf>,
     /// Read so many cards, drawn at random, instead of all
     #[arg(long, value_name = "N", value_parser = at_least_one::<NonZeroUsize>)]
     pub(super) sample: Option<NonZeroUsize>,

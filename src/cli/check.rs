@@ -1,9 +1,15 @@
 //! `tokenkaart check`: a finished run read back, each disagreement named.
 
+use std::{
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+};
+
 use rand::{TryRng as _, rngs::SysRng};
 use serde_json::json;
 use tokenkaart::{
     check::{self, CheckEvent, CheckOptions, CheckReport, MAX_KEPT, Sample},
+    run::manifest::Manifest,
     seal::Identity,
     sign::Signers,
 };
@@ -16,24 +22,33 @@ use super::{
 };
 
 pub(super) fn run(args: &Check) -> Result<Outcome, Failure> {
-    let mut progress = Progress::new(args.quiet);
-    let sample = match args.sample {
-        Some(cards) => {
-            let mut seed = [0; 32];
-            SysRng.try_fill_bytes(&mut seed)?;
-            Some(Sample { cards: cards.get(), seed })
-        }
-        None => None,
-    };
-    let options = CheckOptions {
-        sample,
+    let mut options = CheckOptions {
+        sample: None,
         pepper: args.pepper_file.as_deref().map(pepper).transpose()?,
         identity: args.identity.as_deref().map(Identity::read).transpose()?,
         signers: args.signed_by.as_deref().map(Signers::read).transpose()?,
         threads: threads(args.jobs),
     };
+    let mut agree = true;
+    for run in &args.runs {
+        options.sample = args.sample.map(sample).transpose()?;
+        agree &= check_one(args, run, &options)?;
+    }
+    agree &= check_parts(args);
+    Ok(if agree { Outcome::Done } else { Outcome::Complaints })
+}
+
+fn sample(cards: NonZeroUsize) -> Result<Sample, Failure> {
+    let mut seed = [0; 32];
+    SysRng.try_fill_bytes(&mut seed)?;
+    Ok(Sample { cards: cards.get(), seed })
+}
+
+/// Whether a run agrees with itself.
+fn check_one(args: &Check, run: &Path, options: &CheckOptions) -> Result<bool, Failure> {
+    let mut progress = Progress::new(args.quiet);
     let mut verified = 0;
-    let report = check::check(&args.run, &options, &mut |event| match event {
+    let report = check::check(run, options, &mut |event| match event {
         CheckEvent::Begun { codes, .. } => progress.start(codes, "codes", 0),
         CheckEvent::CodeVerified => {
             verified += 1;
@@ -52,12 +67,39 @@ pub(super) fn run(args: &Check) -> Result<Outcome, Failure> {
     if args.json {
         println!("{}", as_json(&report));
     } else if !args.quiet {
-        print!("{}", in_words(args, &report));
+        print!("{}", in_words(run, &report));
     }
-    Ok(if report.agrees() { Outcome::Done } else { Outcome::Complaints })
+    Ok(report.agrees())
 }
 
-fn in_words(args: &Check, report: &CheckReport) -> String {
+/// Whether the shards that were named are one whole run.
+fn check_parts(args: &Check) -> bool {
+    // What can't be read has been told, and counts as missing.
+    let read = |run: &PathBuf| Some((run.clone(), Manifest::read(run).ok()?));
+    let runs: Vec<_> = args.runs.iter().filter_map(read).collect();
+    let part = runs.first().and_then(|(_, manifest)| manifest.parameters.part.as_ref());
+    if let (1, Some(part)) = (args.runs.len(), part) {
+        if !args.quiet && !args.json {
+            println!("this is shard {}; name all shards to check that none is missing", part.shard);
+        }
+        return true;
+    }
+    if args.runs.len() == 1 {
+        return true;
+    }
+    let faults = check::parts(&runs);
+    for fault in &faults {
+        eprintln!("{fault}");
+    }
+    if faults.is_empty() && !args.quiet && !args.json {
+        let holders: u64 = runs.iter().map(|(_, manifest)| manifest.holders).sum();
+        let shards = count(runs.len() as u64, "shard", "shards");
+        println!("{shards} make one whole run of {}", count(holders, "card", "cards"));
+    }
+    faults.is_empty()
+}
+
+fn in_words(run: &Path, report: &CheckReport) -> String {
     let verdict = if report.agrees() && report.cards_sealed > 0 {
         "files, counts and records agree; the paper was not compared with the hashes, for it is \
          sealed (--identity opens it)"
@@ -71,7 +113,7 @@ fn in_words(args: &Check, report: &CheckReport) -> String {
     format!(
         "{}: {verdict}\n\
          read {} of {} and {}; {} fit their hashes; {} read\n",
-        args.run.display(),
+        run.display(),
         count(report.cards_read, "card", "cards"),
         report.cards,
         count(report.files, "file", "files"),

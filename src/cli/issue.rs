@@ -15,7 +15,10 @@ use tokenkaart::{
     journal,
     layout::{LayoutError, Settings},
     read::{Excerpt, HolderFile, Input, ReadOptions, shown},
-    run::{self, Event, Found, Order, Plan, PlanError, Planning, RunError, Stop, Summary, Work},
+    run::{
+        self, Event, Found, IfKnown, Known, Order, Plan, PlanError, Planning, RunError, Stop,
+        Summary, Work,
+    },
     seal::Recipients,
     sign::SigningKey,
     token::{Alphabet, CheckSymbol, CodeFormat, Position, Random},
@@ -26,6 +29,7 @@ use super::{
     design,
     progress::Progress,
     say::{Failure, Outcome, count, duration, grouped},
+    shard::shard,
 };
 
 /// Runs of more hashes a thread than this are told how long they will take.
@@ -71,6 +75,8 @@ pub(super) fn run(args: Issue) -> Result<Outcome, Failure> {
         scheme: args.kdf,
         pepper,
         sort: args.sort,
+        shard: args.shard.as_deref().map(shard).transpose()?,
+        known: known(&args)?,
         bundle: args.bundle,
         seal_to,
         sign_with,
@@ -166,6 +172,16 @@ fn code_format(args: &Issue) -> Result<CodeFormat, Failure> {
     Ok(CodeFormat::new(alphabet, length, grouping, check)?)
 }
 
+/// Who has a token already.
+fn known(args: &Issue) -> Result<Option<(Known, IfKnown)>, Failure> {
+    if args.not_in.is_empty() {
+        return Ok(None);
+    }
+    let mut known = Known::default();
+    args.not_in.iter().try_for_each(|path| known.add(path))?;
+    Ok(Some((known, if args.replace { IfKnown::Replace } else { IfKnown::Refuse })))
+}
+
 /// Reads the holders, and settles what is done for them.
 fn plan(args: &Issue, mut planning: Planning, progress: &Progress) -> Result<Plan, Failure> {
     let Some(file) = &args.file else {
@@ -211,33 +227,45 @@ fn one_holder(id: &str, name: &str) -> Result<(Holder, Sha256Digest), Failure> {
     Ok((holder, Sha256Digest::of(input.as_bytes())))
 }
 
-/// Why there is no plan, with the places of the names that can't be printed.
+/// Why there is no plan, with the places of the holders who can't get a card.
 fn unplanned(error: PlanError, path: Option<&Path>) -> Failure {
-    let PlanError::Unprintable { holders, total } = error else { return error.into() };
-    let listed: Vec<String> = holders
-        .iter()
-        .map(|holder| {
-            let name = Excerpt::new(holder.name.as_str());
-            match (path, holder.place, &holder.error) {
-                (Some(path), Some(place), error) => {
-                    format!("{}: {place}, value \"{name}\": {error}", shown(path))
+    let file = path.map(shown).unwrap_or_default();
+    let (listed, total, what): (Vec<String>, _, _) = match error {
+        PlanError::Unprintable { holders, total } => {
+            let listed = holders.iter().map(|holder| {
+                let name = Excerpt::new(holder.name.as_str());
+                match (holder.place, &holder.error) {
+                    (Some(place), error) => format!("{file}: {place}, value \"{name}\": {error}"),
+                    // Another name would have no address either.
+                    (_, error @ LayoutError::NoAddress { .. }) => error.to_string(),
+                    (_, error) => format!("--name \"{name}\": {error}"),
                 }
-                // Another name would have no address either.
-                (.., error @ LayoutError::NoAddress { .. }) => error.to_string(),
-                (.., error) => format!("--name \"{name}\": {error}"),
-            }
-        })
-        .collect();
+            });
+            (listed.collect(), total, "names can't be printed")
+        }
+        PlanError::Known { holders, total } => {
+            let listed = holders.iter().map(|holder| {
+                let id = Excerpt::new(holder.id.as_str());
+                let remedy = "has a token already, by --not-in; take the holder out, or add \
+                              --replace for a new token that voids the old one";
+                match holder.place {
+                    Some(place) => format!("{file}: {place}, value \"{id}\": {remedy}"),
+                    None => format!("--id \"{id}\": {remedy}"),
+                }
+            });
+            (listed.collect(), total, "holders have a token already")
+        }
+        error => return error.into(),
+    };
     let more = match total.saturating_sub(listed.len() as u64) {
         0 => String::new(),
         more => format!("\n… and {more} more"),
     };
     let listed = listed.join("\n");
-    let (Some(path), 2..) = (path, total) else { return Failure::new(listed) };
-    Failure::new(format!(
-        "{}: {total} names can't be printed, so none of it is used:\n{listed}{more}",
-        shown(path),
-    ))
+    if total < 2 {
+        return Failure::new(listed);
+    }
+    Failure::new(format!("{file}: {total} {what}, so none of it is used:\n{listed}{more}"))
 }
 
 /// Why a run stopped, and what to do with what it left.

@@ -5,17 +5,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::known::Known;
 use crate::{
     design::Design,
     files::{FileError, Sha256Digest, folder_of},
     hash::{Pepper, Scheme},
-    holder::{Holder, HolderName},
-    journal::Parameters,
+    holder::{Holder, HolderId, HolderName},
+    journal::{Parameters, Part},
     language::Language,
     layout::{Composer, FallbackFont, LayoutError, Settings},
     read::Place,
     roll::{Holders, Roll, RollWriter, Sort},
     seal::Recipients,
+    shard::Shard,
     sign::SigningKey,
 };
 
@@ -40,12 +42,25 @@ pub struct Order {
     pub pepper: Option<Pepper>,
     /// In which order the cards are.
     pub sort: Sort,
+    /// The part of the holders that this run is for; none means all of them.
+    pub shard: Option<Shard>,
+    /// Holders who have a token already, and what to do with them.
+    pub known: Option<(Known, IfKnown)>,
     /// Holders per bundle.
     pub bundle: NonZeroU32,
     /// Whom the cards are sealed to, if they are.
     pub seal_to: Option<Recipients>,
     /// The key that signs the manifest, if it is signed.
     pub sign_with: Option<SigningKey>,
+}
+
+/// What to do with a holder who has a token already.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum IfKnown {
+    /// Refuse the order.
+    Refuse,
+    /// Make a new token, which voids the old one when it is imported.
+    Replace,
 }
 
 /// Why an order can't be carried out.
@@ -66,6 +81,24 @@ pub enum PlanError {
         /// How many there are.
         total: u64,
     },
+    /// Some holders have a token already.
+    #[error("{total} of the holders have a token already")]
+    Known {
+        /// The first ones.
+        holders: Vec<KnownHolder>,
+        /// How many there are.
+        total: u64,
+    },
+    /// No holder is in this part.
+    #[error(
+        "none of the {total} holders is in shard {shard}; with so few holders take fewer shards"
+    )]
+    EmptyShard {
+        /// The part.
+        shard: Shard,
+        /// The holders of all parts.
+        total: u64,
+    },
     /// The list of holders can't be kept beside the run.
     #[error(transparent)]
     File(#[from] FileError),
@@ -82,13 +115,43 @@ pub struct Unprintable {
     pub error: LayoutError,
 }
 
+/// A holder who has a token already.
+#[derive(Debug)]
+pub struct KnownHolder {
+    /// Where the holder file has the holder.
+    pub place: Option<Place>,
+    /// Who it is.
+    pub id: HolderId,
+}
+
+/// The first few of many, and how many there are.
+struct Listed<T> {
+    first: Vec<T>,
+    total: u64,
+}
+
+impl<T> Listed<T> {
+    const fn new() -> Self {
+        Self { first: Vec::new(), total: 0 }
+    }
+
+    fn push(&mut self, one: T) {
+        self.total += 1;
+        if self.first.len() < MAX_LISTED {
+            self.first.push(one);
+        }
+    }
+}
+
 /// An order to which its holders are added, one by one.
 pub struct Planning {
     order: Order,
     composer: Composer,
     roll: RollWriter,
-    unprintable: Vec<Unprintable>,
-    unprintable_total: u64,
+    unprintable: Listed<Unprintable>,
+    known: Listed<KnownHolder>,
+    /// Holders of all parts.
+    added: u64,
     failed: Option<FileError>,
 }
 
@@ -105,19 +168,24 @@ impl Planning {
             order.fallback_font.clone(),
         )?;
         let roll = RollWriter::new(folder_of(&order.out), order.sort)?;
-        let unprintable = Vec::new();
-        Ok(Self { order, composer, roll, unprintable, unprintable_total: 0, failed: None })
+        let (unprintable, known) = (Listed::new(), Listed::new());
+        Ok(Self { order, composer, roll, unprintable, known, added: 0, failed: None })
     }
 
     /// Adds a holder, each id once; [`Planning::finish`] tells what is wrong with any.
     pub fn add(&mut self, holder: &Holder, place: Option<Place>) {
+        self.added += 1;
+        if self.order.shard.is_some_and(|shard| !shard.has(&holder.id)) {
+            return;
+        }
+        if let Some((known, IfKnown::Refuse)) = &self.order.known
+            && known.has(&holder.id)
+        {
+            self.known.push(KnownHolder { place, id: holder.id.clone() });
+        }
         let language = holder.language.unwrap_or(self.order.language);
         if let Err(error) = self.composer.check(holder, language) {
-            self.unprintable_total += 1;
-            if self.unprintable.len() < MAX_LISTED {
-                let name = holder.name.clone();
-                self.unprintable.push(Unprintable { place, name, error });
-            }
+            self.unprintable.push(Unprintable { place, name: holder.name.clone(), error });
         }
         if self.failed.is_none() {
             self.failed = self.roll.add(holder).err();
@@ -127,22 +195,28 @@ impl Planning {
     /// Settles the plan; the digest is that of the bytes that the holders were read from.
     ///
     /// # Errors
-    /// [`PlanError`], with the holders whose names can't be printed.
+    /// [`PlanError`], with the holders whose names can't be printed or who have a token already.
     pub fn finish(self, input_sha256: Sha256Digest) -> Result<Plan, PlanError> {
-        let Self { order, composer, roll, unprintable: holders, unprintable_total: total, failed } =
-            self;
-        if total > 0 {
+        let Self { order, composer, roll, unprintable, known, added, failed } = self;
+        if unprintable.total > 0 {
+            let Listed { first: holders, total } = unprintable;
             return Err(PlanError::Unprintable { holders, total });
+        }
+        if known.total > 0 {
+            let Listed { first: holders, total } = known;
+            return Err(PlanError::Known { holders, total });
         }
         if let Some(error) = failed {
             return Err(error.into());
         }
         let roll = roll.finish()?;
-        if roll.is_empty() {
-            return Err(PlanError::NoHolder);
+        match order.shard {
+            _ if !roll.is_empty() => {}
+            Some(shard) if added > 0 => return Err(PlanError::EmptyShard { shard, total: added }),
+            _ => return Err(PlanError::NoHolder),
         }
         let settings = order.settings.clone();
-        let parameters = Parameters {
+        let mut parameters = Parameters {
             issued: settings.date,
             design: order.design.name.clone(),
             design_sha256: Sha256Digest::from_bytes(order.design.sha256),
@@ -157,9 +231,14 @@ impl Planning {
             scheme: order.scheme,
             key_id: order.pepper.as_ref().map(Pepper::key_id),
             sort: order.sort,
+            part: None,
             bundle: whole_sheets(order.bundle.get(), order.design.cards_per_page()),
             sealed_to: order.seal_to.as_ref().map(Recipients::fingerprints).unwrap_or_default(),
         };
+        if let Some(shard) = order.shard {
+            let whole = whole_run(&parameters, input_sha256, shard);
+            parameters.part = Some(Part { shard, whole, holders: added });
+        }
         Ok(Plan { order, composer, parameters, roll, input_sha256 })
     }
 }
@@ -253,6 +332,16 @@ impl Plan {
     pub(super) fn before(&self, number: u32) -> u64 {
         u64::from(number - 1) * u64::from(self.parameters.bundle)
     }
+}
+
+/// The id that the parts of a run share, 32 hexadecimal digits: it follows from what they have
+/// alike, so that machines needn't agree on one.
+fn whole_run(parameters: &Parameters, input_sha256: Sha256Digest, shard: Shard) -> String {
+    // Keys are strings and no value can fail to serialise.
+    let alike = serde_json::to_string(&(parameters, input_sha256, shard.of())).unwrap_or_default();
+    let mut digits = Sha256Digest::of(alike.as_bytes()).to_string();
+    digits.truncate(32);
+    digits
 }
 
 /// Holders of a bundle that leaves no sheet half empty but the run's last one.

@@ -38,6 +38,8 @@ pub(crate) fn order(design: &str) -> Order {
         scheme: "argon2id:m=8,t=1,p=1".parse().unwrap(),
         pepper: None,
         sort: Sort::Input,
+        shard: None,
+        known: None,
         bundle: NonZeroU32::new(2).unwrap(),
         seal_to: None,
         sign_with: None,

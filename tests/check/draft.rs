@@ -126,6 +126,7 @@ impl Draft {
                 scheme: Scheme::argon2id(8, 1, 1).unwrap(),
                 key_id: pepper.map(Pepper::key_id),
                 sort: Sort::Input,
+                part: None,
                 bundle: u32::try_from(bundle).unwrap(),
                 sealed_to: vec![],
             },
@@ -244,7 +245,7 @@ impl Draft {
             input_sha256: Sha256Digest::of(b""),
             parameters: self.parameters.clone(),
         };
-        let entries = [Entry::Run(started), Entry::Process { id: 1 }]
+        let entries = [Entry::Run(Box::new(started)), Entry::Process { id: 1 }]
             .into_iter()
             .chain(bundles.iter().cloned().map(Entry::Bundle));
         let journal: String =

@@ -1,0 +1,127 @@
+//! Who has a token already, by the runs and lists that an operator names.
+
+use std::{
+    collections::HashSet,
+    fs::File,
+    hash::{BuildHasher, RandomState},
+    io::{BufRead, BufReader, Read},
+    path::Path,
+};
+
+use super::RECORDS;
+use crate::{
+    files::{self, Act, FileError},
+    holder::HolderId,
+    record,
+};
+
+/// The longest line of a list, in bytes; a record has about 3500.
+const MAX_LINE: u64 = 1 << 20;
+
+/// The holders who have a token already: 16 bytes each, however long their ids are.
+#[derive(Default)]
+pub struct Known {
+    keys: [RandomState; 2],
+    ids: HashSet<[u64; 2]>,
+}
+
+/// Why a list of holders can't be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KnownError {
+    /// The file can't be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A line names nobody.
+    #[error(
+        "{}:{line}: neither a record nor an id; name the folder of a run, a file of records, \
+         or a file with an id on each line",
+        path.display()
+    )]
+    Line {
+        /// The file.
+        path: std::path::PathBuf,
+        /// The line, from 1.
+        line: u64,
+    },
+}
+
+impl Known {
+    /// Adds the holders of a run, finished or not, or of a file: records, or an id on each line.
+    ///
+    /// # Errors
+    /// [`KnownError`], also for a folder without records.
+    pub fn add(&mut self, path: &Path) -> Result<(), KnownError> {
+        if !path.is_dir() {
+            return self.add_file(path);
+        }
+        let folder = path.join(RECORDS);
+        for name in files::names(&folder)? {
+            self.add_file(&folder.join(name))?;
+        }
+        Ok(())
+    }
+
+    fn add_file(&mut self, path: &Path) -> Result<(), KnownError> {
+        let failed = |source| FileError { act: Act::Read, path: path.to_owned(), source };
+        let mut text = BufReader::new(File::open(path).map_err(failed)?);
+        let mut line = Vec::new();
+        for number in 1.. {
+            line.clear();
+            if (&mut text).take(MAX_LINE).read_until(b'\n', &mut line).map_err(failed)? == 0 {
+                break;
+            }
+            let text = line.trim_ascii();
+            if text.is_empty() {
+                continue;
+            }
+            let holder = std::str::from_utf8(text).ok().and_then(|text| {
+                if text.starts_with('{') {
+                    record::holder_of(text)
+                } else {
+                    HolderId::new(text).ok()
+                }
+            });
+            let Some(holder) = holder else {
+                return Err(KnownError::Line { path: path.to_owned(), line: number });
+            };
+            let key = self.key(&holder);
+            self.ids.insert(key);
+        }
+        Ok(())
+    }
+
+    /// Whether a holder has a token already.
+    #[must_use]
+    pub fn has(&self, id: &HolderId) -> bool {
+        self.ids.contains(&self.key(id))
+    }
+
+    fn key(&self, id: &HolderId) -> [u64; 2] {
+        self.keys.each_ref().map(|key| key.hash_one(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holders_are_known_by_records_and_by_lists() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list");
+        std::fs::write(&path, "4711\r\n\n  Zo\u{e9} 7 \n{\"holder\":\"9\",\"codes\":[]}\n")
+            .unwrap();
+        let mut known = Known::default();
+        known.add(&path).unwrap();
+        for (id, has) in [("4711", true), ("Zo\u{e9} 7", true), ("9", true), ("8", false)] {
+            assert_eq!(known.has(&HolderId::new(id).unwrap()), has, "{id}");
+        }
+        for (text, line) in [("4711\n{\"serial\":1}\n", 2), ("{\n", 1), ("a\0b", 1)] {
+            std::fs::write(&path, text).unwrap();
+            let error = known.add(&path).unwrap_err().to_string();
+            assert!(error.contains(&format!("list:{line}: neither a record nor an id")), "{error}");
+        }
+        assert!(known.add(folder.path()).unwrap_err().to_string().contains("records"));
+    }
+}

@@ -1,0 +1,190 @@
+//! One extract on several machines: each shard a process, some killed, and the whole checked.
+
+use std::{collections::BTreeSet, fs, process::Command};
+
+use super::{
+    office::{FAST, HOLDERS, Office, Said},
+    secrets::{Running, wait_until},
+};
+
+/// Sixty people, so that no shard is empty.
+fn sixty() -> String {
+    let rows = (0..60).map(|number| {
+        format!("{number};Persoon Nummer{number};Kerkstraat {number};{};Gent\n", 9000 + number)
+    });
+    "id;naam;straat;postcode;gemeente\n".to_owned() + &rows.collect::<String>()
+}
+
+/// A shard's arguments; its hashes take their time, so that there is something to kill.
+fn shard(number: &str) -> Vec<String> {
+    let out = format!("shard-{}", number.replace('/', "-"));
+    ["issue", "holders.csv", "--shard", number, "--out", &out, "--date", "2026-11-22"]
+        .into_iter()
+        .chain(["--bundle", "2", "--jobs", "1", "--quiet", "--kdf", "argon2id:m=4096,t=1,p=1"])
+        .chain(["--allow-weak-kdf", "--resume"])
+        .map(str::to_owned)
+        .collect()
+}
+
+fn words(arguments: &[String]) -> Vec<&str> {
+    arguments.iter().map(String::as_str).collect()
+}
+
+#[test]
+fn all_shards_of_an_extract_some_of_them_killed_make_one_whole_run() {
+    let office = Office::with(&sixty());
+    let mut running: Vec<Running> = (1..=4)
+        .map(|index| {
+            let arguments = shard(&format!("{index}/4"));
+            Running(office.command(&words(&arguments)).spawn().unwrap())
+        })
+        .collect();
+    for index in [1, 3] {
+        let journal = office.path(&format!("shard-{index}-4/journal.jsonl"));
+        wait_until("a bundle", || {
+            fs::read_to_string(&journal).is_ok_and(|text| text.contains("\"event\":\"bundle\""))
+        });
+        running[index - 1].0.kill().unwrap();
+    }
+    for running in &mut running {
+        running.0.wait().unwrap();
+    }
+    assert!(!office.path("shard-1-4/manifest.json").exists());
+    // An engine starts what died again, with the same arguments.
+    for index in [1, 3] {
+        office.run(&words(&shard(&format!("{index}/4")))).ended(0);
+    }
+    let all = ["check", "shard-1-4", "shard-2-4", "shard-3-4", "shard-4-4"];
+    let said = office.run(&all).ended(0);
+    assert!(said.contains("4 shards make one whole run of 60 cards"), "{said}");
+    let holders: Vec<String> = (1..=4)
+        .flat_map(|index| office.records(&format!("shard-{index}-4")))
+        .map(|record| record["holder"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(holders.len(), 60);
+    assert_eq!(holders.iter().collect::<BTreeSet<_>>().len(), 60);
+
+    let said = office.run(&all[..4]).ended(1);
+    assert!(said.contains("shard 4 of 4 is missing; make it, or name its folder too"), "{said}");
+    let said = office.run(&[&all[..], &["shard-2-4"]].concat()).ended(1);
+    assert!(said.contains("shard-2-4: shard 2 a second time, after shard-2-4"), "{said}");
+    let said = office.run(&all[..2]).ended(0);
+    assert!(said.contains("this is shard 1/4; name all shards"), "{said}");
+    // The same shard of other holders, and a run of its own.
+    office.write("holders.csv", sixty().replace("Nummer7;", "Nummer8;"));
+    let mut other = shard("4/4");
+    other.iter_mut().filter(|word| *word == "shard-4-4").for_each(|word| *word = "other".into());
+    office.run(&words(&other)).ended(0);
+    office.issue("whole", &[]);
+    let said = office.run(&[&all[..4], &["other", "whole"]].concat()).ended(1);
+    assert!(said.contains("other: a shard of another run"), "{said}");
+    assert!(said.contains("whole: no shard but a run of its own"), "{said}");
+}
+
+/// A shard, numbered by an engine.
+fn numbered(office: &Office, text: &str, variables: &[(&str, &str)]) -> Said {
+    let arguments =
+        [&["issue", "holders.csv", "--out", "run", "--shard", text, "--json"][..], &FAST].concat();
+    let mut command = office.command(&arguments);
+    Said::of(command.envs(variables.iter().copied()).output().unwrap())
+}
+
+#[test]
+fn an_engine_says_which_shard_it_is() {
+    let office = Office::with(&sixty());
+    let slurm = |id, lowest, count| {
+        [
+            ("SLURM_ARRAY_TASK_ID", id),
+            ("SLURM_ARRAY_TASK_MIN", lowest),
+            ("SLURM_ARRAY_TASK_COUNT", count),
+        ]
+    };
+    for (text, variables, shard) in [
+        ("2/3", &[][..], "2/3"),
+        ("kubernetes/3", &[("JOB_COMPLETION_INDEX", "1")], "2/3"),
+        ("slurm", &slurm("2", "1", "3"), "2/3"),
+        ("slurm", &slurm("0", "0", "3"), "1/3"),
+    ] {
+        numbered(&office, text, variables).ended(0);
+        let manifest = fs::read_to_string(office.path("run/manifest.json")).unwrap();
+        assert!(manifest.contains(&format!("\"shard\": \"{shard}\"")), "{manifest}");
+        fs::remove_dir_all(office.path("run")).unwrap();
+    }
+    for (text, variables, message) in [
+        ("kubernetes/3", &[][..], "JOB_COMPLETION_INDEX is not set to a number"),
+        ("kubernetes/3", &[("JOB_COMPLETION_INDEX", "3")], "a shard is written as 3/8"),
+        ("slurm", &slurm("7", "1", "3"), "numbered one by one, as --array=1-8"),
+        ("slurm", &[("SLURM_ARRAY_TASK_ID", "x")], "SLURM_ARRAY_TASK_ID is not set to a number"),
+        ("4/3", &[], "a shard is written as 3/8"),
+    ] {
+        let said = numbered(&office, text, variables).ended(2);
+        assert!(said.contains(message), "{said}");
+        assert!(!office.path("run").exists());
+    }
+}
+
+#[test]
+fn the_slurm_script_makes_the_shard_of_its_task() {
+    let office = Office::with(&sixty());
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/slurm-array.sh");
+    for task in ["1", "2"] {
+        let output = Command::new("bash")
+            .arg(script)
+            .args(FAST)
+            .current_dir(office.path("."))
+            .env("TOKENKAART", env!("CARGO_BIN_EXE_tokenkaart"))
+            .env("SLURM_ARRAY_TASK_ID", task)
+            .env("SLURM_ARRAY_TASK_MIN", "1")
+            .env("SLURM_ARRAY_TASK_COUNT", "2")
+            .output();
+        Said::of(output.unwrap()).ended(0);
+    }
+    office.run(&["check", "shard-1", "shard-2"]).ended(0);
+}
+
+#[test]
+fn the_kubernetes_job_fits_the_schema_of_its_interface() {
+    let python = std::env::var("TOKENKAART_TEST_PYTHON").unwrap_or_else(|_| {
+        concat!(env!("CARGO_MANIFEST_DIR"), "/target/test-venv/bin/python3").to_owned()
+    });
+    let validate = |job: &str| {
+        let office = Office::new();
+        office.write("job.yaml", job);
+        let output = Command::new(&python)
+            .args(["-m", "kubernetes_validate", "--strict", "job.yaml"])
+            .current_dir(office.path("."))
+            .output();
+        Said::of(output.unwrap())
+    };
+    let job = include_str!("../../deploy/kubernetes-job.yaml");
+    validate(job).ended(0);
+    let wrong = validate(&job.replace("completionMode: Indexed", "completionModes: Indexed"));
+    assert_ne!(wrong.status, Some(0), "{}{}", wrong.stdout, wrong.stderr);
+}
+
+#[test]
+fn a_holder_with_a_token_is_refused_or_gets_another_on_purpose() {
+    let office = Office::with(HOLDERS);
+    office.issue("old", &[]);
+    office.write("holders.csv", HOLDERS.replace("4713;", "5000;"));
+    let not_in = |out, more: &[&str]| {
+        let begun = ["issue", "holders.csv", "--out", out, "--not-in", "old"];
+        office.run(&[&begun[..], &FAST, more].concat())
+    };
+    let said = not_in("new", &[]).ended(2);
+    assert!(said.contains("holders.csv: 2 holders have a token already, so none of it"), "{said}");
+    assert!(
+        said.contains("holders.csv: line 3, value \"4712\": has a token already, by --not-in"),
+        "{said}"
+    );
+    assert!(!office.path("new").exists());
+    not_in("new", &["--replace"]).ended(0);
+    assert_eq!(office.records("new").len(), 3);
+    // A list of ids does as well, and a folder without records doesn't.
+    office.write("ledger.txt", "5000\n");
+    let said =
+        office.run(&["issue", "holders.csv", "--out", "other", "--not-in", "ledger.txt"]).ended(2);
+    assert!(said.contains("holders.csv: line 4, value \"5000\": has a token already"), "{said}");
+    let said = office.run(&["issue", "holders.csv", "--out", "other", "--not-in", "."]).ended(2);
+    assert!(said.contains("cannot read ./records: No such file"), "{said}");
+}
