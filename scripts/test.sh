@@ -49,7 +49,9 @@ need 'cc --version' gcc 'pdftotext -v' poppler-utils 'qpdf --version' qpdf 'zbar
     'java -version' default-jre-headless "$(java_library preflight)" libpdfbox2-java \
     "$(java_library javax.activation)" libactivation-java \
     "$(java_library commons-io)" libcommons-io-java "$(java_library jaxb-api)" libjaxb-api-java \
-    'test -e /usr/share/fonts/truetype/noto/NotoSansGeorgian-Regular.ttf' fonts-noto-core
+    'test -e /usr/share/fonts/truetype/noto/NotoSansGeorgian-Regular.ttf' fonts-noto-core \
+    'sbatch --version' slurm-client 'test -x /usr/sbin/slurmctld' slurmctld \
+    'test -x /usr/sbin/slurmd' slurmd 'test -x /usr/sbin/munged' munge
 
 # An Argon2 that is not ours verifies what we hashed, HarfBuzz what we set, and the schemas of
 # Kubernetes the job under deploy.

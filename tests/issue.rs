@@ -15,6 +15,7 @@ mod issue {
     mod sealed;
     mod secrets;
     mod shards;
+    mod slurm;
     mod spoilt;
     mod stopped;
 }

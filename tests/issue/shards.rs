@@ -124,25 +124,6 @@ fn an_engine_says_which_shard_it_is() {
 }
 
 #[test]
-fn the_slurm_script_makes_the_shard_of_its_task() {
-    let office = Office::with(&sixty());
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/slurm-array.sh");
-    for task in ["1", "2"] {
-        let output = Command::new("bash")
-            .arg(script)
-            .args(FAST)
-            .current_dir(office.path("."))
-            .env("TOKENKAART", env!("CARGO_BIN_EXE_tokenkaart"))
-            .env("SLURM_ARRAY_TASK_ID", task)
-            .env("SLURM_ARRAY_TASK_MIN", "1")
-            .env("SLURM_ARRAY_TASK_COUNT", "2")
-            .output();
-        Said::of(output.unwrap()).ended(0);
-    }
-    office.run(&["check", "shard-1", "shard-2"]).ended(0);
-}
-
-#[test]
 fn the_kubernetes_job_fits_the_schema_of_its_interface() {
     let python = std::env::var("TOKENKAART_TEST_PYTHON").unwrap_or_else(|_| {
         concat!(env!("CARGO_MANIFEST_DIR"), "/target/test-venv/bin/python3").to_owned()
