@@ -22,10 +22,12 @@ for holders in $sizes; do
     awk -F';' -v OFS=';' -v holders="$holders" '
         NR == 1 {
             for (n = 1; n <= NF; n++) if ($n ~ /postcode/) code = n
+            width = NF
             print
             next
         }
-        { people[++known] = $0 }
+        # What stands in quotation marks may go on in the next line.
+        NF == width && !/"/ { people[++known] = $0 }
         END {
             for (n = 0; n < holders; n++) {
                 $0 = people[n % known + 1]

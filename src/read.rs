@@ -28,7 +28,7 @@ mod row;
 mod xlsx;
 
 use std::{
-    collections::{HashMap, VecDeque, hash_map::Entry},
+    collections::{HashMap, HashSet, VecDeque, hash_map::Entry},
     fmt,
     hash::{BuildHasher, RandomState},
     io::{BufReader, Seek},
@@ -334,7 +334,7 @@ impl HolderFile {
     /// Reads every row once and looks for everything that is wrong, ids that stand twice
     /// included.
     ///
-    /// Remembers some 30 bytes for each holder, and nothing else.
+    /// Remembers 8 bytes for each holder, and nothing else.
     ///
     /// # Errors
     /// [`ReadError::Faults`], [`ReadError::NoHolders`], and for JSON
@@ -349,35 +349,34 @@ impl HolderFile {
     /// # Errors
     /// As [`HolderFile::check`].
     pub fn check_each(&mut self, mut keep: impl FnMut(Row)) -> Result<Checked, ReadError> {
-        let mut seen = SeenIds::default();
-        let mut faults = Vec::new();
-        let (mut total, mut holders) = (0, 0);
         let (path, mut notices) = (self.path.clone(), self.notices.clone());
-        let mut rows = self.rows()?;
-        while let Some(row) = rows.next() {
-            let row = row.and_then(|row| match seen.first(&row.holder.id, row.place) {
-                None => Ok(row),
-                Some(first) => Err(rows.duplicate(&row, first)),
-            });
-            match row {
-                Ok(row) => {
-                    holders += 1;
-                    keep(row);
-                }
-                Err(fault) => {
-                    total += 1;
-                    if faults.len() < MAX_FAULTS {
-                        faults.push(fault);
+        let mut ids = Ids::default();
+        let mut found = FaultsFound::default();
+        let mut holders = 0;
+        let (ignored, header) = {
+            let mut rows = self.rows()?;
+            for row in rows.by_ref() {
+                match row {
+                    Ok(row) => {
+                        holders += 1;
+                        ids.add(&row.holder.id);
+                        keep(row);
                     }
+                    Err(fault) => found.add(fault),
                 }
             }
-        }
-        let (ignored, header) = match rows.source {
-            Source::Csv { columns, .. } | Source::Xlsx { columns, .. } => {
-                (columns.ignored.clone(), true)
+            match rows.source {
+                Source::Csv { columns, .. } | Source::Xlsx { columns, .. } => {
+                    (columns.ignored.clone(), true)
+                }
+                Source::Json(drafts) => (drafts.finish()?, false),
             }
-            Source::Json(drafts) => (drafts.finish()?, false),
         };
+        let twice = ids.twice();
+        if !twice.is_empty() {
+            found = self.find_with_duplicates(&ids.key, &twice)?;
+        }
+        let FaultsFound { faults, total } = found;
         if total > 0 {
             return Err(ReadError::Faults { path, faults, total });
         }
@@ -388,6 +387,48 @@ impl HolderFile {
             notices.push(Notice::IgnoredColumns { path, columns: ignored });
         }
         Ok(Checked { holders, notices })
+    }
+
+    /// All faults in the order of their rows, when ids with these hashes stand more than once.
+    fn find_with_duplicates(
+        &mut self,
+        key: &RandomState,
+        hashes: &HashSet<u64>,
+    ) -> Result<FaultsFound, ReadError> {
+        let mut found = FaultsFound::default();
+        let mut first: HashMap<HolderId, u64> = HashMap::new();
+        let mut rows = self.rows()?;
+        while let Some(row) = rows.next() {
+            match row {
+                Ok(row) if hashes.contains(&key.hash_one(&row.holder.id)) => {
+                    match first.entry(row.holder.id.clone()) {
+                        Entry::Occupied(first) => found.add(rows.duplicate(&row, *first.get())),
+                        Entry::Vacant(free) => {
+                            free.insert(row.place.number());
+                        }
+                    }
+                }
+                Ok(_) => {}
+                Err(fault) => found.add(fault),
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The first faults of a file, and how many there are.
+#[derive(Default)]
+struct FaultsFound {
+    faults: Vec<Fault>,
+    total: usize,
+}
+
+impl FaultsFound {
+    fn add(&mut self, fault: Fault) {
+        self.total += 1;
+        if self.faults.len() < MAX_FAULTS {
+            self.faults.push(fault);
+        }
     }
 }
 
@@ -508,31 +549,24 @@ impl Iterator for Rows<'_> {
     }
 }
 
-/// The ids of a run, each as 96 bits of keyed hashes and the number of its first row.
+/// The ids of a file, each as 64 bits of a hash with a random key, however long it is.
 ///
-/// An id takes 16 bytes however long it is. The keys are random, so nobody can write a file
-/// whose ids collide; by chance two of a million do once in 10^17 runs, and that run is
-/// refused for an id that stands twice, not printed wrongly.
+/// Two ids may share a hash, so what is found here is looked at once more.
 #[derive(Default)]
-struct SeenIds {
-    keys: [RandomState; 2],
-    rows: HashMap<[u32; 3], u32>,
+struct Ids {
+    key: RandomState,
+    hashes: Vec<u64>,
 }
 
-impl SeenIds {
-    /// The row that had the id first, if one had.
-    fn first(&mut self, id: &HolderId, place: Place) -> Option<u64> {
-        let [low, high] = [0, 1].map(|key: usize| self.keys[key].hash_one(id));
-        // The casts cut the hashes to the bits that are kept.
-        #[expect(clippy::cast_possible_truncation)]
-        let hash = [low as u32, (low >> 32) as u32, high as u32];
-        match self.rows.entry(hash) {
-            Entry::Occupied(first) => Some(u64::from(*first.get())),
-            Entry::Vacant(free) => {
-                free.insert(u32::try_from(place.number()).unwrap_or(u32::MAX));
-                None
-            }
-        }
+impl Ids {
+    fn add(&mut self, id: &HolderId) {
+        self.hashes.push(self.key.hash_one(id));
+    }
+
+    /// The hashes that stand more than once.
+    fn twice(&mut self) -> HashSet<u64> {
+        self.hashes.sort_unstable();
+        self.hashes.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect()
     }
 }
 
