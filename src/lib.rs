@@ -19,7 +19,6 @@ pub mod preview;
 pub mod print;
 pub mod qr;
 pub mod read;
-pub mod reconciliation;
 pub mod record;
 pub mod roll;
 pub mod run;

@@ -46,7 +46,6 @@ use crate::{
     journal::{
         self, BundleDone, CardsFile, Journal, JournalError, RecordsFile, ResumeError, RunStarted,
     },
-    reconciliation::{self, ReconciliationError},
     roll::Holders,
     seal,
     sign::{SignError, SigningKey},
@@ -61,8 +60,6 @@ pub const JOURNAL: &str = "journal.jsonl";
 pub const CARDS: &str = "cards";
 /// The folder of the hashes.
 pub const RECORDS: &str = "records";
-/// The name of the page on which operator and print house agree.
-pub const RECONCILIATION: &str = "reconciliation.pdf";
 
 /// Bundles that are worked on at a time: one whose last hashes keep some cores busy, and the
 /// next one for the others.
@@ -214,9 +211,6 @@ pub enum RunError {
     /// A thread ended with work left; a fault of this program.
     #[error("a worker thread died with work left; please report it, and try again")]
     WorkerDied,
-    /// The page of reconciliation can't be made.
-    #[error(transparent)]
-    Reconciliation(#[from] ReconciliationError),
     /// The operating system gives no random bytes.
     #[error(
         "the operating system's generator gives no random bytes ({0}); no code was drawn without it"
@@ -308,7 +302,7 @@ where
         bundles(plan, done, work.stop, workers, random, &mut journal, report)?;
     done.sort_by_key(|bundle| bundle.number);
     let (sha256, bytes) = files::digest(&plan.out().join(JOURNAL))?;
-    let mut manifest = Manifest {
+    let manifest = Manifest {
         version: manifest::VERSION,
         program: started.program,
         run: started.run,
@@ -318,16 +312,8 @@ where
         parameters: started.parameters,
         bundles: done,
         journal: ListedFile { path: JOURNAL.to_owned(), sha256, bytes },
-        others: Vec::new(),
         digest: Sha256Digest::from_bytes([0; 32]),
     };
-    let page = reconciliation::page(&manifest)?;
-    files::write_whole(&plan.out().join(RECONCILIATION), &page)?;
-    manifest.others.push(ListedFile {
-        path: RECONCILIATION.to_owned(),
-        sha256: Sha256Digest::of(&page),
-        bytes: page.len() as u64,
-    });
     let bytes = manifest.to_bytes();
     // Before the manifest, with which the run is finished: a manifest that was never signed
     // would be one that nobody can tell the maker of.
@@ -615,10 +601,11 @@ fn cards_path(number: u32, sealed: bool) -> String {
 fn remove_if_nothing_is_done(out: &Path) {
     let path = out.join(JOURNAL);
     let mut done = 0;
-    // Taken over, so that nobody else does while it is deleted. The disk may have filled up in
-    // the middle of a line.
-    let journal = Journal::resume(&path, |_| done += 1);
-    let nothing_is_done = if journal.is_ok() { done == 0 } else { !path.exists() };
+    // The disk may have filled up in the middle of a line.
+    let nothing_is_done = match Journal::resume(&path, |_| done += 1) {
+        Ok(_) => done == 0,
+        Err(_) => !path.exists(),
+    };
     if nothing_is_done {
         // What stands there was made a moment ago by this very run.
         let _ = std::fs::remove_dir_all(out);

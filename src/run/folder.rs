@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, ffi::OsStr, path::Path};
 
-use super::{CARDS, JOURNAL, RECONCILIATION, RECORDS, RunError, manifest, plan::Plan};
+use super::{CARDS, JOURNAL, RECORDS, RunError, manifest, plan::Plan};
 use crate::{
     files::{self, PART, Sha256Digest},
     journal::{BundleDone, Journal, Parameters, RunStarted},
@@ -168,7 +168,7 @@ fn clean(out: &Path, done: &[ListedBundle]) -> Result<(), RunError> {
         let path = out.join(&name);
         match name.to_str().map(whole_name) {
             Some(JOURNAL | CARDS | RECORDS) => {}
-            Some(manifest::NAME | manifest::SIGNATURE | RECONCILIATION) => strays.push(path),
+            Some(manifest::NAME | manifest::SIGNATURE) => strays.push(path),
             _ => return Err(RunError::Stranger { path }),
         }
     }

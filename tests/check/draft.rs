@@ -269,7 +269,6 @@ impl Draft {
                     records: done.records.clone(),
                 })
                 .collect(),
-            others: Vec::new(),
             journal: ListedFile {
                 path: "journal.jsonl".into(),
                 sha256: Sha256Digest::of(journal.as_bytes()),
