@@ -89,8 +89,9 @@ fn an_id_is_in_the_records_and_never_on_paper() {
         for number in [REGISTER_NUMBER, digits.as_str()] {
             assert!(!text.contains(number), "{text}");
         }
-        // Each id of the file, also the short ones.
-        assert!(!text.contains("4712"), "{text}");
+        // Each id of the file, also the short ones; a digest may have its digits by chance.
+        let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
+        assert!(!words.any(|word| word.len() < 32 && word.contains("4712")), "{text}");
     }
     // The codes and the grid apart, nothing on a page has so many digits.
     let page = &office.pages("run")[0];
