@@ -7,6 +7,8 @@
 #SBATCH --mem=512M
 #SBATCH --requeue
 #SBATCH --output=tokenkaart-%A-%a.log
+# Never submit a part of the array (--array=3): count and number come from the array, so it would
+# be another shard, in the worst case all holders. Submit the whole array again instead.
 set -euo pipefail
 umask 077
 
