@@ -185,7 +185,7 @@ pub(super) struct Issue {
     /// In which order the cards are: input, as the file has them, or postal-code, then street
     #[arg(long, value_name = "ORDER", default_value = "input", help_heading = "Run")]
     pub(super) sort: Sort,
-    /// Only this machine's part of the holders: 3/8, or kubernetes/8, or slurm
+    /// Only this machine's part of the holders: 3/8, or kubernetes/8, or slurm/8
     #[arg(
         long,
         value_name = "I/N",
@@ -193,8 +193,7 @@ pub(super) struct Issue {
         help_heading = "Run",
         long_help = "Only this machine's part of the holders: 3/8 is the third of eight\n\n\
             Each holder is in one part, by a digest of the id. kubernetes/8 takes the number \
-            from JOB_COMPLETION_INDEX, slurm number and count from SLURM_ARRAY_TASK_ID, _MIN \
-            and _COUNT. Give all parts the same file, --date and options; check them together."
+            from JOB_COMPLETION_INDEX (from 0), slurm/8 from SLURM_ARRAY_TASK_ID (from 1). Give all parts the same file, --date and options; check them together."
     )]
     pub(super) shard: Option<String>,
     /// Refuse holders who have a token of this run already, or stand in this list of ids; may be

@@ -8,23 +8,21 @@ use super::say::Failure;
 
 /// The number of a pod of a Kubernetes Indexed Job, from 0.
 const KUBERNETES: &str = "JOB_COMPLETION_INDEX";
-/// The number of a task of a Slurm job array, the lowest one, and how many there are.
-const SLURM: [&str; 3] = ["SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_COUNT"];
+/// The number of a task of a Slurm job array.
+const SLURM: &str = "SLURM_ARRAY_TASK_ID";
 
-/// Reads `3/8`, `kubernetes/8` or `slurm`.
+/// Reads `3/8`, `kubernetes/8` or `slurm/8`.
+///
+/// How many shards there are is never asked of an engine: of an array of which only some tasks
+/// are submitted again it would say another number, and so name other holders.
 pub(super) fn shard(text: &str) -> Result<Shard, Failure> {
-    if let Some(of) = text.strip_prefix("kubernetes/") {
-        let index = number(KUBERNETES)?.saturating_add(1);
-        return Ok(format!("{index}/{of}").parse()?);
-    }
-    if text == "slurm" {
-        let [id, lowest, count] = SLURM.map(number);
-        let index = id?.checked_sub(lowest?).map_or(0, |index| index.saturating_add(1));
-        return Shard::new(index, count?).map_err(|_| {
-            Failure::new("the tasks of the Slurm array must be numbered one by one, as --array=1-8")
-        });
-    }
-    Ok(text.parse()?)
+    let (name, index, of) = match text.split_once('/') {
+        Some(("kubernetes", of)) => (KUBERNETES, number(KUBERNETES)?.saturating_add(1), of),
+        Some(("slurm", of)) => (SLURM, number(SLURM)?, of),
+        _ => return Ok(text.parse()?),
+    };
+    let shard = format!("{index}/{of}").parse::<Shard>();
+    shard.map_err(|error| Failure::new(format!("{name} makes this shard {index}/{of}: {error}")))
 }
 
 fn number(name: &str) -> Result<u32, Failure> {

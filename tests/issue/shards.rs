@@ -92,18 +92,20 @@ fn numbered(office: &Office, text: &str, variables: &[(&str, &str)]) -> Said {
 #[test]
 fn an_engine_says_which_shard_it_is() {
     let office = Office::with(&sixty());
-    let slurm = |id, lowest, count| {
-        [
-            ("SLURM_ARRAY_TASK_ID", id),
-            ("SLURM_ARRAY_TASK_MIN", lowest),
-            ("SLURM_ARRAY_TASK_COUNT", count),
-        ]
-    };
     for (text, variables, shard) in [
         ("2/3", &[][..], "2/3"),
         ("kubernetes/3", &[("JOB_COMPLETION_INDEX", "1")], "2/3"),
-        ("slurm", &slurm("2", "1", "3"), "2/3"),
-        ("slurm", &slurm("0", "0", "3"), "1/3"),
+        ("slurm/3", &[("SLURM_ARRAY_TASK_ID", "2")], "2/3"),
+        // Submitted again alone: the array now has one task, the run still three shards.
+        (
+            "slurm/3",
+            &[
+                ("SLURM_ARRAY_TASK_ID", "3"),
+                ("SLURM_ARRAY_TASK_MIN", "3"),
+                ("SLURM_ARRAY_TASK_COUNT", "1"),
+            ],
+            "3/3",
+        ),
     ] {
         numbered(&office, text, variables).ended(0);
         let manifest = fs::read_to_string(office.path("run/manifest.json")).unwrap();
@@ -112,9 +114,14 @@ fn an_engine_says_which_shard_it_is() {
     }
     for (text, variables, message) in [
         ("kubernetes/3", &[][..], "JOB_COMPLETION_INDEX is not set to a number"),
-        ("kubernetes/3", &[("JOB_COMPLETION_INDEX", "3")], "a shard is written as 3/8"),
-        ("slurm", &slurm("7", "1", "3"), "numbered one by one, as --array=1-8"),
-        ("slurm", &[("SLURM_ARRAY_TASK_ID", "x")], "SLURM_ARRAY_TASK_ID is not set to a number"),
+        (
+            "kubernetes/3",
+            &[("JOB_COMPLETION_INDEX", "3")],
+            "JOB_COMPLETION_INDEX makes this shard 4/3: a shard is written as 3/8",
+        ),
+        ("slurm/3", &[("SLURM_ARRAY_TASK_ID", "0")], "SLURM_ARRAY_TASK_ID makes this shard 0/3"),
+        ("slurm/3", &[("SLURM_ARRAY_TASK_ID", "x")], "SLURM_ARRAY_TASK_ID is not set to a number"),
+        ("slurm", &[("SLURM_ARRAY_TASK_ID", "1")], "a shard is written as 3/8"),
         ("4/3", &[], "a shard is written as 3/8"),
     ] {
         let said = numbered(&office, text, variables).ended(2);
