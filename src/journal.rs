@@ -137,6 +137,8 @@ pub struct RunStarted {
     pub holders: u64,
     /// The digest of the input's bytes.
     pub input_sha256: Sha256Digest,
+    /// The digest of the holders as the program read them, in the order of their cards.
+    pub holders_sha256: Sha256Digest,
     /// What the run does alike for all its holders.
     pub parameters: Parameters,
 }
@@ -380,6 +382,7 @@ mod tests {
             program: "tokenkaart 0".into(),
             holders: 1,
             input_sha256: Sha256Digest::of(b"input"),
+            holders_sha256: Sha256Digest::of(b"holders"),
             parameters: Parameters {
                 issued: jiff::civil::date(2026, 11, 22),
                 design: "card".into(),

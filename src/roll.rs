@@ -14,9 +14,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use sha2::{Digest, Sha256};
+
 pub use self::order::{Sort, UnknownSort};
 use crate::{
-    files::{Act, FileError},
+    files::{Act, FileError, Sha256Digest},
     holder::{Holder, HolderId, HolderName, Line, PostalAddress},
 };
 
@@ -33,6 +35,8 @@ pub struct RollWriter {
     sort: Sort,
     file: BufWriter<File>,
     holders: u64,
+    /// Of all that were added or passed over, as they came.
+    given: Sha256,
     /// Keys and lines that are not on the disk yet; only when sorting.
     unsorted: Vec<String>,
     /// Files of sorted keys and lines.
@@ -50,9 +54,15 @@ impl RollWriter {
             sort,
             file: BufWriter::new(nameless(folder)?),
             holders: 0,
+            given: Sha256::new(),
             unsorted: Vec::new(),
             sorted: Vec::new(),
         })
+    }
+
+    /// Leaves out a holder who is in another part of the run.
+    pub fn pass_over(&mut self, holder: &Holder) {
+        digest_line(&mut self.given, &to_line(holder));
     }
 
     /// Adds a holder.
@@ -62,6 +72,7 @@ impl RollWriter {
     pub fn add(&mut self, holder: &Holder) -> Result<(), FileError> {
         self.holders += 1;
         let line = to_line(holder);
+        digest_line(&mut self.given, &line);
         let Some(key) = self.sort.key(holder) else {
             return writeln!(self.file, "{line}").map_err(failed(&self.folder));
         };
@@ -96,8 +107,15 @@ impl RollWriter {
             heads.extend(next_line(&mut sources[index])?.map(|line| Reverse((line, index))));
         }
         self.file.flush()?;
-        let file = self.file.get_ref().try_clone()?;
-        Ok(Roll { folder: self.folder.clone(), file, holders: self.holders })
+        let mut roll = Roll {
+            folder: self.folder.clone(),
+            file: self.file.get_ref().try_clone()?,
+            holders: self.holders,
+            given_sha256: digest_of(self.given.clone()),
+            sha256: digest_of(Sha256::new()),
+        };
+        roll.sha256 = roll.digest()?;
+        Ok(roll)
     }
 
     fn sort_some(&mut self) -> io::Result<()> {
@@ -119,9 +137,34 @@ pub struct Roll {
     folder: PathBuf,
     file: File,
     holders: u64,
+    given_sha256: Sha256Digest,
+    sha256: Sha256Digest,
 }
 
 impl Roll {
+    /// The digest of who is on the roll and in which order, as the program understood them.
+    #[must_use]
+    pub const fn sha256(&self) -> Sha256Digest {
+        self.sha256
+    }
+
+    /// The digest of all holders that were added or passed over, in the order they came in.
+    #[must_use]
+    pub const fn given_sha256(&self) -> Sha256Digest {
+        self.given_sha256
+    }
+
+    fn digest(&self) -> io::Result<Sha256Digest> {
+        let mut file = &self.file;
+        file.rewind()?;
+        let mut lines = BufReader::new(file);
+        let mut digest = Sha256::new();
+        while let Some(line) = next_line(&mut lines)? {
+            digest_line(&mut digest, &line);
+        }
+        Ok(digest_of(digest))
+    }
+
     /// How many holders there are.
     #[must_use]
     pub const fn len(&self) -> u64 {
@@ -169,6 +212,15 @@ fn nameless(folder: &Path) -> Result<File, FileError> {
 
 fn failed(folder: &Path) -> impl FnOnce(io::Error) -> FileError {
     move |source| FileError { act: Act::KeepList, path: folder.to_owned(), source }
+}
+
+fn digest_line(digest: &mut Sha256, line: &str) {
+    digest.update(line);
+    digest.update(b"\n");
+}
+
+fn digest_of(digest: Sha256) -> Sha256Digest {
+    Sha256Digest::from_bytes(digest.finalize().into())
 }
 
 fn next_line(source: &mut impl BufRead) -> io::Result<Option<String>> {
@@ -266,6 +318,29 @@ mod tests {
         assert_eq!(ids(&holders, Sort::PostalCode), expected);
         let expected: Vec<_> = (0..count).map(|number| number.to_string()).collect();
         assert_eq!(ids(&holders, Sort::Input), expected);
+    }
+
+    #[test]
+    fn the_digest_of_a_roll_tells_who_is_on_it_and_in_which_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let digests = |holders: &[Holder], sort| {
+            let mut writer = RollWriter::new(folder.path(), sort).unwrap();
+            for holder in holders {
+                writer.add(holder).unwrap();
+            }
+            let roll = writer.finish().unwrap();
+            (roll.sha256(), roll.given_sha256())
+        };
+        let (an, bo) = (holder("1", "9000", "A", ""), holder("2", "1000", "B", ""));
+        let (there, back) = ([an.clone(), bo.clone()], [bo.clone(), an.clone()]);
+        assert_eq!(digests(&there, Sort::PostalCode).0, digests(&back, Sort::Input).0);
+        assert_ne!(digests(&there, Sort::Input).0, digests(&back, Sort::Input).0);
+        assert_eq!(digests(&there, Sort::PostalCode).1, digests(&there, Sort::Input).1);
+        // What a shard leaves out counts all the same.
+        let mut writer = RollWriter::new(folder.path(), Sort::Input).unwrap();
+        writer.add(&an).unwrap();
+        writer.pass_over(&bo);
+        assert_eq!(writer.finish().unwrap().given_sha256(), digests(&there, Sort::Input).1);
     }
 
     #[test]

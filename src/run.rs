@@ -343,6 +343,7 @@ where
         program: PROGRAM.to_owned(),
         holders: plan.holders(),
         input_sha256: plan.input_sha256(),
+        holders_sha256: plan.holders_sha256(),
         parameters: plan.parameters().clone(),
     };
     journal.begin(started.clone())?;

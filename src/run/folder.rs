@@ -108,6 +108,11 @@ pub(super) fn require_same(plan: &Plan, run: &RunStarted) -> Result<(), RunError
         differences.push("the holder file has other bytes".to_owned());
     } else if run.holders != plan.holders() {
         differences.push(format!("{} holders then, {} now", run.holders, plan.holders()));
+    } else if run.holders_sha256 != plan.holders_sha256()
+        && run.parameters.sort == plan.parameters().sort
+    {
+        differences
+            .push("the holder file is read otherwise (--column, --encoding, --format)".to_owned());
     }
     if run.program != super::PROGRAM {
         differences.push(format!("{} then, {} now", run.program, super::PROGRAM));
@@ -137,6 +142,7 @@ fn different(then: &Parameters, now: &Parameters) -> Vec<String> {
             match name.as_str() {
                 "design_sha256" => "the file or the artwork of --design has changed".to_owned(),
                 "fallback_font" => "--fallback-font is another font".to_owned(),
+                "part" => shards(value, &now[name]),
                 "code_format" => "the codes look otherwise (--code-…)".to_owned(),
                 "key_id" => {
                     format!("--pepper-file: {} then, {} now", shown(value), shown(&now[name]))
@@ -152,6 +158,16 @@ fn different(then: &Parameters, now: &Parameters) -> Vec<String> {
             }
         })
         .collect()
+}
+
+/// Which shard it was and is; when these are the same, what the whole run is made of differs.
+fn shards(then: &serde_json::Value, now: &serde_json::Value) -> String {
+    let [then, now] = [then, now].map(|part| part["shard"].as_str().unwrap_or("none"));
+    if then == now {
+        "so the other shards would be of another run".to_owned()
+    } else {
+        format!("--shard: {then} then, {now} now")
+    }
 }
 
 fn listed_names(names: &serde_json::Value) -> String {

@@ -176,6 +176,7 @@ impl Planning {
     pub fn add(&mut self, holder: &Holder, place: Option<Place>) {
         self.added += 1;
         if self.order.shard.is_some_and(|shard| !shard.has(&holder.id)) {
+            self.roll.pass_over(holder);
             return;
         }
         if let Some((known, IfKnown::Refuse)) = &self.order.known
@@ -236,7 +237,7 @@ impl Planning {
             sealed_to: order.seal_to.as_ref().map(Recipients::fingerprints).unwrap_or_default(),
         };
         if let Some(shard) = order.shard {
-            let whole = whole_run(&parameters, input_sha256, shard);
+            let whole = whole_run(&parameters, roll.given_sha256(), shard);
             parameters.part = Some(Part { shard, whole, holders: added });
         }
         Ok(Plan { order, composer, parameters, roll, input_sha256 })
@@ -297,6 +298,10 @@ impl Plan {
         self.input_sha256
     }
 
+    pub(super) const fn holders_sha256(&self) -> Sha256Digest {
+        self.roll.sha256()
+    }
+
     pub(super) const fn composer(&self) -> &Composer {
         &self.composer
     }
@@ -336,9 +341,9 @@ impl Plan {
 
 /// The id that the parts of a run share, 32 hexadecimal digits: it follows from what they have
 /// alike, so that machines needn't agree on one.
-fn whole_run(parameters: &Parameters, input_sha256: Sha256Digest, shard: Shard) -> String {
+fn whole_run(parameters: &Parameters, holders: Sha256Digest, shard: Shard) -> String {
     // Keys are strings and no value can fail to serialise.
-    let alike = serde_json::to_string(&(parameters, input_sha256, shard.of())).unwrap_or_default();
+    let alike = serde_json::to_string(&(parameters, holders, shard.of())).unwrap_or_default();
     let mut digits = Sha256Digest::of(alike.as_bytes()).to_string();
     digits.truncate(32);
     digits

@@ -243,6 +243,7 @@ impl Draft {
             program: "tokenkaart".into(),
             holders: self.records.len() as u64,
             input_sha256: Sha256Digest::of(b""),
+            holders_sha256: Sha256Digest::of(b""),
             parameters: self.parameters.clone(),
         };
         let entries = [Entry::Run(Box::new(started)), Entry::Process { id: 1 }]

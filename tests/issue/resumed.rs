@@ -151,6 +151,28 @@ fn a_run_is_gone_on_with_only_as_it_was_begun() {
 }
 
 #[test]
+fn a_run_is_gone_on_with_only_as_its_holder_file_was_read() {
+    // Two columns that give an order, and two that give a name.
+    let office = Office::with(
+        "id;naam;andere;cp;code\n1;An;Ann;1000;3000\n2;Bo;Bob;2000;2000\n3;Cy;Cis;3000;1000\n",
+    );
+    let issue = |columns: [&str; 2], more: &[&str]| {
+        let begun =
+            ["issue", "holders.csv", "--out", "run", "--bundle", "1", "--sort", "postal-code"];
+        let columns = ["--column", columns[0], "--column", columns[1]];
+        office.run(&[&begun[..], &columns, &FAST, more].concat())
+    };
+    issue(["postal_code=cp", "name=naam"], &[]).ended(0);
+    fs::remove_file(office.path("run/manifest.json")).unwrap();
+    for columns in [["postal_code=code", "name=naam"], ["postal_code=cp", "name=andere"]] {
+        let said = issue(columns, &["--resume"]).ended(2);
+        assert!(said.contains("the holder file is read otherwise (--column, "), "{said}");
+    }
+    issue(["postal_code=cp", "name=naam"], &["--resume"]).ended(0);
+    office.run(&["check", "run"]).ended(0);
+}
+
+#[test]
 fn a_run_with_a_file_that_is_not_its_own_or_not_as_it_was_is_not_gone_on_with() {
     let office = Office::with(HOLDERS);
     let resume =

@@ -70,6 +70,11 @@ fn all_shards_of_an_extract_some_of_them_killed_make_one_whole_run() {
     assert!(said.contains("shard-2-4: shard 2 a second time, after shard-2-4"), "{said}");
     let said = office.run(&all[..2]).ended(0);
     assert!(said.contains("this is shard 1/4; name all shards"), "{said}");
+    // Another shard into the same folder.
+    let mut other = shard("4/4");
+    other.iter_mut().filter(|word| *word == "4/4").for_each(|word| *word = "3/4".into());
+    let said = office.run(&words(&other)).ended(2);
+    assert!(said.contains("--shard: 4/4 then, 3/4 now"), "{said}");
     // The same shard of other holders, and a run of its own.
     office.write("holders.csv", sixty().replace("Nummer7;", "Nummer8;"));
     let mut other = shard("4/4");
