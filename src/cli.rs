@@ -27,7 +27,7 @@ use self::{
 pub(crate) fn run() -> ExitCode {
     let cli = Cli::parse();
     let outcome = harden().and_then(|()| match cli.command {
-        Command::Issue(arguments) => issue::run(*arguments),
+        Command::Issue(arguments) => issue::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Open(arguments) => open::run(&arguments),
         Command::Design { command } => design::run(command),

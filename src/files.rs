@@ -6,7 +6,7 @@
 use std::{
     ffi::OsString,
     fmt::Write as _,
-    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    fs::{self, DirBuilder, File, FileType, OpenOptions, TryLockError},
     io::{self, Read, Write},
     path::{Component, Path, PathBuf},
 };
@@ -154,11 +154,30 @@ pub fn make_private_folder(path: &Path) -> Result<(), FileError> {
     builder.create(path).map_err(failed(Act::MakeFolder, path))
 }
 
-fn create_private(path: &Path) -> Result<File, FileError> {
+/// Makes a folder that is there its owner's alone (0700).
+///
+/// # Errors
+/// [`FileError`] when it belongs to somebody else.
+pub fn make_private(path: &Path) -> Result<(), FileError> {
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700))
+        .map_err(failed(Act::MakeFolder, path))?;
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+/// How a file is made that only its owner may read (0600).
+fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+fn create_private(path: &Path) -> Result<File, FileError> {
+    let mut options = private();
+    options.write(true).create_new(true);
     options.open(path).map_err(failed(Act::Create, path))
 }
 
@@ -246,16 +265,20 @@ pub struct Appender {
 }
 
 impl Appender {
-    /// Makes an empty file (0600).
+    /// Makes an empty file (0600); `None` when another process was quicker to take it.
     ///
     /// # Errors
     /// [`FileError`], also when `path` is taken.
-    pub fn create(path: &Path) -> Result<Self, FileError> {
-        let file = Self { file: create_private(path)?, path: path.to_owned() };
-        // Nobody else has seen it yet.
-        file.lock()?;
+    pub fn create(path: &Path) -> Result<Option<Self>, FileError> {
+        let mut options = private();
+        options.append(true).create_new(true);
+        let file = options.open(path).map_err(failed(Act::Create, path))?;
+        let file = Self { file, path: path.to_owned() };
+        if !file.lock()? {
+            return Ok(None);
+        }
         sync_folder(folder_of(path))?;
-        Ok(file)
+        Ok(Some(file))
     }
 
     /// Opens a file that an earlier process has left; `None` while another one appends to it.
@@ -265,7 +288,23 @@ impl Appender {
     pub fn open(path: &Path) -> Result<Option<Self>, FileError> {
         let file = OpenOptions::new().read(true).append(true).open(path);
         let file = Self { file: file.map_err(failed(Act::Write, path))?, path: path.to_owned() };
-        Ok(file.lock()?.then_some(file))
+        // Until it was locked, another process may have deleted it and begun another.
+        let is_held = file.lock()? && file.is_at_its_path().map_err(failed(Act::Read, path))?;
+        Ok(is_held.then_some(file))
+    }
+
+    /// Whether what stands under the path is this very file.
+    fn is_at_its_path(&self) -> io::Result<bool> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+
+            let (here, there) = (self.file.metadata()?, fs::symlink_metadata(&self.path)?);
+            Ok((here.dev(), here.ino()) == (there.dev(), there.ino()))
+        }
+        // Elsewhere a file that is open keeps its name.
+        #[cfg(not(unix))]
+        Ok(true)
     }
 
     /// Keeps other processes off until this one ends, however it ends; `false` when another
@@ -331,6 +370,14 @@ pub fn digest(path: &Path) -> Result<(Sha256Digest, u64), FileError> {
         }
     };
     read().map_err(failed(Act::Read, path))
+}
+
+/// What stands under a path: a link is a link, wherever it leads.
+///
+/// # Errors
+/// [`FileError`] when there is nothing, or it can't be looked at.
+pub fn kind(path: &Path) -> Result<FileType, FileError> {
+    path.symlink_metadata().map(|found| found.file_type()).map_err(failed(Act::Read, path))
 }
 
 /// Takes a file away. The folder is to be synced afterwards.
@@ -452,6 +499,21 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
+    fn a_file_that_was_replaced_is_not_taken_for_the_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let mut first = Appender::create(&path).unwrap().unwrap();
+        assert!(Appender::open(&path).unwrap().is_none(), "somebody appends to it");
+        fs::remove_file(&path).unwrap();
+        let second = Appender::create(&path).unwrap().unwrap();
+        assert!(!first.is_at_its_path().unwrap());
+        assert!(second.is_at_its_path().unwrap());
+        first.append(b"lost\n").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"");
+    }
+
+    #[cfg(unix)]
+    #[test]
     fn only_the_owner_may_look() {
         use std::os::unix::fs::PermissionsExt;
 
@@ -459,7 +521,7 @@ mod tests {
         let run = folder.path().join("run");
         make_private_folder(&run).unwrap();
         write_whole(&run.join("a"), b"").unwrap();
-        Appender::create(&run.join("b")).unwrap().append(b"x\n").unwrap();
+        Appender::create(&run.join("b")).unwrap().unwrap().append(b"x\n").unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&run), 0o700);
         assert_eq!(mode(&run.join("a")), 0o600);

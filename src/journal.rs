@@ -225,9 +225,9 @@ impl Journal {
     /// Makes an empty journal and keeps other processes off it.
     ///
     /// # Errors
-    /// [`FileError`], also when there is a journal already.
-    pub fn create(path: &Path) -> Result<Self, FileError> {
-        Appender::create(path).map(Self)
+    /// [`ResumeError`], also when there is a journal already.
+    pub fn create(path: &Path) -> Result<Self, ResumeError> {
+        Appender::create(path)?.map(Self).ok_or_else(|| at_work(path))
     }
 
     /// Takes an unfinished journal over, and gives each bundle that it names.
@@ -235,15 +235,7 @@ impl Journal {
     /// # Errors
     /// [`ResumeError`]; a line that was cut off is no reason.
     pub fn resume(path: &Path, mut done: impl FnMut(BundleDone)) -> Result<Resumed, ResumeError> {
-        let Some(mut appender) = Appender::open(path)? else {
-            let mut process = None;
-            read(path, &mut |entry| {
-                if let Entry::Process { id } = entry {
-                    process = Some(id);
-                }
-            })?;
-            return Err(ResumeError::AtWork { path: path.to_owned(), process });
-        };
+        let Some(mut appender) = Appender::open(path)? else { return Err(at_work(path)) };
         let mut run = None;
         let whole = read(path, &mut |entry| match entry {
             Entry::Run(started) => run = Some(*started),
@@ -273,7 +265,7 @@ impl Journal {
     /// Says that a bundle is on the disk, and waits until that is on the disk too.
     ///
     /// # Errors
-    /// [`FileError`]; the bundle then counts as not done.
+    /// [`FileError`]; whether the bundle counts as done is then seen when the journal is read.
     pub fn bundle_done(&mut self, bundle: BundleDone) -> Result<(), FileError> {
         self.append(&Entry::Bundle(bundle))
     }
@@ -283,6 +275,18 @@ impl Journal {
         line.push(b'\n');
         self.0.append(&line)
     }
+}
+
+/// Another process has the journal; which one, it says itself.
+fn at_work(path: &Path) -> ResumeError {
+    let mut process = None;
+    // That somebody is at work is known also when the journal can't be read just now.
+    let _ = read(path, &mut |entry| {
+        if let Entry::Process { id } = entry {
+            process = Some(id);
+        }
+    });
+    ResumeError::AtWork { path: path.to_owned(), process }
 }
 
 fn to_line(entry: &Entry) -> Vec<u8> {
@@ -346,28 +350,32 @@ fn read(path: &Path, give: &mut dyn FnMut(Entry)) -> Result<Whole, JournalError>
         line.clear();
         // A line that doesn't end can't fill the memory.
         let length = (&mut text).take(MAX_LINE).read_until(b'\n', &mut line).map_err(failed)?;
+        let fault = |why: &str| JournalError::Line {
+            path: path.to_owned(),
+            line: whole.lines + 1,
+            why: why.to_owned(),
+        };
         if line.pop() != Some(b'\n') {
+            // Only what ends with the file may be a line that was cut off.
+            if length as u64 == MAX_LINE {
+                return Err(fault("it is longer than any line of a journal"));
+            }
             whole.rest = length > 0;
             return Ok(whole);
         }
-        whole.lines += 1;
-        whole.bytes += length as u64;
-        let fault = |why: &str| JournalError::Line {
-            path: path.to_owned(),
-            line: whole.lines,
-            why: why.to_owned(),
-        };
         let entry = serde_json::from_slice(&line).map_err(|error| fault(&error.to_string()))?;
         match &entry {
-            Entry::Run(_) if whole.lines != 1 => return Err(fault("a second run")),
+            Entry::Run(_) if whole.lines != 0 => return Err(fault("a second run")),
             Entry::Run(run) if run.version != VERSION => {
                 return Err(fault("a version this program does not know"));
             }
-            Entry::Bundle(_) | Entry::Process { .. } if whole.lines == 1 => {
+            Entry::Bundle(_) | Entry::Process { .. } if whole.lines == 0 => {
                 return Err(fault("no run before it"));
             }
             _ => give(entry),
         }
+        whole.lines += 1;
+        whole.bytes += length as u64;
     }
 }
 
@@ -461,6 +469,22 @@ mod tests {
             resumed.journal.process(8).unwrap();
             assert_eq!(replay(&path).unwrap(), (started(), bundles), "{length}");
         }
+    }
+
+    #[test]
+    fn a_line_without_end_is_not_taken_for_one_that_was_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let mut text = [to_line(&Entry::Run(Box::new(started()))), vec![b'\n']].concat();
+        text.resize(text.len() + usize::try_from(MAX_LINE).unwrap() + 1, b' ');
+        text.push(b'\n');
+        std::fs::write(&path, &text).unwrap();
+        let error = Journal::resume(&path, drop).err().unwrap().to_string();
+        assert!(
+            error.contains("journal.jsonl:2: not a line of a journal (it is longer"),
+            "{error}"
+        );
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), text.len() as u64, "nothing is cut");
     }
 
     #[test]

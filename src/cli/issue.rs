@@ -35,26 +35,18 @@ use super::{
 /// Runs of more hashes a thread than this are told how long they will take.
 const LONG_RUN_HASHES: u64 = 1200;
 
-pub(super) fn run(args: Issue) -> Result<Outcome, Failure> {
+pub(super) fn run(args: &Issue) -> Result<Outcome, Failure> {
     let mut progress = Progress::new(args.quiet);
     if !args.allow_weak_kdf {
         args.kdf.require_minimum()?;
     }
-    let code_format = code_format(&args)?;
+    let code_format = code_format(args)?;
     let pepper = args.pepper_file.as_deref().map(pepper).transpose()?;
     let seal_to = Recipients::read(&args.seal_to, args.recipients_file.as_deref())?;
     let sign_with = args.sign_with.as_deref().map(SigningKey::read).transpose()?;
     let design = design::load(&args.design)?;
     let fallback_font = args.fallback_font.as_deref().map(design::fallback_font).transpose()?;
-    let found = run::look(&args.out);
-    match found {
-        Found::Nothing => {}
-        Found::Unfinished | Found::Finished if args.resume => {}
-        Found::Unfinished => {
-            return Err(stopped(&args.out, &RunError::Unfinished { path: args.out.clone() }));
-        }
-        _ => return Err(RunError::Exists { path: args.out }.into()),
-    }
+    let found = run::admit(&args.out, args.resume).map_err(|error| stopped(&args.out, &error))?;
     let threads = threads(args.jobs);
     let order = Order {
         out: args.out.clone(),
@@ -68,7 +60,7 @@ pub(super) fn run(args: Issue) -> Result<Outcome, Failure> {
                 WindowSide::Left => Window::Left,
                 WindowSide::Right => Window::Right,
             },
-            ..Settings::new(code_format, date(&args)?)
+            ..Settings::new(code_format, date(args)?)
         },
         fallback_font,
         language: args.language,
@@ -76,12 +68,12 @@ pub(super) fn run(args: Issue) -> Result<Outcome, Failure> {
         pepper,
         sort: args.sort,
         shard: args.shard.as_deref().map(shard).transpose()?,
-        known: known(&args)?,
+        known: known(args)?,
         bundle: args.bundle,
         seal_to,
         sign_with,
     };
-    let plan = plan(&args, Planning::new(order)?, &progress)?;
+    let plan = plan(args, Planning::new(order)?, &progress)?;
     let begun = Instant::now();
     let stop = Arc::new(Stop::new());
     let asked = Arc::clone(&stop);
@@ -117,9 +109,9 @@ pub(super) fn run(args: Issue) -> Result<Outcome, Failure> {
         progress.line(&format!("{} was finished already; nothing was done", shown(&args.out)));
     }
     if args.json {
-        println!("{}", as_json(&args, &summary, begun.elapsed().as_secs_f64()));
+        println!("{}", as_json(args, &summary, begun.elapsed().as_secs_f64()));
     } else if !args.quiet {
-        print!("{}", in_words(&args, &summary));
+        print!("{}", in_words(args, &summary));
     }
     if args.open {
         let first =

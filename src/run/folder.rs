@@ -2,11 +2,16 @@
 
 use std::{collections::HashSet, ffi::OsStr, path::Path};
 
-use super::{CARDS, JOURNAL, RECORDS, RunError, manifest, plan::Plan};
+use super::{
+    CARDS, JOURNAL, RECORDS, RunError,
+    bundle::{Bundle, BundleError},
+    manifest::{self, ListedBundle},
+    plan::Plan,
+};
 use crate::{
     files::{self, PART, Sha256Digest},
-    journal::{BundleDone, Journal, Parameters, RunStarted},
-    run::manifest::ListedBundle,
+    journal::{BundleDone, CardsFile, Journal, Parameters, RecordsFile, RunStarted},
+    seal,
 };
 
 /// What stands under the name of a run's folder.
@@ -49,49 +54,105 @@ pub(super) struct Opened {
     pub(super) done: Vec<ListedBundle>,
 }
 
-/// Makes the folder.
-pub(super) fn make(out: &Path) -> Result<Opened, RunError> {
-    files::make_private_folder(out)?;
+/// Finds out whether a run can be made or gone on with here.
+///
+/// # Errors
+/// [`RunError::Exists`] and [`RunError::Unfinished`].
+pub fn admit(out: &Path, resume: bool) -> Result<Found, RunError> {
+    let found = look(out);
+    match (found, resume) {
+        (Found::Nothing, _) | (Found::Unfinished | Found::Finished, true) => Ok(found),
+        (Found::Unfinished, false) if out.join(JOURNAL).exists() => {
+            Err(RunError::Unfinished { path: out.to_owned() })
+        }
+        _ => Err(RunError::Exists { path: out.to_owned() }),
+    }
+}
+
+/// Begins in a folder that this call has made.
+pub(super) fn begin(out: &Path) -> Result<Opened, RunError> {
+    files::sync_folder(files::folder_of(out))?;
     // First, so that nobody else works here.
     let journal = Journal::create(&out.join(JOURNAL))?;
-    for folder in [CARDS, RECORDS] {
-        files::make_private_folder(&out.join(folder))?;
-    }
+    make_folders(out)?;
     Ok(Opened { journal, run: None, done: Vec::new() })
 }
 
-/// Takes over what an earlier process left, and deletes what its journal doesn't name.
-pub(super) fn take_over(plan: &Plan) -> Result<Opened, RunError> {
+/// Takes over what an earlier process left, and deletes what its journal doesn't name; `None`
+/// when that process has finished the run in the meantime.
+pub(super) fn take_over(plan: &Plan) -> Result<Option<Opened>, RunError> {
     let out = plan.out();
     let path = out.join(JOURNAL);
-    let mut done = Vec::new();
+    let mut bundles = Vec::new();
     let (journal, run) = if path.exists() {
-        let mut unlike = None;
-        let resumed = Journal::resume(&path, |bundle| match listed(bundle) {
-            Some(bundle) => done.push(bundle),
-            None => unlike = Some(()),
-        })?;
-        if unlike.is_some() {
-            return Err(RunError::Damaged { path });
-        }
+        let resumed = Journal::resume(&path, |bundle| bundles.push(bundle))?;
         (resumed.journal, resumed.run)
     } else {
         (Journal::create(&path)?, None)
     };
+    // Looked at again now that nobody else is at work.
+    if look(out) == Found::Finished {
+        return Ok(None);
+    }
     if let Some(run) = &run {
         require_same(plan, run)?;
     }
-    clean(out, &done)?;
+    let done = credible(plan, bundles).ok_or(RunError::Damaged { path })?;
+    // An empty folder may be one that somebody else made.
+    files::make_private(out)?;
+    clean(plan, &done)?;
+    make_folders(out)?;
+    Ok(Some(Opened { journal, run, done }))
+}
+
+/// Makes the folders of the paper and of the hashes where they are not, and waits until their
+/// names are on the disk.
+fn make_folders(out: &Path) -> Result<(), RunError> {
     for folder in [CARDS, RECORDS].map(|name| out.join(name)) {
         if !folder.exists() {
             files::make_private_folder(&folder)?;
         }
     }
-    Ok(Opened { journal, run, done })
+    Ok(files::sync_folder(out)?)
+}
+
+/// The bundles of a journal, if they are such as the plan makes, each once.
+fn credible(plan: &Plan, bundles: Vec<BundleDone>) -> Option<Vec<ListedBundle>> {
+    let mut numbers = HashSet::new();
+    bundles
+        .into_iter()
+        .map(|bundle| {
+            let number = bundle.number;
+            let is_one = (1..=plan.bundles()).contains(&number) && numbers.insert(number);
+            // The number is looked at before anything is reckoned with it.
+            let is_whole = is_one
+                && bundle.first == plan.before(number) + 1
+                && bundle.last == plan.before(number) + plan.cards_of(number)
+                && u64::from(bundle.records.records) == plan.cards_of(number)
+                && bundle.serials.len() as u64 == plan.cards_of(number)
+                && bundle.cards.path == cards_path(number, plan.is_sealed())
+                && bundle.records.path == records_path(number);
+            if is_whole { listed(bundle) } else { None }
+        })
+        .collect()
+}
+
+/// Takes away a run folder that this call has made, if no bundle was finished: there is no card
+/// in it then.
+pub(super) fn remove_if_nothing_is_done(out: &Path) {
+    let mut done = 0;
+    // Taken over, so that nobody else does while it is deleted. The disk may have filled up in
+    // the middle of a line.
+    match Journal::resume(&out.join(JOURNAL), |_| done += 1) {
+        Ok(_journal) if done == 0 => drop(std::fs::remove_dir_all(out)),
+        Ok(_) => {}
+        // Without a journal the folder is empty; if it isn't, it stays.
+        Err(_) => drop(std::fs::remove_dir(out)),
+    }
 }
 
 /// A bundle of the journal as the manifest lists it; `None` for one without cards.
-pub(super) fn listed(bundle: BundleDone) -> Option<ListedBundle> {
+fn listed(bundle: BundleDone) -> Option<ListedBundle> {
     Some(ListedBundle {
         number: bundle.number,
         first_serial: bundle.serials.first()?.clone(),
@@ -176,16 +237,71 @@ fn listed_names(names: &serde_json::Value) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
-/// Deletes what the journal does not name and a run may have left; refuses what no run left,
-/// and files that are not as the journal says.
-fn clean(out: &Path, done: &[ListedBundle]) -> Result<(), RunError> {
+/// Brings a bundle to the disk: both files or neither, then the journal's line.
+pub(super) fn commit(
+    out: &Path,
+    bundle: &Bundle<'_>,
+    journal: &mut Journal,
+) -> Result<ListedBundle, BundleError> {
+    let number = bundle.number();
+    let finished = bundle.finished()?;
+    let cards = cards_path(number, bundle.is_sealed());
+    let records = records_path(number);
+    let pending_cards = files::Pending::write(&out.join(&cards), finished.cards)?;
+    let pending_records = files::Pending::write(&out.join(&records), finished.records.as_bytes())?;
+    pending_cards.commit()?;
+    pending_records.commit()?;
+    files::sync_folder(&out.join(CARDS))?;
+    files::sync_folder(&out.join(RECORDS))?;
+    let done = BundleDone {
+        number,
+        first: bundle.first(),
+        last: bundle.first() + u64::from(bundle.len()) - 1,
+        serials: bundle.serials(),
+        cards: CardsFile {
+            path: cards,
+            sha256: Sha256Digest::of(finished.cards),
+            bytes: finished.cards.len() as u64,
+            pages: finished.pages,
+        },
+        records: RecordsFile {
+            path: records,
+            sha256: Sha256Digest::of(finished.records.as_bytes()),
+            bytes: finished.records.len() as u64,
+            records: bundle.len(),
+        },
+    };
+    let listed = listed(done.clone()).ok_or(BundleError::Undone)?;
+    journal.bundle_done(done)?;
+    Ok(listed)
+}
+
+/// Where a bundle's cards are, from the run folder.
+fn cards_path(number: u32, sealed: bool) -> String {
+    let plain = format!("{CARDS}/{number:04}.pdf");
+    if sealed { format!("{plain}.{}", seal::ENDING) } else { plain }
+}
+
+/// Where a bundle's records are, from the run folder.
+fn records_path(number: u32) -> String {
+    format!("{RECORDS}/{number:04}.jsonl")
+}
+
+/// Deletes what the journal does not name and the run may have left; refuses what it can't have
+/// made, and files that are not as the journal says.
+fn clean(plan: &Plan, done: &[ListedBundle]) -> Result<(), RunError> {
+    let out = plan.out();
+    let stranger = |path: &Path| RunError::Stranger { path: path.to_owned() };
     let mut strays = Vec::new();
     for name in files::names(out)? {
         let path = out.join(&name);
+        let kind = files::kind(&path)?;
         match name.to_str().map(whole_name) {
-            Some(JOURNAL | CARDS | RECORDS) => {}
-            Some(manifest::NAME | manifest::SIGNATURE) => strays.push(path),
-            _ => return Err(RunError::Stranger { path }),
+            Some(JOURNAL) if kind.is_file() => {}
+            // A link would lead into somebody else's folder.
+            Some(CARDS | RECORDS) if kind.is_dir() => {}
+            Some(manifest::NAME | manifest::SIGNATURE) if kind.is_file() => strays.push(path),
+            _ => return Err(stranger(&path)),
         }
     }
     let mut named = HashSet::new();
@@ -199,15 +315,15 @@ fn clean(out: &Path, done: &[ListedBundle]) -> Result<(), RunError> {
             named.insert(out.join(file));
         }
     }
-    for (folder, endings) in [(CARDS, &[".pdf", ".pdf.age"][..]), (RECORDS, &[".jsonl"])] {
-        let folder = out.join(folder);
-        if !folder.exists() {
+    for folder in [CARDS, RECORDS] {
+        let path = out.join(folder);
+        if !path.exists() {
             continue;
         }
-        for name in files::names(&folder)? {
-            let path = folder.join(&name);
-            if !is_bundle_file(&name, endings) {
-                return Err(RunError::Stranger { path });
+        for name in files::names(&path)? {
+            let path = path.join(&name);
+            if !may_be_left(plan, folder, &name) || !files::kind(&path)?.is_file() {
+                return Err(stranger(&path));
             }
             if !named.contains(&path) {
                 strays.push(path);
@@ -234,27 +350,11 @@ fn whole_name(name: &str) -> &str {
     name.strip_suffix(PART).and_then(|name| name.strip_suffix('.')).unwrap_or(name)
 }
 
-/// Whether a bundle's file has such a name: `0001.pdf`, `0001.pdf.part`.
-fn is_bundle_file(name: &OsStr, endings: &[&str]) -> bool {
+/// Whether a bundle of the plan makes a file of this name, or leaves it when it is cut off.
+fn may_be_left(plan: &Plan, folder: &str, name: &OsStr) -> bool {
     let Some(name) = name.to_str().map(whole_name) else { return false };
-    endings
-        .iter()
-        .filter_map(|ending| name.strip_suffix(ending))
-        .any(|number| number.len() >= 4 && number.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_a_run_may_have_left_is_deleted() {
-        for name in ["0001.pdf", "0001.pdf.part", "12345.pdf", "0001.pdf.age", "0001.pdf.age.part"]
-        {
-            assert!(is_bundle_file(OsStr::new(name), &[".pdf", ".pdf.age"]), "{name}");
-        }
-        for name in ["001.pdf", "0001.pdf.bak", "0001.part", "x001.pdf", "0001.jsonl", ".pdf"] {
-            assert!(!is_bundle_file(OsStr::new(name), &[".pdf"]), "{name}");
-        }
-    }
+    let Some(Ok(number)) = name.split('.').next().map(str::parse) else { return false };
+    let path = format!("{folder}/{name}");
+    (1..=plan.bundles()).contains(&number)
+        && [cards_path(number, plan.is_sealed()), records_path(number)].contains(&path)
 }

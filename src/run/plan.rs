@@ -318,6 +318,11 @@ impl Plan {
         self.order.sign_with.as_ref()
     }
 
+    /// Whether the cards leave the process sealed.
+    pub(super) const fn is_sealed(&self) -> bool {
+        self.order.seal_to.is_some()
+    }
+
     pub(super) fn language(&self, holder: &Holder) -> Language {
         holder.language.unwrap_or(self.order.language)
     }

@@ -194,6 +194,78 @@ fn a_run_with_a_file_that_is_not_its_own_or_not_as_it_was_is_not_gone_on_with() 
 }
 
 #[test]
+fn only_what_the_run_may_have_left_is_deleted() {
+    let office = Office::with(HOLDERS);
+    office.issue("run", &["--bundle", "1"]);
+    fs::remove_file(office.path("run/manifest.json")).unwrap();
+    let arguments =
+        [&["issue", "holders.csv", "--out", "run", "--bundle", "1", "--resume"][..], &FAST]
+            .concat();
+    // Three bundles make no fourth one, and none with another number of digits.
+    for name in ["cards/20261122.pdf", "cards/0004.pdf", "cards/00001.pdf", "records/0001.pdf"] {
+        office.write(&format!("run/{name}"), "not ours");
+        let said = office.run(&arguments).ended(2);
+        assert!(said.contains(&format!("run/{name} was not made by this run")), "{said}");
+        fs::remove_file(office.path(&format!("run/{name}"))).unwrap();
+    }
+    // A link leads to where other people's files are.
+    let elsewhere = office.path("elsewhere");
+    fs::rename(office.path("run/cards"), &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, office.path("run/cards")).unwrap();
+    let said = office.run(&arguments).ended(2);
+    assert!(said.contains("run/cards was not made by this run"), "{said}");
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 3);
+    fs::remove_file(office.path("run/cards")).unwrap();
+    fs::rename(&elsewhere, office.path("run/cards")).unwrap();
+    // What a killed run does leave goes.
+    office.write("run/cards/0002.pdf.part", "half");
+    office.run(&arguments).ended(0);
+    assert!(!office.path("run/cards/0002.pdf.part").exists());
+    office.run(&["check", "run"]).ended(0);
+}
+
+#[test]
+fn a_journal_that_can_t_be_of_this_run_is_not_believed() {
+    let office = Office::with(HOLDERS);
+    office.issue("run", &["--bundle", "1"]);
+    fs::remove_file(office.path("run/manifest.json")).unwrap();
+    let journal = fs::read_to_string(office.path("run/journal.jsonl")).unwrap();
+    let last = journal.lines().last().unwrap();
+    let change = |from: &str, to: &str| {
+        assert!(last.contains(from), "{from}");
+        journal.replace(last, &last.replace(from, to))
+    };
+    for changed in [
+        change("\"number\":3", "\"number\":0"),
+        change("\"number\":3", "\"number\":4"),
+        change("\"number\":3", "\"number\":2"),
+        change("\"first\":3", "\"first\":1"),
+        change("cards/0003.pdf", "cards/../cards/0003.pdf"),
+        change("\"records\":1}", "\"records\":2}"),
+        format!("{journal}{last}\n"),
+    ] {
+        office.write("run/journal.jsonl", &changed);
+        let arguments = ["issue", "holders.csv", "--out", "run", "--bundle", "1", "--resume"];
+        let said = office.run(&[&arguments[..], &FAST].concat()).ended(2);
+        assert!(said.contains("run/journal.jsonl is missing or changed"), "{said}");
+        assert_eq!(office.files("run").len(), 7, "nothing is deleted");
+    }
+}
+
+#[test]
+fn an_empty_folder_is_no_run_and_becomes_a_private_one() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let office = Office::with(HOLDERS);
+    fs::create_dir(office.path("run")).unwrap();
+    let said = office.run(&["issue", "holders.csv", "--out", "run"]).ended(2);
+    assert!(said.contains("run is already there"), "{said}");
+    office.issue("run", &["--resume"]);
+    let mode = fs::metadata(office.path("run")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+}
+
+#[test]
 fn where_there_is_no_run_resuming_begins_one() {
     let office = Office::with(HOLDERS);
     office.issue("run", &["--resume"]);
