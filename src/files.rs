@@ -240,6 +240,15 @@ pub fn sync_folder(path: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
+/// Gives a folder its name, when all that is in it is on the disk.
+///
+/// # Errors
+/// [`FileError`], also when `path` is taken by anything but an empty folder.
+pub fn rename_folder(part: &Path, path: &Path) -> Result<(), FileError> {
+    fs::rename(part, path).map_err(failed(Act::Rename, path))?;
+    sync_folder(folder_of(path))
+}
+
 /// Writes one whole file and syncs its folder.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Opens the cards of a sealed run: what the print house does before it prints.
 //!
-//! All digests are checked before the first file is opened, and the folder of the opened cards
-//! is there whole or not at all.
+//! All digests are checked before the first file is opened. The cards are opened in a folder of
+//! another name, which gets its own when the last one is there: a folder of opened cards is whole.
 
 use std::{
     fs, io,
@@ -14,7 +14,10 @@ use crate::{
     files::{self, FileError, Sha256Digest},
     journal::CardsFile,
     paper::{Paper, PaperError},
-    run::manifest::{ListedBundle, Manifest, ManifestError},
+    run::{
+        self, Stop,
+        manifest::{ListedBundle, Manifest, ManifestError},
+    },
     seal::{self, Identity},
     sign::Signers,
     token::Serial,
@@ -42,7 +45,7 @@ pub struct Opened {
     pub signed_by: Option<String>,
 }
 
-/// Why nothing was opened; no plain card is on the disk then.
+/// Why nothing was opened; no plain card is on the disk then, but where it says so.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
@@ -60,6 +63,36 @@ pub enum OpenError {
     Exists {
         /// The folder.
         path: PathBuf,
+    },
+    /// A killed call has left opened cards.
+    #[error(
+        "{} was left by a call that was killed, and has readable cards; destroy it, and try again",
+        path.display()
+    )]
+    Left {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The opened cards could not be taken away again.
+    #[error("{cause}; {} has readable cards and could not be deleted: destroy it", path.display())]
+    Remains {
+        /// The folder.
+        path: PathBuf,
+        /// Why not all were opened.
+        cause: Box<Self>,
+    },
+    /// It was asked to.
+    #[error("stopped; no card was opened")]
+    Stopped,
+    /// The manifest doesn't list each bundle once.
+    #[error(
+        "{}: the manifest doesn't list each bundle and each card once; print none of the run, \
+         and tell who sent it",
+        folder.display()
+    )]
+    Inconsistent {
+        /// The run folder.
+        folder: PathBuf,
     },
     /// The cards are plain PDF files.
     #[error("{}: the cards of this run are not sealed, so there is nothing to open", folder.display())]
@@ -129,15 +162,20 @@ pub enum OpenError {
 /// files are the paper: whoever reads one has its codes.
 ///
 /// # Errors
-/// [`OpenError`]; the new folder is taken away again.
+/// [`OpenError`]; the new folder is not there then.
 pub fn open(
     run: &Path,
     identity: &Identity,
     signers: Option<&Signers>,
     out: &Path,
+    stop: &Stop,
 ) -> Result<Opened, OpenError> {
     if out.symlink_metadata().is_ok() {
         return Err(OpenError::Exists { path: out.to_owned() });
+    }
+    let part = part_of(out);
+    if part.symlink_metadata().is_ok() {
+        return Err(OpenError::Left { path: part });
     }
     let (manifest, signed_by) = match signers {
         Some(signers) => {
@@ -152,13 +190,24 @@ pub fn open(
     for bundle in &manifest.bundles {
         sealed(run, &bundle.cards)?;
     }
-    files::make_private_folder(out)?;
-    let opened =
-        manifest.bundles.iter().try_for_each(|bundle| open_bundle(run, bundle, identity, out));
-    if let Err(error) = opened {
+    require_consistent(run, &manifest)?;
+    files::make_private_folder(&part)?;
+    let opened = manifest
+        .bundles
+        .iter()
+        .try_for_each(|bundle| {
+            if stop.is_asked() {
+                return Err(OpenError::Stopped);
+            }
+            open_bundle(run, bundle, identity, &part)
+        })
+        .and_then(|()| Ok(files::rename_folder(&part, out)?));
+    if let Err(cause) = opened {
         // What stands there was made a moment ago by this very call.
-        let _ = fs::remove_dir_all(out);
-        return Err(error);
+        return Err(match fs::remove_dir_all(&part) {
+            Err(_) if part.exists() => OpenError::Remains { path: part, cause: Box::new(cause) },
+            _ => cause,
+        });
     }
     Ok(Opened {
         files: manifest.bundles.len() as u64,
@@ -169,6 +218,27 @@ pub fn open(
         run: manifest.run,
         signed_by,
     })
+}
+
+/// The folder in which the cards are opened.
+fn part_of(out: &Path) -> PathBuf {
+    let mut name = out.file_name().unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(files::PART);
+    out.with_file_name(name)
+}
+
+/// Each bundle once, in its own file, and as many cards as holders.
+fn require_consistent(folder: &Path, manifest: &Manifest) -> Result<(), OpenError> {
+    let mut cards: u64 = 0;
+    let each_once = (1..).zip(&manifest.bundles).all(|(number, bundle)| {
+        cards = cards.saturating_add(u64::from(bundle.records.records));
+        bundle.number == number && bundle.cards.path == run::cards_path(number, true)
+    });
+    if each_once && cards == manifest.holders {
+        return Ok(());
+    }
+    Err(OpenError::Inconsistent { folder: folder.to_owned() })
 }
 
 /// The bytes of a sealed file, held to the manifest, and where they are.

@@ -17,7 +17,7 @@ use rand::TryCryptoRng;
 
 pub use self::{
     bundle::BundleError,
-    folder::{Found, admit, look},
+    folder::{Found, admit, cards_path, look},
     known::{Known, KnownError},
     plan::{IfKnown, KnownHolder, Order, Plan, PlanError, Planning, Unprintable},
     stop::Stop,

@@ -75,10 +75,7 @@ pub(super) fn run(args: &Issue) -> Result<Outcome, Failure> {
     };
     let plan = plan(args, Planning::new(order)?, &progress)?;
     let begun = Instant::now();
-    let stop = Arc::new(Stop::new());
-    let asked = Arc::clone(&stop);
-    // Without it Ctrl-C kills the run, which can be gone on with too.
-    let _ = ctrlc::set_handler(move || asked.ask());
+    let stop = stop_on_signal();
     let work = Work { threads, resume: args.resume, process: std::process::id(), stop: &stop };
     let mut random = Random::new(SysRng);
     let summary = run::issue(&plan, work, &mut random, &mut |event| match event {
@@ -125,6 +122,15 @@ pub(super) fn run(args: &Issue) -> Result<Outcome, Failure> {
         }
     }
     Ok(Outcome::Done)
+}
+
+/// What Ctrl-C and the signals that end a program ask to stop; to be called once.
+pub(super) fn stop_on_signal() -> Arc<Stop> {
+    let stop = Arc::new(Stop::new());
+    let asked = Arc::clone(&stop);
+    // Without it a signal kills the program, which leaves nothing that looks finished either.
+    let _ = ctrlc::set_handler(move || asked.ask());
+    stop
 }
 
 /// The date on the cards: what was said, or that of the run that is gone on with, or today's.

@@ -9,13 +9,15 @@ use tokenkaart::{
 
 use super::{
     args::Open,
+    issue::stop_on_signal,
     say::{Failure, Outcome, count},
 };
 
 pub(super) fn run(args: &Open) -> Result<Outcome, Failure> {
     let identity = Identity::read(&args.identity)?;
     let signers = args.signed_by.as_deref().map(Signers::read).transpose()?;
-    let opened = open::open(&args.run, &identity, signers.as_ref(), &args.out)?;
+    let stop = stop_on_signal();
+    let opened = open::open(&args.run, &identity, signers.as_ref(), &args.out, &stop)?;
     if args.json {
         println!("{}", as_json(args, &opened));
     } else if !args.quiet {

@@ -277,7 +277,8 @@ pub(super) fn commit(
 }
 
 /// Where a bundle's cards are, from the run folder.
-fn cards_path(number: u32, sealed: bool) -> String {
+#[must_use]
+pub fn cards_path(number: u32, sealed: bool) -> String {
     let plain = format!("{CARDS}/{number:04}.pdf");
     if sealed { format!("{plain}.{}", seal::ENDING) } else { plain }
 }

@@ -22,7 +22,9 @@ impl Stop {
         });
     }
 
-    pub(super) fn is_asked(&self) -> bool {
+    /// Whether it was asked.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
         self.0.load(Ordering::Relaxed) > 0
     }
 

@@ -189,3 +189,61 @@ fn a_sealed_run_that_dies_at_any_point_leaves_no_page_and_is_made_good_by_resumi
         assert_eq!(desk.office.files("run").len(), 9, "{case}");
     });
 }
+
+#[test]
+fn an_opening_that_dies_or_fails_at_any_point_leaves_no_folder_that_looks_whole() {
+    let tools = tempfile::tempdir().unwrap();
+    let library = interposer(tools.path());
+    let sealed = || {
+        let desk = HandOver::new();
+        desk.issue("run");
+        desk
+    };
+    let open = |desk: &HandOver, faults: &[(&str, &str)]| {
+        let arguments = [&["open", "run", "--out", "cards", "--quiet"][..], &OURS].concat();
+        let mut command = desk.office.command(&arguments);
+        command.env("LD_PRELOAD", &library).env("FAULT_UNDER", "cards");
+        command.envs(faults.iter().copied());
+        Said::of(command.output().unwrap())
+    };
+    // Files are named from here, folders are found under their whole name.
+    let under = |desk: &HandOver| desk.office.path(".").canonicalize().unwrap();
+    let count = tools.path().join("acts");
+    let desk = sealed();
+    let here = under(&desk);
+    open(
+        &desk,
+        &[("FAULT_UNDER", here.to_str().unwrap()), ("FAULT_COUNT", count.to_str().unwrap())],
+    )
+    .ended(0);
+    let acts: usize = fs::read_to_string(&count).unwrap().trim().parse().unwrap();
+    assert!(acts >= 6, "{acts} acts: the interposer misses some");
+    for_each(acts * KINDS.len(), |number| {
+        let (at, kind) = ((number - 1) / KINDS.len() + 1, KINDS[(number - 1) % KINDS.len()]);
+        let case = format!("{kind} at act {at} of {acts}");
+        let desk = sealed();
+        let here = under(&desk);
+        let said = open(
+            &desk,
+            &[
+                ("FAULT_UNDER", here.to_str().unwrap()),
+                ("FAULT_AT", &at.to_string()),
+                ("FAULT_KIND", kind),
+            ],
+        );
+        let is_there = desk.office.path("cards").exists();
+        if is_there {
+            assert_eq!(desk.office.files("cards").len(), 3, "{case}: {}", said.stderr);
+        }
+        let left = desk.office.path("cards.part");
+        if left.exists() {
+            assert_ne!(said.status, Some(0), "{case}");
+            let again = desk.open("run", "cards", &OURS).ended(2);
+            assert!(again.contains("has readable cards; destroy it"), "{case}: {again}");
+            fs::remove_dir_all(left).unwrap();
+        }
+        if !is_there {
+            desk.open("run", "cards", &OURS).ended(0);
+        }
+    });
+}

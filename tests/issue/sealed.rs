@@ -40,12 +40,12 @@ impl HandOver {
     }
 
     /// Issues a sealed and signed run of three bundles.
-    fn issue(&self, out: &str) -> String {
+    pub(crate) fn issue(&self, out: &str) -> String {
         let more = ["--url", URL, "--bundle", "1", "--seal-to", &self.recipient];
         self.office.issue(out, &[&more[..], &["--sign-with", "operator"]].concat())
     }
 
-    fn open(&self, run: &str, out: &str, more: &[&str]) -> Said {
+    pub(crate) fn open(&self, run: &str, out: &str, more: &[&str]) -> Said {
         self.office.run(&[&["open", run, "--out", out][..], more].concat())
     }
 
@@ -231,6 +231,9 @@ fn a_manifest_that_lists_what_is_not_there_is_refused() {
             "\"path\": \"cards\"",
             "cards: the manifest lists this",
         ),
+        // The same cards twice, or fewer than there are holders.
+        ("\"number\": 2", "\"number\": 1", "doesn't list each bundle and each card once"),
+        ("\"holders\": 3", "\"holders\": 4", "doesn't list each bundle and each card once"),
     ] {
         forge(&desk, from, to);
         let said = desk.open("run", "cards", &OURS[..2]).ended(2);
