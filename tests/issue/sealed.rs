@@ -223,6 +223,8 @@ fn forge(desk: &HandOver, from: &str, to: &str) {
 fn a_manifest_that_lists_what_is_not_there_is_refused() {
     let desk = HandOver::new();
     desk.issue("run");
+    let manifest = desk.office.path("run/manifest.json");
+    let whole = fs::read(&manifest).unwrap();
     for (from, to, wanted) in [
         ("\"pages\": 1", "\"pages\": 2", "0001.pdf.age: 2 pages are listed and 1 are there"),
         ("\"cards/0001.pdf.age\"", "\"../printer\"", "../printer: the manifest lists this"),
@@ -242,7 +244,7 @@ fn a_manifest_that_lists_what_is_not_there_is_refused() {
         // Whom it is by is another matter.
         let said = desk.open("run", "cards", &OURS).ended(2);
         assert!(said.contains("does not fit the manifest"), "{said}");
-        forge(&desk, to, from);
+        fs::write(&manifest, &whole).unwrap();
     }
     desk.open("run", "cards", &OURS).ended(0);
 }
