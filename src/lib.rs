@@ -13,6 +13,7 @@ pub mod holder;
 pub mod journal;
 pub mod language;
 pub mod layout;
+pub mod mark;
 pub mod open;
 pub mod paper;
 pub mod preview;
