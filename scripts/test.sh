@@ -51,7 +51,9 @@ need 'cc --version' gcc 'pdftotext -v' poppler-utils 'qpdf --version' qpdf 'zbar
     "$(java_library commons-io)" libcommons-io-java "$(java_library jaxb-api)" libjaxb-api-java \
     'test -e /usr/share/fonts/truetype/noto/NotoSansGeorgian-Regular.ttf' fonts-noto-core \
     'sbatch --version' slurm-client 'test -x /usr/sbin/slurmctld' slurmctld \
-    'test -x /usr/sbin/slurmd' slurmd 'test -x /usr/sbin/munged' munge
+    'test -x /usr/sbin/slurmd' slurmd 'test -x /usr/sbin/munged' munge \
+    'ls /usr/lib/postgresql/*/bin/postgres' postgresql 'sqlite3 --version' sqlite3 \
+    'pkill --version' procps
 
 # An Argon2 that is not ours verifies what we hashed, HarfBuzz what we set, and the schemas of
 # Kubernetes the job under deploy.

@@ -13,6 +13,7 @@ mod preview;
 mod progress;
 mod say;
 mod shard;
+mod store;
 
 use std::process::ExitCode;
 
@@ -31,6 +32,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Open(arguments) => open::run(&arguments),
         Command::Design { command } => design::run(command),
+        Command::Store { command } => store::run(&command),
         Command::Completions { shell } => Ok(docs::completions(shell)),
         Command::Man { out } => docs::man(out.as_deref()),
     });

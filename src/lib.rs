@@ -26,4 +26,5 @@ pub mod run;
 pub mod seal;
 pub mod shard;
 pub mod sign;
+pub mod store;
 pub mod token;

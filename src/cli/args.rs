@@ -15,6 +15,7 @@ use tokenkaart::{
     language::Language,
     read::{ColumnMapping, Encoding, InputFormat},
     roll::Sort,
+    store::schema::Dialect,
 };
 
 const EXIT_CODES: &str = "\
@@ -44,6 +45,11 @@ pub(super) enum Command {
     Design {
         #[command(subcommand)]
         command: DesignCommand,
+    },
+    /// Make an auth store, or print its tables as SQL
+    Store {
+        #[command(subcommand)]
+        command: StoreCommand,
     },
     /// Print the completions of a shell
     Completions {
@@ -273,6 +279,44 @@ pub(super) enum DesignCommand {
         /// The PDF file to make
         #[arg(long, short, value_name = "PDF")]
         out: PathBuf,
+    },
+}
+
+/// Which auth store.
+#[derive(Args)]
+pub(super) struct StoreAddress {
+    // Taken as it is: an error of clap would repeat a password in it.
+    #[arg(
+        long,
+        value_name = "STORE",
+        help_heading = "Store",
+        help = "The auth store: sqlite:auth.db or postgres://user@host/database",
+        long_help = "The auth store: sqlite:auth.db or postgres://user@host/database\n\n\
+            Without it, TOKENKAART_STORE names it. A password belongs in PGPASSWORD, since others \
+            on the machine can read a command line. Another machine is spoken to over TLS alone, \
+            unless sslmode=disable is written out."
+    )]
+    pub(super) store: Option<String>,
+}
+
+#[derive(Subcommand)]
+pub(super) enum StoreCommand {
+    /// Make an auth store in a new file or an empty database, or bring one up to date
+    Create {
+        #[command(flatten)]
+        store: StoreAddress,
+        /// Say nothing but errors
+        #[arg(long, short)]
+        quiet: bool,
+    },
+    /// Print the tables as SQL, for a DBA to read and run
+    Schema {
+        /// The database: postgres or sqlite
+        #[arg(long = "for", value_name = "DATABASE")]
+        dialect: Dialect,
+        /// Print the roles and grants instead
+        #[arg(long)]
+        roles: bool,
     },
 }
 
