@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Compares the CPU time of a whole run of letters, its hashes made cheap, with like letters by
-# ReportLab and by a program on pdf-writer, in turns on one core. `cargo bench --bench letters`
-# calls this with the paths of the program and of the one on pdf-writer. FILES (of 250 letters, by
-# ReportLab one), and ROUNDS may be set. Needs python3 with venv; ReportLab comes from PyPI, pinned.
+# Compares the CPU time of a whole run of letters, its hashes made cheap, with like letters by other
+# makers of PDF: ReportLab and a program on pdf-writer, and, without a QR code, typst, krilla and
+# printpdf's own pages; in turns on one core. `cargo bench --bench letters` calls this with the paths
+# of the program and of the one on pdf-writer. FILES (of 250 letters, by ReportLab and typst one) and
+# ROUNDS may be set. Needs poppler-utils and python3 with venv; ReportLab and typst come from PyPI.
 set -euo pipefail
 program=$1
 peer=$2
@@ -14,7 +15,9 @@ letters=$((files * 250))
 venv=target/bench-pages/venv
 mkdir -p target/bench-pages
 [[ -x $venv/bin/python3 ]] || python3 -m venv "$venv"
-"$venv/bin/pip" install --quiet --disable-pip-version-check reportlab==5.1.0
+"$venv/bin/pip" install --quiet --disable-pip-version-check reportlab==5.1.0 typst==0.15.2
+cargo build --release --quiet --manifest-path benches/letters/peers/Cargo.toml \
+    --target-dir target/bench-peers
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -66,6 +69,15 @@ one() {
             count=250
             timed "$venv/bin/python3" benches/letters/reportlab_peer.py "$folder/out" 1 "$kind"
             ;;
+        typst)
+            mkdir "$folder/out"
+            count=250
+            timed "$venv/bin/python3" benches/letters/typst_peer.py "$folder/out"
+            ;;
+        krilla | printpdf)
+            mkdir "$folder/out"
+            timed target/bench-peers/release/letters-peers "$who" "$folder/out" "$files"
+            ;;
     esac
     pages "$folder/out" "$count"
     awk -v n="$count" -v cpu="$cpu" 'BEGIN { print n / cpu }' >>"$folder/$who-$kind"
@@ -75,17 +87,21 @@ one() {
 
 median() { sort -n | awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'; }
 
+declare -A makers=(
+    [qr]='tokenkaart pdf-writer ReportLab'
+    [plain]='tokenkaart pdf-writer printpdf krilla typst ReportLab'
+)
 for ((round = 1; round <= rounds; round++)); do
     for kind in qr plain; do
-        for who in tokenkaart pdf-writer ReportLab; do one "$who" "$kind"; done
+        for who in ${makers[$kind]}; do one "$who" "$kind"; done
     done
 done
-printf '%s letters (by ReportLab 250), medians of %s rounds; load %s\n' \
+printf '%s letters (by ReportLab and typst 250), medians of %s rounds; load %s\n' \
     "$letters" "$rounds" "$(cut -d ' ' -f 1 /proc/loadavg)"
 for kind in qr plain; do
     [[ $kind == qr ]] && echo 'a QR code a serial:' || echo 'no QR code:'
     reportlab=$(median <"$folder/ReportLab-$kind")
-    for who in tokenkaart pdf-writer ReportLab; do
+    for who in ${makers[$kind]}; do
         awk -v who="$who" -v rate="$(median <"$folder/$who-$kind")" -v reportlab="$reportlab" \
             -v bytes="$(<"$folder/bytes-$who-$kind")" 'BEGIN {
                 printf "  %-12s %6.0f letters per CPU second, %5.1f x ReportLab, %5d bytes a letter\n",
