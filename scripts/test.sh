@@ -53,6 +53,8 @@ need 'cc --version' gcc 'pdftotext -v' poppler-utils 'qpdf --version' qpdf 'zbar
     'sbatch --version' slurm-client 'test -x /usr/sbin/slurmctld' slurmctld \
     'test -x /usr/sbin/slurmd' slurmd 'test -x /usr/sbin/munged' munge \
     'ls /usr/lib/postgresql/*/bin/postgres' postgresql 'sqlite3 --version' sqlite3 \
+    'test -x /usr/sbin/mariadbd' mariadb-server 'test -x /usr/sbin/slapd' slapd \
+    'ldapadd -VV' ldap-utils \
     'pkill --version' procps
 
 # An Argon2 that is not ours verifies what we hashed, HarfBuzz what we set, and the schemas of

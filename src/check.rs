@@ -24,6 +24,7 @@ use std::{num::NonZeroUsize, path::Path};
 pub use self::{
     disagreement::{Disagreement, Fault, Place},
     parts::{PartFault, parts},
+    records::differences,
     sample::Sample,
 };
 use self::{

@@ -7,6 +7,7 @@ mod args;
 mod check;
 mod design;
 mod docs;
+mod export;
 mod issue;
 mod open;
 mod preview;
@@ -31,6 +32,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Issue(arguments) => issue::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Open(arguments) => open::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Design { command } => design::run(command),
         Command::Store { command } => store::run(&command),
         Command::Completions { shell } => Ok(docs::completions(shell)),

@@ -3,6 +3,8 @@
 //! On Unix a folder is made 0700 and a file 0600. Elsewhere the user's own profile folder
 //! guards them, as other programs' private files.
 
+mod pending;
+
 use std::{
     ffi::OsString,
     fmt::Write as _,
@@ -14,6 +16,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
+
+pub use self::pending::{Pending, Writing};
 
 /// The ending of a file that is not whole yet.
 pub const PART: &str = "part";
@@ -173,60 +177,6 @@ fn private() -> OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
-}
-
-fn create_private(path: &Path) -> Result<File, FileError> {
-    let mut options = private();
-    options.write(true).create_new(true);
-    options.open(path).map_err(failed(Act::Create, path))
-}
-
-/// A file that stands whole and synced beside its final name.
-#[must_use = "without `commit` the file is taken away again"]
-pub struct Pending {
-    part: PathBuf,
-    path: PathBuf,
-    committed: bool,
-}
-
-impl Pending {
-    /// Writes a file (0600) beside `path` and waits until it is on the disk.
-    ///
-    /// # Errors
-    /// [`FileError`], also when `path` is taken; nothing is left behind then.
-    pub fn write(path: &Path, bytes: &[u8]) -> Result<Self, FileError> {
-        if path.symlink_metadata().is_ok() {
-            return Err(failed(Act::Create, path)(io::ErrorKind::AlreadyExists.into()));
-        }
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(".");
-        name.push(PART);
-        let part = path.with_file_name(name);
-        let mut file = create_private(&part)?;
-        let pending = Self { part, path: path.to_owned(), committed: false };
-        file.write_all(bytes).map_err(failed(Act::Write, path))?;
-        file.sync_all().map_err(failed(Act::Sync, path))?;
-        Ok(pending)
-    }
-
-    /// Gives the file its final name. The folder is to be synced afterwards.
-    ///
-    /// # Errors
-    /// [`FileError`]; the file is taken away again.
-    pub fn commit(mut self) -> Result<(), FileError> {
-        fs::rename(&self.part, &self.path).map_err(failed(Act::Rename, &self.path))?;
-        self.committed = true;
-        Ok(())
-    }
-}
-
-impl Drop for Pending {
-    fn drop(&mut self) {
-        if !self.committed {
-            // The error that led here is the one to tell.
-            let _ = fs::remove_file(&self.part);
-        }
-    }
 }
 
 /// Waits until a folder's names are on the disk.

@@ -7,6 +7,7 @@
 pub mod check;
 pub mod contact;
 pub mod design;
+pub mod export;
 pub mod files;
 pub mod hash;
 pub mod holder;
@@ -21,6 +22,7 @@ pub mod print;
 pub mod qr;
 pub mod read;
 pub mod record;
+pub mod records;
 pub mod roll;
 pub mod run;
 pub mod seal;

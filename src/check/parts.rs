@@ -47,7 +47,7 @@ impl fmt::Display for PartFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Whole { run } => {
-                write!(f, "{}: no shard but a run of its own; check it alone", run.display())
+                write!(f, "{}: no shard but a run of its own; name it alone", run.display())
             }
             Self::Foreign { run } => write!(
                 f,

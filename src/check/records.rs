@@ -99,7 +99,7 @@ pub(super) fn check(
 }
 
 /// In what a record differs from what the run says of all of them.
-fn differences(record: &Record, parameters: &Parameters) -> impl Iterator<Item = &'static str> {
+pub fn differences(record: &Record, parameters: &Parameters) -> impl Iterator<Item = &'static str> {
     let same_scheme = record.hashes().all(|(_, hash)| hash.scheme() == parameters.scheme);
     let part = parameters.part.as_ref();
     let of_this_shard = part.is_none_or(|part| part.shard.has(record.holder()));

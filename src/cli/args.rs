@@ -1,5 +1,7 @@
 //! The arguments, and what `--help` says of them.
 
+mod export;
+
 use std::{
     num::{NonZeroU32, NonZeroUsize},
     path::PathBuf,
@@ -17,6 +19,8 @@ use tokenkaart::{
     roll::Sort,
     store::schema::Dialect,
 };
+
+pub(super) use self::export::{Export, Words};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -41,6 +45,8 @@ pub(super) enum Command {
     Check(Check),
     /// Decrypt the cards of a sealed run, for the printer
     Open(Open),
+    /// Write a run's hashed codes for a store of your own: SQL, CSV or LDIF
+    Export(Export),
     /// List, show, check and preview designs
     Design {
         #[command(subcommand)]

@@ -1,0 +1,217 @@
+//! Statements that make two tables and fill them, in one transaction.
+//!
+//! Texts that are not ours, the holder ids, are quoted as each database reads them whatever its
+//! settings are.
+
+use std::{
+    fmt,
+    io::{self, Write},
+    str::FromStr,
+};
+
+use super::{Broken, code_format};
+use crate::{record::Record, token::Position};
+
+/// Whose SQL.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Dialect {
+    /// That of PostgreSQL.
+    PostgreSql,
+    /// That of MariaDB.
+    MariaDb,
+    /// That of SQLite.
+    Sqlite,
+}
+
+impl Dialect {
+    const ALL: [Self; 3] = [Self::PostgreSql, Self::MariaDb, Self::Sqlite];
+
+    /// The name as the user gives it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PostgreSql => "postgresql",
+            Self::MariaDb => "mariadb",
+            Self::Sqlite => "sqlite",
+        }
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A text names no dialect.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("it must be postgresql, mariadb or sqlite")]
+pub struct NoSuchDialect;
+
+impl FromStr for Dialect {
+    type Err = NoSuchDialect;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|dialect| dialect.as_str() == text).ok_or(NoSuchDialect)
+    }
+}
+
+const POSTGRESQL: &str = "\
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+BEGIN;
+CREATE TABLE IF NOT EXISTS tokenkaart_tokens (
+  serial char(19) PRIMARY KEY,
+  holder varchar(200) NOT NULL,
+  issued date NOT NULL,
+  expires date,
+  scheme varchar(32) NOT NULL,
+  key_id char(16),
+  code_format text NOT NULL,
+  voids text
+);
+CREATE INDEX IF NOT EXISTS tokenkaart_tokens_holder ON tokenkaart_tokens (holder);
+CREATE TABLE IF NOT EXISTS tokenkaart_codes (
+  serial char(19) NOT NULL REFERENCES tokenkaart_tokens (serial),
+  position smallint NOT NULL CHECK (position BETWEEN 1 AND 24),
+  hash varchar(160) NOT NULL,
+  PRIMARY KEY (serial, position)
+);
+";
+
+// Making a table ends a transaction there, so it comes before. Ids differ where their bytes do.
+const MARIADB: &str = "\
+SET NAMES utf8mb4;
+CREATE TABLE IF NOT EXISTS tokenkaart_tokens (
+  serial char(19) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY,
+  holder varchar(200) NOT NULL,
+  issued date NOT NULL,
+  expires date,
+  scheme varchar(32) NOT NULL,
+  key_id char(16),
+  code_format text NOT NULL,
+  voids text,
+  INDEX tokenkaart_tokens_holder (holder)
+) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE IF NOT EXISTS tokenkaart_codes (
+  serial char(19) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  position smallint NOT NULL CHECK (position BETWEEN 1 AND 24),
+  hash varchar(160) NOT NULL,
+  PRIMARY KEY (serial, position),
+  FOREIGN KEY (serial) REFERENCES tokenkaart_tokens (serial)
+) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+START TRANSACTION;
+";
+
+const SQLITE: &str = "\
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS tokenkaart_tokens (
+  serial text PRIMARY KEY,
+  holder text NOT NULL,
+  issued text NOT NULL,
+  expires text,
+  scheme text NOT NULL,
+  key_id text,
+  code_format text NOT NULL,
+  voids text
+);
+CREATE INDEX IF NOT EXISTS tokenkaart_tokens_holder ON tokenkaart_tokens (holder);
+CREATE TABLE IF NOT EXISTS tokenkaart_codes (
+  serial text NOT NULL REFERENCES tokenkaart_tokens (serial),
+  position integer NOT NULL CHECK (position BETWEEN 1 AND 24),
+  hash text NOT NULL,
+  PRIMARY KEY (serial, position)
+);
+";
+
+pub(super) fn head(dialect: Dialect, tokens: u64, out: &mut dyn Write) -> io::Result<()> {
+    let tables = match dialect {
+        Dialect::PostgreSql => POSTGRESQL,
+        Dialect::MariaDb => MARIADB,
+        Dialect::Sqlite => SQLITE,
+    };
+    out.write_all(tables.as_bytes())?;
+    if dialect == Dialect::Sqlite {
+        // The shell of SQLite goes on after an error and would commit the rest. So the rows are
+        // counted at the end, and a transaction that lacks some is rolled back.
+        let rows = tokens * (1 + u64::from(Position::MAX));
+        write!(
+            out,
+            "CREATE TEMP TABLE tokenkaart_rows (\n  \
+               before integer NOT NULL,\n  \
+               after integer CHECK (after = before + 1 + {rows})\n);\n\
+             INSERT INTO temp.tokenkaart_rows (before) VALUES (total_changes());\n"
+        )?;
+    }
+    Ok(())
+}
+
+pub(super) fn token(dialect: Dialect, record: &Record, out: &mut dyn Write) -> Result<(), Broken> {
+    let expires = record.expires().map_or_else(null, |date| format!("'{date}'"));
+    let key_id = record.key_id().map_or_else(null, |id| format!("'{id}'"));
+    let voids = null();
+    write!(
+        out,
+        "INSERT INTO tokenkaart_tokens \
+         (serial, holder, issued, expires, scheme, key_id, code_format, voids) \
+         VALUES ('{}', {}, '{}', {expires}, '{}', {key_id}, '{}', {voids});\n\
+         INSERT INTO tokenkaart_codes (serial, position, hash) VALUES",
+        record.serial(),
+        quoted(dialect, record.holder().as_str()),
+        record.issued(),
+        record.scheme(),
+        code_format(record)?,
+    )?;
+    for (position, hash) in record.hashes() {
+        let comma = if position.number() == 1 { "" } else { "," };
+        write!(out, "{comma}\n('{}', {position}, '{hash}')", record.serial())?;
+    }
+    out.write_all(b";\n")?;
+    Ok(())
+}
+
+pub(super) fn tail(dialect: Dialect, out: &mut dyn Write) -> io::Result<()> {
+    if dialect == Dialect::Sqlite {
+        out.write_all(
+            b"UPDATE OR ROLLBACK temp.tokenkaart_rows SET after = total_changes();\n\
+              DROP TABLE temp.tokenkaart_rows;\n",
+        )?;
+    }
+    out.write_all(b"COMMIT;\n")
+}
+
+fn null() -> String {
+    "NULL".to_owned()
+}
+
+/// A text that is not ours as a literal.
+fn quoted(dialect: Dialect, text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_' | '@');
+    match dialect {
+        // Whether a backslash is one depends on settings there, of the server and the client.
+        Dialect::MariaDb if !text.chars().all(plain) => {
+            let literal = text
+                .bytes()
+                .fold("_utf8mb4 X'".to_owned(), |literal, byte| format!("{literal}{byte:02X}"));
+            literal + "'"
+        }
+        _ => format!("'{}'", text.replace('\'', "''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_can_t_end_its_literal() {
+        for dialect in Dialect::ALL {
+            assert_eq!(quoted(dialect, "4711 a.b-c_d@e"), "'4711 a.b-c_d@e'");
+            assert_eq!(dialect.to_string().parse(), Ok(dialect));
+        }
+        let hostile = "'; DROP TABLE x; --";
+        assert_eq!(quoted(Dialect::PostgreSql, hostile), "'''; DROP TABLE x; --'");
+        assert_eq!(quoted(Dialect::Sqlite, hostile), "'''; DROP TABLE x; --'");
+        assert_eq!(quoted(Dialect::MariaDb, "\\'é"), "_utf8mb4 X'5C27C3A9'");
+    }
+}

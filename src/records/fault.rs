@@ -1,0 +1,162 @@
+//! What is wrong with records, and where; a list that is cut, and a count that isn't.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use crate::{hash::WeakScheme, holder::HolderId, record::RecordError, token::Serial};
+
+/// So many faults are kept in full; all are counted.
+pub const MAX_KEPT: usize = 50;
+
+/// One thing that is wrong.
+#[derive(Debug)]
+pub struct Fault {
+    /// The file.
+    pub file: PathBuf,
+    /// The line, from 1; none when it is the file.
+    pub line: Option<u64>,
+    /// What is wrong.
+    pub why: Why,
+}
+
+/// What is wrong with a record or a file of them.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Why {
+    /// No record.
+    #[error("the line {0}")]
+    Record(RecordError),
+    /// Bytes that are no text.
+    #[error("the line is not UTF-8, so it is no record")]
+    NotText,
+    /// More bytes than any record has.
+    #[error("the line is longer than any record; is this a file of records?")]
+    TooLong,
+    /// The file ends in the middle of a line.
+    #[error("the last line is cut off; get the whole file")]
+    CutOff,
+    /// A file without records.
+    #[error("there are no records in it; is this a file of records?")]
+    Empty,
+    /// A record and the manifest tell different things.
+    #[error("the record and the manifest differ in {0}")]
+    Differs(&'static str),
+    /// More or fewer than the manifest says.
+    #[error("the manifest lists {listed} records and {found} are there")]
+    Count {
+        /// As the manifest has it.
+        listed: u64,
+        /// As found.
+        found: u64,
+    },
+    /// Not the bytes that the run wrote.
+    #[error("changed since the run wrote it (its size or SHA-256 is not the listed one)")]
+    Changed,
+    /// Other bytes than a moment ago.
+    #[error("changed while it was read; try again when nobody writes to it")]
+    ChangedNow,
+    /// A listed file is gone.
+    #[error("the manifest lists this file and it is not there")]
+    Missing,
+    /// A link, a folder or a device in a file's place.
+    #[error("this is not a plain file")]
+    NotAFile,
+    /// An entry of the manifest that leads elsewhere.
+    #[error("the manifest lists a file that is not in the run folder; it was left alone")]
+    Outside,
+    /// Hashes that are made too cheaply.
+    #[error("{0}")]
+    Weak(WeakScheme),
+    /// A holder has two tokens in what is read.
+    #[error("holder {holder} has another record, on line {line} of {}", file.display())]
+    HolderTwice {
+        /// The holder.
+        holder: HolderId,
+        /// The file of the earlier record.
+        file: PathBuf,
+        /// Its line.
+        line: u64,
+    },
+    /// A serial that stands twice in what is read.
+    #[error("serial {serial} has another record, on line {line} of {}", file.display())]
+    SerialTwice {
+        /// The serial.
+        serial: Serial,
+        /// The file of the earlier record.
+        file: PathBuf,
+        /// Its line.
+        line: u64,
+    },
+    /// Another record of a serial that the store has.
+    #[error(
+        "serial {serial} is in the store already, with another record; one of the two is not of \
+         your runs"
+    )]
+    OtherRecord {
+        /// The serial.
+        serial: Serial,
+    },
+}
+
+impl Fault {
+    pub(super) fn in_file(file: &Path, why: Why) -> Self {
+        Self { file: file.to_owned(), line: None, why }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        write!(f, ": {}", self.why)
+    }
+}
+
+/// All that is wrong: the first [`MAX_KEPT`] in full.
+#[derive(Debug, Default)]
+pub struct Faults {
+    kept: Vec<Fault>,
+    count: u64,
+}
+
+impl Faults {
+    /// Adds one.
+    pub fn add(&mut self, fault: Fault) {
+        self.count += 1;
+        if self.kept.len() < MAX_KEPT {
+            self.kept.push(fault);
+        }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The first of them.
+    #[must_use]
+    pub fn kept(&self) -> &[Fault] {
+        &self.kept
+    }
+}
+
+/// A line each.
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, fault) in self.kept.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{fault}")?;
+        }
+        match self.count - self.kept.len() as u64 {
+            0 => Ok(()),
+            more => write!(f, "\n… and {more} more"),
+        }
+    }
+}
