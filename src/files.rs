@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 pub use self::pending::{Pending, Writing};
+use crate::shell::quoted;
 
 /// The ending of a file that is not whole yet.
 pub const PART: &str = "part";
@@ -61,7 +62,7 @@ impl Act {
 
 /// A file or folder that could not be made, written or read.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {} {}: {source}{}", act.words(), path.display(), remedy(source))]
+#[error("cannot {} {}: {source}{}", act.words(), path.display(), remedy(*act, source))]
 pub struct FileError {
     /// What failed.
     pub act: Act,
@@ -71,21 +72,48 @@ pub struct FileError {
     pub source: io::Error,
 }
 
-fn remedy(error: &io::Error) -> &'static str {
+/// What to do about an error of the system, `; ` before it; empty where nothing is known.
+#[must_use]
+pub fn remedy(act: Act, error: &io::Error) -> &'static str {
+    use io::ErrorKind as Kind;
+
     match error.kind() {
-        io::ErrorKind::AlreadyExists => "; nothing is ever overwritten, so choose another name",
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; free some space",
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+        Kind::AlreadyExists => "; nothing is ever overwritten, so choose another name",
+        Kind::StorageFull => "; free some space",
+        Kind::QuotaExceeded => "; the quota is used up, so free some space or have it raised",
+        Kind::PermissionDenied if act == Act::Read => "; have its owner let you read it",
+        Kind::PermissionDenied | Kind::ReadOnlyFilesystem => {
             "; choose a folder that you may write to"
         }
-        io::ErrorKind::NotFound => "; check the path, and that its parent folder is there",
-        io::ErrorKind::FileTooLarge => {
+        Kind::NotFound => "; check the path, and that its parent folder is there",
+        Kind::FileTooLarge => {
             "; larger files than this are not allowed there, so choose another folder"
         }
-        io::ErrorKind::IsADirectory => "; name a file",
-        io::ErrorKind::NotADirectory => "; a file stands where a folder should",
+        Kind::IsADirectory => "; name a file",
+        Kind::NotADirectory => "; a file stands where a folder should",
+        _ if is_gone(error) => {
+            "; the disk is gone or failing, so see that it is connected and mounted, and try again"
+        }
         _ => "",
     }
+}
+
+/// Whether a disk, a stick or a network drive no longer answers.
+fn is_gone(error: &io::Error) -> bool {
+    use io::ErrorKind as Kind;
+
+    /// EIO, ENXIO and ENODEV, which have the same numbers on Linux, macOS and the BSDs.
+    const GONE: [i32; 3] = [5, 6, 19];
+    let gone = cfg!(unix) && error.raw_os_error().is_some_and(|number| GONE.contains(&number));
+    gone || matches!(
+        error.kind(),
+        Kind::StaleNetworkFileHandle
+            | Kind::NotConnected
+            | Kind::HostUnreachable
+            | Kind::NetworkUnreachable
+            | Kind::NetworkDown
+            | Kind::TimedOut
+    )
 }
 
 fn failed(act: Act, path: &Path) -> impl FnOnce(io::Error) -> FileError {
@@ -402,7 +430,7 @@ pub fn read_secret(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileEr
         if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {
             return Err(io::Error::other(format!(
                 "others than its owner may read this secret; run `chmod 600 {}`",
-                path.display()
+                quoted(path.as_os_str())
             )));
         }
         // With room for all of it no copy is left behind by growing.

@@ -27,6 +27,7 @@ pub mod roll;
 pub mod run;
 pub mod seal;
 pub mod shard;
+pub mod shell;
 pub mod sign;
 pub mod store;
 pub mod token;

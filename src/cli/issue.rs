@@ -1,7 +1,8 @@
 //! `tokenkaart issue`: cards and hashed codes, from a holder file or for one holder.
 
 use std::{
-    io, num::NonZeroUsize, panic::resume_unwind, path::Path, sync::Arc, thread, time::Instant,
+    ffi::OsString, io, num::NonZeroUsize, panic::resume_unwind, path::Path, sync::Arc, thread,
+    time::Instant,
 };
 
 use jiff::civil::Date;
@@ -20,6 +21,7 @@ use tokenkaart::{
         Summary, Work,
     },
     seal::Recipients,
+    shell::quoted,
     sign::SigningKey,
     token::{Alphabet, CheckSymbol, CodeFormat, Position, Random},
 };
@@ -116,7 +118,7 @@ pub(super) fn run(args: &Issue) -> Result<Outcome, Failure> {
         if let Some(Err(error)) = first.map(|path| opener::open(&path)) {
             eprintln!(
                 "the card is made, but the system's viewer can't be opened ({error}); open {} yourself",
-                args.out.join(run::CARDS).display()
+                shown(&args.out.join(run::CARDS))
             );
             return Ok(Outcome::Complaints);
         }
@@ -284,27 +286,14 @@ fn stopped(out: &Path, error: &RunError) -> Failure {
 
 /// This very command, so that the run is gone on with.
 fn command_to_go_on() -> String {
-    let mut words: Vec<String> = std::env::args_os()
-        .enumerate()
-        .map(|(index, word)| {
-            let word = word.to_string_lossy().into_owned();
-            if index == 0 { "tokenkaart".to_owned() } else { quoted(&word) }
-        })
-        .collect();
+    let mut words: Vec<OsString> = std::env::args_os().skip(1).collect();
     if !words.iter().any(|word| word == "--resume") {
-        words.push("--resume".to_owned());
+        // What follows `--` is no option.
+        let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
+        words.insert(end, "--resume".into());
     }
-    words.join(" ")
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./:=,@+%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+    let words = words.iter().map(|word| format!(" {}", quoted(word)));
+    format!("tokenkaart{}", words.collect::<String>())
 }
 
 /// Says how long a long run will take, by a few hashes of nothing.
@@ -351,7 +340,8 @@ fn in_words(args: &Issue, summary: &Summary) -> String {
     let manifest = &summary.manifest;
     let parameters = &manifest.parameters;
     let format = &parameters.code_format;
-    let out = args.out.display();
+    let out = shown(&args.out);
+    let next = quoted(args.out.as_os_str());
     let cards = count(manifest.holders, "card", "cards");
     let records = count(manifest.holders, "record", "records");
     let files = count(manifest.bundles.len() as u64, "file", "files");
@@ -368,7 +358,7 @@ fn in_words(args: &Issue, summary: &Summary) -> String {
          codes: {} of {} symbols{check}, {:.1} bits each\n\
          hashes: {}, {key}; {} verified with a second implementation\n\
          {hand_over}\
-         next: tokenkaart check {out}\n",
+         next: tokenkaart check {next}\n",
         run::CARDS,
         run::RECORDS,
         format.random_symbols(),
@@ -386,7 +376,7 @@ fn as_json(args: &Issue, summary: &Summary, seconds: f64) -> serde_json::Value {
     };
     json!({
         "run": manifest.run,
-        "out": args.out,
+        "out": args.out.to_string_lossy(),
         "cards": manifest.holders,
         "records": manifest.holders,
         "card_files": files(&|bundle| bundle.cards.path.clone()),

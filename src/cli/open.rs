@@ -3,6 +3,7 @@
 use serde_json::json;
 use tokenkaart::{
     open::{self, Opened},
+    read::shown,
     seal::Identity,
     sign::Signers,
 };
@@ -37,7 +38,7 @@ fn in_words(args: &Open, opened: &Opened) -> String {
     );
     format!(
         "{}: {}, {}, {}{serials}; {signed}",
-        args.out.display(),
+        shown(&args.out),
         count(opened.files, "file", "files"),
         count(opened.pages, "page", "pages"),
         count(opened.cards, "card", "cards"),
@@ -47,7 +48,7 @@ fn in_words(args: &Open, opened: &Opened) -> String {
 fn as_json(args: &Open, opened: &Opened) -> serde_json::Value {
     json!({
         "run": opened.run,
-        "out": args.out,
+        "out": args.out.to_string_lossy(),
         "files": opened.files,
         "pages": opened.pages,
         "cards": opened.cards,

@@ -8,7 +8,10 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use crate::files::{self, FileError};
+use crate::{
+    files::{self, FileError},
+    shell::quoted,
+};
 
 /// The largest identity file, in bytes; a longer one is something else.
 const MAX_FILE: u64 = 1 << 16;
@@ -53,7 +56,7 @@ pub enum IdentityError {
         "{}: this identity is itself encrypted; on the machine that opens the cards, decrypt it \
          into a file in memory (`age -d -o /dev/shm/identity {}`), and give that one",
         path.display(),
-        path.display()
+        quoted(path.as_os_str())
     )]
     Encrypted {
         /// The file.

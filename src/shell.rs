@@ -1,0 +1,80 @@
+//! Words as a shell takes them, so that a command that is shown can be pasted.
+
+use std::{ffi::OsStr, fmt::Write as _};
+
+use unicode_normalization::char::is_combining_mark;
+
+/// A word as a POSIX shell reads it back, byte for byte: as it is, in single quotes, or as `$'…'`
+/// (POSIX.1-2024, XCU §2.2.4) where it holds bytes that are no text or would garble a terminal.
+#[must_use]
+pub fn quoted(word: &OsStr) -> String {
+    let bytes = word.as_encoded_bytes();
+    match std::str::from_utf8(bytes) {
+        Ok(text) if !text.is_empty() && text.chars().all(is_plain) => text.to_owned(),
+        Ok(text) if text.chars().all(is_shown) => format!("'{}'", text.replace('\'', r"'\''")),
+        _ => escaped(bytes),
+    }
+}
+
+/// Whether no shell takes it for anything but itself.
+fn is_plain(c: char) -> bool {
+    c.is_alphanumeric() || "-_./:=,@+%".contains(c)
+}
+
+/// Whether a terminal shows it and does nothing else.
+fn is_shown(c: char) -> bool {
+    matches!(c, '\'' | '"' | '\\') || is_combining_mark(c) || c.escape_debug().len() == 1
+}
+
+fn escaped(bytes: &[u8]) -> String {
+    let octal = |text: &mut String, bytes: &[u8]| {
+        for byte in bytes {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "\\{byte:03o}");
+        }
+    };
+    let mut text = "$'".to_owned();
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\'' | '\\' => text.extend(['\\', c]),
+                c if is_shown(c) => text.push(c),
+                c => octal(&mut text, c.encode_utf8(&mut [0; 4]).as_bytes()),
+            }
+        }
+        octal(&mut text, chunk.invalid());
+    }
+    text.push('\'');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_where_they_must_be_and_shown_harmlessly() {
+        for (word, shown) in [
+            ("holders.csv", "holders.csv"),
+            ("/srv/Größe/h-1_a.csv", "/srv/Größe/h-1_a.csv"),
+            ("", "''"),
+            ("my file", "'my file'"),
+            ("~/x", "'~/x'"),
+            ("a;b $HOME `x`", "'a;b $HOME `x`'"),
+            ("d'Hondt \"x\"", "'d'\\''Hondt \"x\"'"),
+            ("e\u{301} 1", "'e\u{301} 1'"),
+            ("a\nb'c\\", r"$'a\012b\'c\\'"),
+            ("\u{1b}[31m\u{202e}é", r"$'\033[31m\342\200\256é'"),
+        ] {
+            assert_eq!(quoted(OsStr::new(word)), shown, "{word:?}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn bytes_that_are_no_text_are_kept() {
+        use std::os::unix::ffi::OsStrExt as _;
+
+        assert_eq!(quoted(OsStr::from_bytes(b"kaart \xe9\xff1")), r"$'kaart \351\3771'");
+    }
+}
