@@ -11,13 +11,18 @@ use std::{
 
 use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey, PublicKey, SshSig};
 
-use crate::files::{self, FileError};
+use crate::{
+    files::{self, FileError},
+    shell::quoted,
+};
 
 /// What signatures are for: one that was made for another purpose is refused.
 pub const NAMESPACE: &str = "tokenkaart-manifest";
 /// The largest key file, list of signers or signature, in bytes; a longer one is something else.
 const MAX_FILE: u64 = 1 << 16;
 const KIND: &str = "ssh-ed25519";
+/// The option of allowed signers that says what a key may sign.
+const PURPOSES: &str = "namespaces=";
 
 /// Why nothing can be signed.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +45,7 @@ pub enum SignError {
         "{}: this key has a passphrase; issue without --sign-with, and then sign with \
          `ssh-keygen -Y sign -n {NAMESPACE} -f {} RUN/manifest.json`",
         path.display(),
-        path.display()
+        quoted(path.as_os_str())
     )]
     Passphrase {
         /// The file.
@@ -255,21 +260,59 @@ fn signer(line: &str) -> Result<Option<PublicKey>, LineFault> {
     let Some(at) = line.match_indices(KIND).map(|(at, _)| at).find(is_kind) else {
         return Ok(None);
     };
-    let before = line[..at].to_ascii_lowercase();
+    let before = &line[..at];
+    // The names of options are in any case, what they say is not.
+    let names = before.to_ascii_lowercase();
     for option in ["cert-authority", "valid-after", "valid-before"] {
-        if before.contains(option) {
+        if names.contains(option) {
             return Err(LineFault::Option(option));
         }
     }
-    if let Some((_, purposes)) = before.split_once("namespaces=") {
-        let purposes = purposes.trim_start_matches('"');
-        let end = purposes.find(['"', ' ', '\t']).unwrap_or(purposes.len());
-        let mut purposes = purposes[..end].split(',');
-        if !purposes.any(|purpose| purpose == "*" || purpose == NAMESPACE) {
+    // Lower case changes no letter's length in ASCII, so places are the same in both.
+    if let Some(at) = names.find(PURPOSES) {
+        let patterns = &before[at + PURPOSES.len()..];
+        let patterns = match patterns.strip_prefix('"') {
+            Some(quoted) => quoted.split('"').next(),
+            None => patterns.split_whitespace().next(),
+        };
+        if !is_for(patterns.unwrap_or_default(), NAMESPACE) {
             return Ok(None);
         }
     }
     PublicKey::from_openssh(&line[at..]).map(Some).map_err(|_| LineFault::Slip)
+}
+
+/// Whether a list of patterns (`ssh_config(5)`, PATTERNS) has a purpose in it: one that matches
+/// with `!` before it outweighs all others.
+fn is_for(patterns: &str, purpose: &str) -> bool {
+    let mut is_in = false;
+    for pattern in patterns.split(',').map(str::as_bytes) {
+        match pattern.strip_prefix(b"!") {
+            Some(negated) if matches(negated, purpose.as_bytes()) => return false,
+            Some(_) => {}
+            None => is_in |= matches(pattern, purpose.as_bytes()),
+        }
+    }
+    is_in
+}
+
+/// Whether a text is as a pattern says: `*` stands for any symbols, `?` for one.
+fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    // Whether the pattern so far matches so many bytes of the text.
+    let mut reached = vec![false; text.len() + 1];
+    reached[0] = true;
+    for symbol in pattern {
+        let before = reached.clone();
+        for end in 0..=text.len() {
+            let one_less = end > 0 && before[end - 1];
+            reached[end] = match symbol {
+                b'*' => before[end] || (end > 0 && reached[end - 1]),
+                b'?' => one_less,
+                symbol => one_less && text[end - 1] == *symbol,
+            };
+        }
+    }
+    reached[text.len()]
 }
 
 #[cfg(test)]

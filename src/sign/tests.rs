@@ -119,6 +119,38 @@ fn allowed_signers_are_read_as_ssh_keygen_reads_them_or_refused() {
 }
 
 #[test]
+fn a_key_may_sign_manifests_here_when_ssh_keygen_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let public = ed25519(&folder, "operator");
+    let made = keygen(&folder, &["-Y", "sign", "-n", NAMESPACE, "-f", "operator"], MESSAGE);
+    fs::write(folder.path().join("message.sig"), made.stdout).unwrap();
+    for (patterns, may) in [
+        ("tokenkaart-manifest", true),
+        ("*", true),
+        ("tokenkaart-*", true),
+        ("*-manifest,file", true),
+        ("tokenkaart?manifest", true),
+        ("!file,*", true),
+        ("*,!tokenkaart-manifest", false),
+        ("!tokenkaart-manifest,*", false),
+        ("!tokenkaart-*,tokenkaart-manifest", false),
+        ("!*", false),
+        ("!file", false),
+        ("TOKENKAART-MANIFEST", false),
+        ("tokenkaart-manifest?", false),
+        ("tokenkaart", false),
+        ("", false),
+    ] {
+        let line = format!("us namespaces=\"{patterns}\" {public}\n");
+        let ours = signers(&folder, &line).is_ok();
+        let arguments =
+            ["-Y", "verify", "-n", NAMESPACE, "-f", "signers", "-I", "us", "-s", "message.sig"];
+        let theirs = keygen(&folder, &arguments, MESSAGE).status.success();
+        assert_eq!((ours, theirs), (may, may), "{patterns}: ours and that of ssh-keygen");
+    }
+}
+
+#[test]
 fn a_key_that_can_not_sign_is_refused_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     pair(&folder, "locked", &["-t", "ed25519", "-N", "geheim"]);
