@@ -24,7 +24,7 @@ use crate::{
 
 /// The version of the journal's lines.
 pub const VERSION: u8 = 1;
-/// The longest line that is read, in bytes: that of a bundle of a million holders.
+/// The longest line that is read, in bytes: far more than that of the largest bundle.
 const MAX_LINE: u64 = 1 << 25;
 
 /// What a run does alike for all its holders.

@@ -19,7 +19,7 @@ pub use self::{
     bundle::BundleError,
     folder::{Found, admit, cards_path, look},
     known::{Known, KnownError},
-    plan::{IfKnown, KnownHolder, Order, Plan, PlanError, Planning, Unprintable},
+    plan::{IfKnown, KnownHolder, MAX_BUNDLE, Order, Plan, PlanError, Planning, Unprintable},
     stop::Stop,
 };
 use self::{
@@ -85,7 +85,7 @@ pub enum Event {
         /// Its cards.
         cards: u32,
     },
-    /// The run was asked to stop, and does so when the bundles in hand are done.
+    /// The run was asked to stop, and does so when bundles that are nearly done are done.
     Stopping {
         /// How many these are.
         bundles: usize,
@@ -235,7 +235,7 @@ where
         .map(|_| Worker::new(plan))
         .collect::<Result<Vec<_>, _>>()
         .map_err(RunError::Hash)?;
-    if found == Found::Unfinished {
+    if matches!(found, Found::Empty | Found::Unfinished) {
         return match folder::take_over(plan)? {
             Some(opened) => make(plan, opened, work, workers, random, report),
             // Another process finished it a moment ago.

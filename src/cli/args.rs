@@ -218,7 +218,7 @@ pub(super) struct Issue {
     /// Go on with a run that was stopped or killed; where there is none, begin it
     #[arg(long, help_heading = "Run")]
     pub(super) resume: bool,
-    /// Holders per bundle: the unit of work, of memory and of files
+    /// Holders per bundle, at most 10000: the unit of work, of memory and of files
     #[arg(long, value_name = "N", value_parser = at_least_one::<NonZeroU32>, default_value = "250", help_heading = "Run")]
     pub(super) bundle: NonZeroU32,
     /// Cores to use [default: all]

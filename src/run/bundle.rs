@@ -191,10 +191,18 @@ impl<'p> Bundle<'p> {
         self.given_out.load(Ordering::Relaxed) >= self.jobs()
     }
 
-    /// Keeps it from being begun; says whether nobody had begun it.
-    pub(super) fn abandon(&self) -> bool {
+    /// Keeps it from being gone on with, unless it is begun and has no more than so many jobs
+    /// left; says whether it is let go. No file of it is on the disk then, and none will be.
+    pub(super) fn abandon(&self, left: usize) -> bool {
         let none = Ordering::Relaxed;
-        self.given_out.compare_exchange(0, self.jobs(), none, none).is_ok()
+        if self.given_out.compare_exchange(0, self.jobs(), none, none).is_ok() {
+            return true;
+        }
+        if self.jobs() - self.finished.load(none) <= left {
+            return false;
+        }
+        self.given_out.fetch_max(self.jobs(), none);
+        true
     }
 
     /// Takes the next job, so that no other worker does it. Printing comes first: it is the
@@ -237,8 +245,8 @@ impl<'p> Bundle<'p> {
             date: parameters.issued,
         };
         let pdf = print::print(composer.design(), composer.faces(), &pages, &about)?;
-        // What is kept until the hashes are done is what goes to the disk; plain pages are wiped
-        // here.
+        // What is kept until the hashes are done is what goes to the disk. The plain pages are
+        // wiped here, but for the last 64 KiB of them, which are in age's buffer when it is freed.
         let file = match self.plan.recipients() {
             Some(recipients) => Zeroizing::new(recipients.seal(&pdf)?),
             None => pdf,

@@ -19,6 +19,8 @@ use crate::{
 pub enum Found {
     /// Nothing.
     Nothing,
+    /// An empty folder: somebody made it, or a run that was killed at once left it.
+    Empty,
     /// Something that no run made.
     Other,
     /// A run without a manifest.
@@ -34,9 +36,10 @@ pub fn look(out: &Path) -> Found {
         Found::Nothing
     } else if out.join(manifest::NAME).exists() {
         Found::Finished
-    } else if out.join(JOURNAL).exists() || is_empty(out) {
-        // A run that was killed at once leaves an empty folder.
+    } else if out.join(JOURNAL).exists() {
         Found::Unfinished
+    } else if is_empty(out) {
+        Found::Empty
     } else {
         Found::Other
     }
@@ -61,10 +64,10 @@ pub(super) struct Opened {
 pub fn admit(out: &Path, resume: bool) -> Result<Found, RunError> {
     let found = look(out);
     match (found, resume) {
-        (Found::Nothing, _) | (Found::Unfinished | Found::Finished, true) => Ok(found),
-        (Found::Unfinished, false) if out.join(JOURNAL).exists() => {
-            Err(RunError::Unfinished { path: out.to_owned() })
+        (Found::Nothing, _) | (Found::Empty | Found::Unfinished | Found::Finished, true) => {
+            Ok(found)
         }
+        (Found::Unfinished, false) => Err(RunError::Unfinished { path: out.to_owned() }),
         _ => Err(RunError::Exists { path: out.to_owned() }),
     }
 }
@@ -100,6 +103,8 @@ pub(super) fn take_over(plan: &Plan) -> Result<Option<Opened>, RunError> {
     let done = credible(plan, bundles).ok_or(RunError::Damaged { path })?;
     // An empty folder may be one that somebody else made.
     files::make_private(out)?;
+    // Who made it may have ended before its name was on the disk.
+    files::sync_folder(files::folder_of(out))?;
     clean(plan, &done)?;
     make_folders(out)?;
     Ok(Some(Opened { journal, run, done }))

@@ -23,6 +23,9 @@ use crate::{
 
 /// How many holders that can't be printed are listed; more are counted.
 const MAX_LISTED: usize = 50;
+/// The most holders of a bundle: it is held in memory, some 20 KB a holder with its hashes and
+/// pages, and what is not finished of it is lost in a crash.
+pub const MAX_BUNDLE: u32 = 10_000;
 
 /// What is asked of a run.
 pub struct Order {
@@ -46,7 +49,7 @@ pub struct Order {
     pub shard: Option<Shard>,
     /// Holders who have a token already, and what to do with them.
     pub known: Option<(Known, IfKnown)>,
-    /// Holders per bundle.
+    /// Holders per bundle, at most [`MAX_BUNDLE`].
     pub bundle: NonZeroU32,
     /// Whom the cards are sealed to, if they are.
     pub seal_to: Option<Recipients>,
@@ -70,6 +73,15 @@ pub enum PlanError {
     /// Nobody gets a card.
     #[error("there is no holder, so there is nothing to print")]
     NoHolder,
+    /// Too many holders a bundle.
+    #[error(
+        "--bundle {bundle}: a bundle has at most {MAX_BUNDLE} holders, for it is in memory as a \
+         whole; 250 are as fast"
+    )]
+    Bundle {
+        /// How many were asked for.
+        bundle: NonZeroU32,
+    },
     /// The codes or the URL don't fit the design.
     #[error(transparent)]
     Layout(#[from] LayoutError),
@@ -159,9 +171,12 @@ impl Planning {
     /// Begins with nobody.
     ///
     /// # Errors
-    /// [`PlanError`] when codes or URL don't fit the design, or nothing can be written to the
-    /// folder that the run is to be in.
+    /// [`PlanError`] when a bundle is too large, codes or URL don't fit the design, or nothing can
+    /// be written to the folder that the run is to be in.
     pub fn new(order: Order) -> Result<Self, PlanError> {
+        if order.bundle.get() > MAX_BUNDLE {
+            return Err(PlanError::Bundle { bundle: order.bundle });
+        }
         let composer = Composer::with_fallback(
             order.design.clone(),
             order.settings.clone(),

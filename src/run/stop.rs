@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// Asks a run to stop: once, and it finishes the bundles that it has begun; twice, and it lets
-/// them go, to be made anew when the run is gone on with.
+/// Asks a run to stop: once, and it finishes a bundle that it has nearly done; twice, and it lets
+/// that one go too. What is let go is made anew when the run is gone on with.
 #[derive(Debug, Default)]
 pub struct Stop(AtomicU8);
 

@@ -34,6 +34,10 @@ use crate::{
 const IN_HAND: usize = 2;
 /// How often progress is told.
 const TICK: Duration = Duration::from_millis(100);
+/// What is still done for each thread of a bundle in hand when the run is asked to stop: two or
+/// three seconds' hashes at the default. Who stops a run waits, and a bundle that is let go costs
+/// less than half a minute of hashing when the run is gone on with.
+const LEFT_AT_STOP: usize = 300;
 
 /// The bundles that wait for a worker.
 #[derive(Default)]
@@ -181,6 +185,7 @@ where
     let failed = Failed::new();
     let (sender, receiver) = mpsc::channel::<u32>();
     let mut verified = 0;
+    let left_at_stop = LEFT_AT_STOP.saturating_mul(workers.len());
     thread::scope(|scope| {
         let close = CloseOnDrop(&queue);
         let workers: Vec<_> = workers
@@ -197,6 +202,7 @@ where
             hashed: &hashed,
             failed: &failed,
             in_hand: VecDeque::new(),
+            left_at_stop,
             stopping: false,
         };
         let mut give = |random: &mut Random<R>| {
@@ -242,6 +248,8 @@ struct Coordinator<'c, 'p> {
     hashed: &'c AtomicU64,
     failed: &'c Failed,
     in_hand: VecDeque<Arc<Bundle<'p>>>,
+    /// Jobs that a bundle may have left to be finished when the run is asked to stop.
+    left_at_stop: usize,
     stopping: bool,
 }
 
@@ -267,7 +275,7 @@ impl<'p> Coordinator<'_, 'p> {
         loop {
             if stop.is_asked() && !self.stopping {
                 self.stopping = true;
-                self.in_hand.retain(|bundle| !bundle.abandon());
+                self.in_hand.retain(|bundle| !bundle.abandon(self.left_at_stop));
                 if !self.in_hand.is_empty() {
                     report(Event::Stopping { bundles: self.in_hand.len() });
                 }

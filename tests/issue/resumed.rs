@@ -92,6 +92,24 @@ fn ctrl_c_twice_lets_go_of_what_is_in_hand() {
 }
 
 #[test]
+fn ctrl_c_waits_for_no_bundle_of_which_much_is_left() {
+    let office = Office::with(include_str!("../../examples/holders.csv"));
+    // The first bundle would take minutes.
+    let slow = ["issue", "holders.csv", "--out", "run", "--kdf", "argon2id:m=65536,t=4,p=1"];
+    let running = Running(office.command(&slow).spawn().unwrap());
+    let journal = office.path("run/journal.jsonl");
+    wait_until("the work to begin", || {
+        fs::read_to_string(&journal).is_ok_and(|text| text.contains("\"event\":\"process\""))
+    });
+    signal(&running, "INT");
+    let said = ended(running).ended(2);
+    assert!(said.contains("error: stopped with 0 of 1 bundles done\n"), "{said}");
+    // Nothing was done, so nothing is left that could be gone on with.
+    assert!(!said.contains("--resume"), "{said}");
+    assert!(!office.path("run").exists());
+}
+
+#[test]
 fn a_second_process_on_one_run_is_told_of_the_first() {
     let office = Office::with(include_str!("../../examples/holders.csv"));
     let running = slow(&office, &["--bundle", "1", "--quiet"]);
@@ -260,6 +278,9 @@ fn an_empty_folder_is_no_run_and_becomes_a_private_one() {
     fs::create_dir(office.path("run")).unwrap();
     let said = office.run(&["issue", "holders.csv", "--out", "run"]).ended(2);
     assert!(said.contains("run is already there"), "{said}");
+    assert!(!said.contains("not finished") && !said.contains("--resume"), "{said}");
+    let said = office.run(&["check", "run"]).ended(2);
+    assert!(said.contains("run is no run"), "{said}");
     office.issue("run", &["--resume"]);
     let mode = fs::metadata(office.path("run")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);
