@@ -32,15 +32,17 @@ use self::{
     sheet::Imposition,
 };
 use crate::{
-    files::FileError,
+    files::{self, FileError},
     hash::{HashError, KeyId, Pepper, Verifier},
-    run::manifest::{self, Manifest, ManifestError},
+    run::manifest::{self, ListedBundle, Manifest, ManifestError},
     seal::Identity,
     sign::Signers,
 };
 
 /// So many disagreements are kept in full; all are counted.
 pub const MAX_KEPT: usize = 1000;
+/// A record has more bytes than this, for it has 24 hashes of 32 bytes and more.
+const LEAST_RECORD: u64 = 1000;
 
 /// How a run is checked.
 #[derive(Debug)]
@@ -84,6 +86,8 @@ pub enum CheckEvent<'a> {
 pub struct CheckReport {
     /// The run's id, 32 hexadecimal digits; empty when the manifest can't be read.
     pub run: String,
+    /// The manifest that the run was held to; none when it is not what it should be.
+    pub manifest: Option<Manifest>,
     /// Bundles.
     pub bundles: u64,
     /// Files that were read, without the manifest.
@@ -218,8 +222,9 @@ pub fn check(
     let imposition = Imposition::of(&manifest);
     check_counts(&manifest, &imposition, &mut findings);
 
-    let sample = options.sample.map(|sample| sample.draw(manifest.holders));
-    let cards = sample.as_ref().map_or(manifest.holders, |places| places.len() as u64);
+    let listed = cards_there(folder, &manifest);
+    let sample = options.sample.map(|sample| sample.draw(listed));
+    let cards = sample.as_ref().map_or(listed, |places| places.len() as u64);
     findings
         .tell(CheckEvent::Begun { cards, codes: cards * u64::from(crate::token::Position::MAX) });
     let mut verifiers: Vec<Verifier<'_>> =
@@ -269,6 +274,7 @@ pub fn check(
         findings.tell(CheckEvent::BundleDone { number: listed.number });
         first = next;
     }
+    findings.report.manifest = Some(manifest);
     Ok(findings.report)
 }
 
@@ -305,6 +311,18 @@ fn require_pepper(needed: Option<KeyId>, given: Option<&Pepper>) -> Result<(), C
         (None, Some(given)) => Err(CheckError::NoPepperNeeded(given)),
         _ => Ok(()),
     }
+}
+
+/// The cards that a sample is drawn from: those of all bundles, however many holders the manifest
+/// speaks of, and no more than there are bytes of records on the disk.
+fn cards_there(folder: &Path, manifest: &Manifest) -> u64 {
+    let cards = |bundle: &ListedBundle| {
+        let path = files::inside(folder, &bundle.records.path);
+        // A file that can't be looked at is told when it is read.
+        let bytes = path.and_then(|path| path.metadata().ok()).map_or(0, |found| found.len());
+        u64::from(bundle.records.records).min(bytes.div_ceil(LEAST_RECORD))
+    };
+    manifest.bundles.iter().map(cards).sum()
 }
 
 /// As many holders as records, and in each file as many pages as its cards take.

@@ -368,6 +368,25 @@ fn a_sample_reads_so_many_cards_and_all_files() {
 }
 
 #[test]
+fn a_sample_is_drawn_from_the_cards_that_are_there_however_many_are_listed() {
+    let folder = Draft::new().write();
+    let manifest = Manifest::read(folder.path()).unwrap();
+    // More than there are, so that a place that is drawn and has no card leaves none out.
+    let sample = Some(Sample { cards: 20, seed: [3; 32] });
+    let options = CheckOptions { sample, ..options() };
+    // So many that counting to them would take years, and so few that some would not be drawn.
+    for (holders, records) in [(u64::MAX, u32::MAX), (1, 2)] {
+        let mut manifest = manifest.clone();
+        manifest.holders = holders;
+        manifest.bundles[1].records.records = records;
+        write_manifest(folder.path(), manifest);
+        let report = check(folder.path(), &options, &mut |_| {}).unwrap();
+        assert!(!report.agrees());
+        assert_eq!(report.cards_read, 4, "{holders} holders");
+    }
+}
+
+#[test]
 fn cards_that_are_named_sealed_and_are_not_are_reported() {
     let folder = Draft::new().write();
     let mut manifest = Manifest::read(folder.path()).unwrap();

@@ -267,6 +267,24 @@ fn a_number_that_stands_at_two_codes_is_reported() {
 }
 
 #[test]
+fn a_second_code_in_the_columns_of_the_codes_is_reported_and_a_name_is_none() {
+    let second = |place: [f32; 2], size: f32| {
+        let (sheet, expected) = card();
+        let [x, y] = place;
+        let sheet = sheet.sans([x - 5.0, y], 5.0, "7").mono(place, size, "CDF 234 567");
+        (codes(&sheet.paper(), &CodeFormat::default()), expected)
+    };
+    let seven = Position::new(7).unwrap();
+    // In a column, and of the size of the others.
+    assert!(second([10.0, 52.0], 8.0).0 == Err(CodesError::Twice(seven)));
+    // As a name is: elsewhere, or larger.
+    for (place, size) in [([14.0, 52.0], 8.0), ([10.0, 52.0], 9.0)] {
+        let (found, expected) = second(place, size);
+        assert!(found == Ok(expected), "{place:?} {size}");
+    }
+}
+
+#[test]
 fn two_numbers_at_one_code_are_reported() {
     let paper = Sheet::new()
         .sans([5.0, 10.0], 5.0, "7")

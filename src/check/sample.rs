@@ -1,5 +1,7 @@
 //! Which cards of a large run are looked at.
 
+use std::collections::BinaryHeap;
+
 use sha2::{Digest, Sha256};
 
 /// So many cards, drawn by lot.
@@ -26,10 +28,17 @@ impl Sample {
             let digest = digest.finalize();
             digest.iter().take(8).fold(0_u64, |lot, byte| lot << 8 | u64::from(*byte))
         };
-        let mut lots: Vec<(u64, u64)> = (0..total).map(|place| (lot(place), place)).collect();
-        if self.cards < lots.len() {
-            lots.select_nth_unstable(self.cards);
-            lots.truncate(self.cards);
+        // The lowest so far, the highest of them on top; no more are kept than are asked for.
+        let mut lots: BinaryHeap<(u64, u64)> = BinaryHeap::new();
+        for place in 0..total {
+            let drawn = (lot(place), place);
+            if lots.len() < self.cards {
+                lots.push(drawn);
+            } else if let Some(mut highest) = lots.peek_mut()
+                && drawn < *highest
+            {
+                *highest = drawn;
+            }
         }
         let mut places: Vec<u64> = lots.into_iter().map(|(_, place)| place).collect();
         places.sort_unstable();

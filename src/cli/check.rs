@@ -9,6 +9,7 @@ use rand::{TryRng as _, rngs::SysRng};
 use serde_json::json;
 use tokenkaart::{
     check::{self, CheckEvent, CheckOptions, CheckReport, MAX_KEPT, Sample},
+    read::shown,
     run::manifest::Manifest,
     seal::Identity,
     sign::Signers,
@@ -30,11 +31,15 @@ pub(super) fn run(args: &Check) -> Result<Outcome, Failure> {
         threads: threads(args.jobs),
     };
     let mut agree = true;
+    let mut manifests = Vec::new();
     for run in &args.runs {
         options.sample = args.sample.map(sample).transpose()?;
-        agree &= check_one(args, run, &options)?;
+        let report = check_one(args, run, &options)?;
+        agree &= report.agrees();
+        // A manifest that does not count has been told, and its shard is missing.
+        manifests.extend(report.manifest.map(|manifest| (run.clone(), manifest)));
     }
-    agree &= check_parts(args);
+    agree &= check_parts(args, &manifests);
     Ok(if agree { Outcome::Done } else { Outcome::Complaints })
 }
 
@@ -44,8 +49,8 @@ fn sample(cards: NonZeroUsize) -> Result<Sample, Failure> {
     Ok(Sample { cards: cards.get(), seed })
 }
 
-/// Whether a run agrees with itself.
-fn check_one(args: &Check, run: &Path, options: &CheckOptions) -> Result<bool, Failure> {
+/// Holds a run to itself and tells how it is.
+fn check_one(args: &Check, run: &Path, options: &CheckOptions) -> Result<CheckReport, Failure> {
     let mut progress = Progress::new(args.quiet);
     let mut verified = 0;
     let report = check::check(run, options, &mut |event| match event {
@@ -69,14 +74,11 @@ fn check_one(args: &Check, run: &Path, options: &CheckOptions) -> Result<bool, F
     } else if !args.quiet {
         print!("{}", in_words(run, &report));
     }
-    Ok(report.agrees())
+    Ok(report)
 }
 
 /// Whether the shards that were named are one whole run.
-fn check_parts(args: &Check) -> bool {
-    // What can't be read has been told, and counts as missing.
-    let read = |run: &PathBuf| Some((run.clone(), Manifest::read(run).ok()?));
-    let runs: Vec<_> = args.runs.iter().filter_map(read).collect();
+fn check_parts(args: &Check, runs: &[(PathBuf, Manifest)]) -> bool {
     let part = runs.first().and_then(|(_, manifest)| manifest.parameters.part.as_ref());
     if let (1, Some(part)) = (args.runs.len(), part) {
         if !args.quiet && !args.json {
@@ -87,7 +89,7 @@ fn check_parts(args: &Check) -> bool {
     if args.runs.len() == 1 {
         return true;
     }
-    let faults = check::parts(&runs);
+    let faults = check::parts(runs);
     for fault in &faults {
         eprintln!("{fault}");
     }
@@ -113,7 +115,7 @@ fn in_words(run: &Path, report: &CheckReport) -> String {
     format!(
         "{}: {verdict}\n\
          read {} of {} and {}; {} fit their hashes; {} read\n",
-        run.display(),
+        shown(run),
         count(report.cards_read, "card", "cards"),
         report.cards,
         count(report.files, "file", "files"),

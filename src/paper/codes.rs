@@ -8,6 +8,12 @@ use crate::token::{CodeFormat, Position};
 /// A number stands on its code's row when the baselines differ by less than this part of the
 /// code's size.
 const SAME_ROW: f64 = 0.4;
+/// Codes of one card are of one size, up to this part of it.
+const SAME_SIZE: f64 = 0.02;
+/// Codes of one column begin at one place, up to so many mm.
+const SAME_COLUMN: f64 = 0.3;
+/// So many other codes at least stand in the column of a code.
+const OTHERS_IN_COLUMN: usize = 2;
 
 /// Why the codes of a page can't be told apart; never with a code in it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -46,6 +52,7 @@ pub(super) fn find(
             }
         }
     }
+    leave_out_strays(&mut numbered);
     numbered.sort_by_key(|(position, _)| *position);
     for (index, (position, shape)) in numbered.iter().enumerate() {
         for (other, shape_of_other) in &numbered[index + 1..] {
@@ -67,6 +74,32 @@ pub(super) fn find(
         code
     };
     Ok(numbered.into_iter().map(|(position, shape)| (position, symbols(shape.words))).collect())
+}
+
+/// Leaves out what only looks like a code, as a name or a street may, where a number has a code
+/// that stands in a column of codes.
+fn leave_out_strays(numbered: &mut Vec<(Position, Shape<'_>)>) {
+    let is_alike = |one: &Word, other: &Word| {
+        (one.size - other.size).abs() <= SAME_SIZE * one.size
+            && (one.x - other.x).abs() <= SAME_COLUMN
+    };
+    let is_in_column: Vec<bool> = numbered
+        .iter()
+        .map(|(position, shape)| {
+            let others = numbered.iter().filter(|(other, _)| other != position);
+            let alike = others.filter(|(_, other)| is_alike(&shape.words[0], &other.words[0]));
+            alike.count() >= OTHERS_IN_COLUMN
+        })
+        .collect();
+    let settled: Vec<Position> = numbered
+        .iter()
+        .zip(&is_in_column)
+        .filter_map(|((position, _), is_in_column)| is_in_column.then_some(*position))
+        .collect();
+    let mut is_in_column = is_in_column.into_iter();
+    numbered.retain(|(position, _)| {
+        is_in_column.next().unwrap_or_default() || !settled.contains(position)
+    });
 }
 
 /// How many symbols each printed group has.

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, fs, process::Command};
 
 use super::{
     office::{FAST, HOLDERS, Office, Said},
+    sealed::HandOver,
     secrets::{Running, wait_until},
 };
 
@@ -180,4 +181,23 @@ fn a_holder_with_a_token_is_refused_or_gets_another_on_purpose() {
     assert!(said.contains("holders.csv: line 4, value \"5000\": has a token already"), "{said}");
     let said = office.run(&["issue", "holders.csv", "--out", "other", "--not-in", "."]).ended(2);
     assert!(said.contains("cannot read ./records: No such file"), "{said}");
+}
+
+#[test]
+fn a_shard_whose_manifest_nobody_vouches_for_is_missing() {
+    let desk = HandOver::new();
+    let office = &desk.office;
+    office.write("holders.csv", sixty());
+    for index in ["1", "2"] {
+        let (out, shard) = (format!("shard-{index}"), format!("{index}/2"));
+        let more = ["--shard", &shard, "--date", "2026-11-22", "--sign-with", "operator"];
+        office.issue(&out, &more);
+    }
+    let all = ["check", "shard-1", "shard-2", "--signed-by", "operator.pub"];
+    assert!(office.run(&all).ended(0).contains("2 shards make one whole run of 60 cards"));
+    fs::remove_file(office.path("shard-2/manifest.json.sig")).unwrap();
+    let said = office.run(&all).ended(1);
+    assert!(said.contains("shard 2 of 2 is missing"), "{said}");
+    assert!(!said.contains("make one whole run"), "{said}");
+    office.run(&all[..3]).ended(0);
 }
