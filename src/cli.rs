@@ -16,9 +16,10 @@ mod say;
 mod shard;
 mod store;
 
-use std::process::ExitCode;
+use std::{panic, process::ExitCode};
 
 use clap::Parser;
+use tokenkaart::read;
 
 use self::{
     args::{Cli, Command},
@@ -27,6 +28,7 @@ use self::{
 
 /// Reads the arguments, does what they say, and tells how it went: see [`Outcome`].
 pub(crate) fn run() -> ExitCode {
+    hush_panics();
     let cli = Cli::parse();
     let outcome = harden().and_then(|()| match cli.command {
         Command::Issue(arguments) => issue::run(&arguments),
@@ -45,6 +47,17 @@ pub(crate) fn run() -> ExitCode {
             Outcome::CouldNotRun.into()
         }
     }
+}
+
+/// Has a panic say where it was and no more: its text may quote what the program worked on. A
+/// panic that a reader makes an error of says nothing.
+fn hush_panics() {
+    panic::set_hook(Box::new(|panic| {
+        if !read::is_guarded() {
+            let place = panic.location().map(ToString::to_string).unwrap_or_default();
+            eprintln!("error: a fault of this program ({place}); please report it");
+        }
+    }));
 }
 
 /// Turns core dumps off, in which codes could be read.

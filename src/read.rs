@@ -31,7 +31,7 @@ use std::{
     collections::{HashMap, HashSet, VecDeque, hash_map::Entry},
     fmt,
     hash::{BuildHasher, RandomState},
-    io::{BufReader, Seek},
+    io::BufReader,
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -43,11 +43,13 @@ pub use self::{
     header::{ColumnMapping, Field, SameField},
     input::Input,
     row::Row,
+    xlsx::is_guarded,
 };
 use self::{
     encoding::{Survey, Utf8Reader},
     error::listed,
     header::Columns,
+    input::Original,
 };
 #[cfg(doc)]
 use crate::holder::Holder;
@@ -57,6 +59,8 @@ use crate::holder::HolderId;
 pub const MAX_FAULTS: usize = 50;
 /// The longest row of a text file, in bytes.
 pub const MAX_ROW_BYTES: usize = 1 << 20;
+/// A line of more bytes than this holds no row, in whatever encoding.
+const MAX_LINE_BYTES: usize = 4 * MAX_ROW_BYTES;
 
 /// How a holder file is written.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -202,7 +206,7 @@ pub fn read(input: Input, options: &ReadOptions) -> Result<ReadOutcome, ReadErro
     let mut file = HolderFile::open(input, options)?;
     let mut rows = Vec::new();
     let checked = file.check_each(|row| rows.push(row))?;
-    Ok(ReadOutcome { rows, notices: checked.notices, sha256: file.sha256 })
+    Ok(ReadOutcome { rows, notices: checked.notices, sha256: *file.sha256() })
 }
 
 /// A holder file that can be read row by row, more than once.
@@ -211,9 +215,7 @@ pub struct HolderFile {
     table: Table,
     mappings: Vec<ColumnMapping>,
     notices: Vec<Notice>,
-    sha256: [u8; 32],
-    /// The same bytes once more, to see whether they have changed; none of a pipe.
-    again: Option<Input>,
+    original: Original,
 }
 
 /// A file whose header is known.
@@ -230,60 +232,30 @@ impl HolderFile {
     ///
     /// # Errors
     /// What is wrong with the file as a whole; a header that can't be read is
-    /// [`ReadError::Faults`].
+    /// [`ReadError::Faults`], and a file that was changed meanwhile is [`ReadError::Changed`].
     pub fn open(mut input: Input, options: &ReadOptions) -> Result<Self, ReadError> {
         let path = input.path().to_owned();
         let unreadable = |source| ReadError::Unreadable { path: path.clone(), source };
-        let survey = Survey::take(&mut input).map_err(unreadable)?;
-        let again = input.again().map_err(unreadable)?;
-        if survey.is_blank {
-            return Err(ReadError::Empty { path });
+        let format = options.format.or_else(|| InputFormat::of_path(&path));
+        // So that a file of one endless line is not read to its end.
+        let has_rows = matches!(format, Some(InputFormat::Csv | InputFormat::JsonLines));
+        let survey = Survey::take(&mut input, has_rows.then_some(MAX_LINE_BYTES));
+        let survey = survey.map_err(unreadable)?;
+        let mut original = Original::new(&input, survey.sha256).map_err(unreadable)?;
+        if survey.endless_line.is_none() {
+            input.require_uncut(survey.bytes)?;
         }
-        if xlsx::is_old_workbook(&survey.head) {
-            return Err(ReadError::OldWorkbook { path });
-        }
-        let format = options
-            .format
-            .or_else(|| InputFormat::of_path(&path))
-            .ok_or_else(|| ReadError::UnknownFormat { path: path.clone() })?;
-        if format != InputFormat::Xlsx && xlsx::is_archive(&survey.head) {
-            return Err(ReadError::IsWorkbook { path });
-        }
+        let format = survey.admit(&path, format)?;
         let mut notices = Vec::new();
         let mappings = &options.columns;
-        let table = match format {
-            InputFormat::Csv => {
-                let encoding = options.encoding.unwrap_or(survey.encoding);
-                if let (None, Encoding::Windows1252, Some(line)) =
-                    (options.encoding, encoding, survey.first_foreign_line)
-                {
-                    notices.push(Notice::GuessedEncoding { path: path.clone(), line });
-                }
-                csv_table(input, encoding, mappings)?
+        match table(input, format, options, &survey, &mut notices) {
+            Ok(table) => Ok(Self { path, table, mappings: mappings.clone(), notices, original }),
+            Err(error) => {
+                // What stands in a file that was changed is no fault of its author's.
+                original.require_unchanged()?;
+                Err(error)
             }
-            InputFormat::Json | InputFormat::JsonLines => {
-                // JSON is UTF-8 by its standard, so nothing is guessed of its letters.
-                let guessed = match survey.encoding {
-                    Encoding::Windows1252 => Encoding::Utf8,
-                    other => other,
-                };
-                json_table(input, options.encoding.unwrap_or(guessed), format)?
-            }
-            InputFormat::Xlsx => {
-                let workbook = Box::new(xlsx::Workbook::open(input)?);
-                let columns = columns_of(&path, &workbook.headers, mappings)?;
-                if !workbook.other_sheets.is_empty() {
-                    notices.push(Notice::OtherSheets {
-                        path: path.clone(),
-                        read: workbook.sheet.clone(),
-                        others: workbook.other_sheets.clone(),
-                    });
-                }
-                Table::Xlsx { workbook, columns }
-            }
-        };
-        let mappings = mappings.clone();
-        Ok(Self { path, table, mappings, notices, sha256: survey.sha256, again })
+        }
     }
 
     /// Finds out whether the file's bytes are still those that it was opened with; to be asked
@@ -292,19 +264,13 @@ impl HolderFile {
     /// # Errors
     /// [`ReadError::Changed`], and [`ReadError::Unreadable`].
     pub fn require_unchanged(&mut self) -> Result<(), ReadError> {
-        let path = || self.path.clone();
-        let Some(again) = &mut self.again else { return Ok(()) };
-        let survey = again
-            .rewind()
-            .and_then(|()| Survey::take(again))
-            .map_err(|source| ReadError::Unreadable { path: path(), source })?;
-        if survey.sha256 == self.sha256 { Ok(()) } else { Err(ReadError::Changed { path: path() }) }
+        self.original.require_unchanged()
     }
 
     /// SHA-256 of the file's bytes.
     #[must_use]
     pub const fn sha256(&self) -> &[u8; 32] {
-        &self.sha256
+        self.original.sha256()
     }
 
     /// The rows from the first on; ids that stand twice are left to [`HolderFile::check`].
@@ -347,8 +313,17 @@ impl HolderFile {
     /// counts only when the whole file is.
     ///
     /// # Errors
-    /// As [`HolderFile::check`].
-    pub fn check_each(&mut self, mut keep: impl FnMut(Row)) -> Result<Checked, ReadError> {
+    /// As [`HolderFile::check`], and [`ReadError::Changed`] when the file has faults that it did
+    /// not have when it was opened.
+    pub fn check_each(&mut self, keep: impl FnMut(Row)) -> Result<Checked, ReadError> {
+        let checked = self.check_rows(keep);
+        if checked.is_err() {
+            self.original.require_unchanged()?;
+        }
+        checked
+    }
+
+    fn check_rows(&mut self, mut keep: impl FnMut(Row)) -> Result<Checked, ReadError> {
         let (path, mut notices) = (self.path.clone(), self.notices.clone());
         let mut ids = Ids::default();
         let mut found = FaultsFound::default();
@@ -428,6 +403,45 @@ impl FaultsFound {
         self.total += 1;
         if self.faults.len() < MAX_FAULTS {
             self.faults.push(fault);
+        }
+    }
+}
+
+fn table(
+    input: Input,
+    format: InputFormat,
+    options: &ReadOptions,
+    survey: &Survey,
+    notices: &mut Vec<Notice>,
+) -> Result<Table, ReadError> {
+    let path = input.path().to_owned();
+    let mappings = &options.columns;
+    match format {
+        InputFormat::Csv => {
+            let encoding = options.encoding.unwrap_or(survey.encoding);
+            if let (None, Encoding::Windows1252, Some(line)) =
+                (options.encoding, encoding, survey.first_foreign_line)
+            {
+                notices.push(Notice::GuessedEncoding { path, line });
+            }
+            csv_table(input, encoding, mappings)
+        }
+        InputFormat::Json | InputFormat::JsonLines => {
+            // JSON is UTF-8 by its standard, so nothing is guessed of its letters.
+            let guessed = match survey.encoding {
+                Encoding::Windows1252 => Encoding::Utf8,
+                other => other,
+            };
+            json_table(input, options.encoding.unwrap_or(guessed), format)
+        }
+        InputFormat::Xlsx => {
+            let workbook = Box::new(xlsx::Workbook::open(input)?);
+            let columns = columns_of(&path, &workbook.headers, mappings)?;
+            if !workbook.other_sheets.is_empty() {
+                let (read, others) = (workbook.sheet.clone(), workbook.other_sheets.clone());
+                notices.push(Notice::OtherSheets { path, read, others });
+            }
+            Ok(Table::Xlsx { workbook, columns })
         }
     }
 }

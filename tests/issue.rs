@@ -6,7 +6,9 @@
 #![allow(clippy::unwrap_used, reason = "what can't be done is a failed test")]
 
 mod issue {
+    mod bad_days;
     mod faults;
+    mod holder_file;
     mod made;
     mod office;
     mod one_card;

@@ -3,11 +3,19 @@
 use std::{
     fmt,
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
+    path::Path,
     str::FromStr,
 };
 
 use encoding_rs::{CoderResult, Decoder};
 use sha2::{Digest, Sha256};
+
+use super::{
+    InputFormat, MAX_ROW_BYTES,
+    error::ReadError,
+    fault::{Fault, FaultKind, Place},
+    xlsx,
+};
 
 /// How a text file writes its letters.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -79,6 +87,8 @@ impl FromStr for Encoding {
 /// What one look at all bytes tells, before any of them is parsed.
 #[derive(Debug)]
 pub(super) struct Survey {
+    /// How many bytes there are.
+    pub(super) bytes: u64,
     /// SHA-256 of the bytes.
     pub(super) sha256: [u8; 32],
     /// The first bytes, at most eight.
@@ -89,14 +99,20 @@ pub(super) struct Survey {
     pub(super) first_foreign_line: Option<u64>,
     /// There is nothing but white space.
     pub(super) is_blank: bool,
+    /// The line that is longer than any may be, at which the look ended.
+    pub(super) endless_line: Option<u64>,
 }
 
 impl Survey {
-    /// Reads everything once, in small pieces.
-    pub(super) fn take(mut input: impl Read) -> io::Result<Self> {
+    /// Reads everything once, in small pieces; no further than a line of more than `max_line`
+    /// bytes, if there is such a measure.
+    pub(super) fn take(mut input: impl Read, max_line: Option<usize>) -> io::Result<Self> {
         let mut digest = Sha256::new();
         let mut head = Vec::new();
         let mut letters = Letters { line: 1, ..Letters::default() };
+        let mut lines = Lines { line: 1, length: 0, after_cr: false };
+        let mut endless_line = None;
+        let mut bytes = 0;
         let mut is_blank = true;
         let mut buffer = vec![0; 64 << 10];
         loop {
@@ -107,12 +123,17 @@ impl Survey {
                 Err(error) => return Err(error),
             };
             let piece = &buffer[..length];
+            bytes += length as u64;
             digest.update(piece);
             head.extend(piece.iter().take(8 - head.len()));
             is_blank &= piece.iter().all(|byte| {
                 byte.is_ascii_whitespace() || matches!(byte, 0 | 0xEF | 0xBB | 0xBF | 0xFE | 0xFF)
             });
             letters.look(piece);
+            if max_line.is_some_and(|max| lines.look(piece, max)) {
+                endless_line = Some(lines.line);
+                break;
+            }
         }
         letters.finish();
         let marked = Encoding::of_mark(&head);
@@ -125,12 +146,43 @@ impl Survey {
             Encoding::Utf8
         };
         Ok(Self {
+            bytes,
             sha256: digest.finalize().into(),
             head,
             encoding: marked.unwrap_or(guessed),
             first_foreign_line: letters.first_foreign_line.filter(|_| marked.is_none()),
             is_blank,
+            endless_line,
         })
+    }
+}
+
+impl Survey {
+    /// The format that the file is read in, if it can be read at all.
+    pub(super) fn admit(
+        &self,
+        path: &Path,
+        format: Option<InputFormat>,
+    ) -> Result<InputFormat, ReadError> {
+        let path = || path.to_owned();
+        if self.is_blank {
+            return Err(ReadError::Empty { path: path() });
+        }
+        if xlsx::is_old_workbook(&self.head) {
+            return Err(ReadError::OldWorkbook { path: path() });
+        }
+        let format = format.ok_or_else(|| ReadError::UnknownFormat { path: path() })?;
+        if format != InputFormat::Xlsx && xlsx::is_archive(&self.head) {
+            return Err(ReadError::IsWorkbook { path: path() });
+        }
+        match self.endless_line {
+            None => Ok(format),
+            Some(line) => {
+                let kind = FaultKind::TooLong { max: MAX_ROW_BYTES };
+                let faults = vec![Fault::new(&path(), Place::Line(line), kind)];
+                Err(ReadError::Faults { path: path(), faults, total: 1 })
+            }
+        }
     }
 }
 
@@ -179,6 +231,33 @@ impl Letters {
     fn mark_foreign(&mut self) {
         self.foreign += 1;
         self.first_foreign_line.get_or_insert(self.line);
+    }
+}
+
+/// Measures lines that end in LF, CR or both, over pieces that may cut a line end in two.
+struct Lines {
+    line: u64,
+    length: usize,
+    after_cr: bool,
+}
+
+impl Lines {
+    /// Whether a line has more than `max` bytes so far; it is the one that is counted then.
+    fn look(&mut self, piece: &[u8], max: usize) -> bool {
+        let mut rest = piece;
+        while let Some(end) = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')) {
+            if self.length + end > max {
+                return true;
+            }
+            let is_second_half = self.after_cr && end == 0 && rest[0] == b'\n';
+            self.line += u64::from(!is_second_half);
+            self.after_cr = rest[end] == b'\r';
+            self.length = 0;
+            rest = &rest[end + 1..];
+        }
+        self.after_cr &= rest.is_empty();
+        self.length += rest.len();
+        self.length > max
     }
 }
 
@@ -262,7 +341,7 @@ mod tests {
     use super::*;
 
     fn survey(bytes: &[u8]) -> Survey {
-        Survey::take(bytes).unwrap()
+        Survey::take(bytes, None).unwrap()
     }
 
     fn decoded(bytes: &[u8], encoding: Encoding) -> String {
@@ -300,6 +379,27 @@ mod tests {
             let survey = survey(text.as_bytes());
             assert_eq!(survey.first_foreign_line, None);
         }
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_ends_the_look_and_is_told_by_its_number() {
+        for (text, line) in [
+            ("abc\nabcd\nab", None),
+            ("abcde", Some(1)),
+            ("a\r\nb\rc\n\nabcde\nx", Some(5)),
+            ("\r\n\r\nabcde", Some(3)),
+        ] {
+            assert_eq!(Survey::take(text.as_bytes(), Some(4)).unwrap().endless_line, line);
+            // However it comes, in whatever pieces.
+            let mut lines = Lines { line: 1, length: 0, after_cr: false };
+            let found = text.as_bytes().chunks(1).find_map(|piece| {
+                let is_too_long = lines.look(piece, 4);
+                is_too_long.then_some(lines.line)
+            });
+            assert_eq!(found, line, "{text:?}");
+        }
+        let endless = io::repeat(b'x');
+        assert_eq!(Survey::take(endless, Some(1 << 20)).unwrap().endless_line, Some(1));
     }
 
     #[test]

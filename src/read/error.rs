@@ -9,6 +9,7 @@ use super::{
     fault::{Excerpt, Fault, Found, harmless, shown},
     header::{Field, Fields, SameField},
 };
+use crate::files::{Act, remedy};
 
 /// Why a holder file was refused; no holder of a refused file is used.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +28,7 @@ pub enum ReadError {
         path: PathBuf,
     },
     /// The system refuses to read it.
-    #[error("{}: could not be read: {source}", shown(.path))]
+    #[error("{}: could not be read: {source}{}", shown(.path), remedy(Act::Read, .source))]
     Unreadable {
         /// The holder file.
         path: PathBuf,
@@ -70,8 +71,8 @@ pub enum ReadError {
         path: PathBuf,
     },
     /// Too large to be read as a whole, as this format and standard input must be.
-    #[error("{}: holds more than {max_mebibytes} MiB {}; save the holders as a CSV file instead",
-        shown(.path), if *.unpacked { "when unpacked" } else { "" })]
+    #[error("{}: holds more than {max_mebibytes} MiB{}; save the holders as a CSV file instead",
+        shown(.path), if *.unpacked { " when unpacked" } else { "" })]
     TooLarge {
         /// The holder file.
         path: PathBuf,

@@ -11,7 +11,11 @@ use std::{
 use unicode_normalization::char::is_combining_mark;
 
 use super::header::{Field, SameField};
-use crate::{holder::FieldError, language::UnknownLanguage};
+use crate::{
+    files::{Act, remedy},
+    holder::FieldError,
+    language::UnknownLanguage,
+};
 
 /// A text from the file, cut short and with everything unprintable escaped.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -268,7 +272,7 @@ pub enum FaultKind {
     #[error("{0}")]
     SameField(Box<SameField>),
     /// The file could not be read further.
-    #[error("could not be read: {0}")]
+    #[error("could not be read: {_0}{}", remedy(Act::Read, _0))]
     Unreadable(io::Error),
     /// The sheet is damaged behind this row.
     #[error("behind this row the sheet is damaged: {}; open it in Excel and save it again", harmless(.0))]

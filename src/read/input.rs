@@ -6,12 +6,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::error::ReadError;
+use super::{encoding::Survey, error::ReadError};
 
 /// A holder file, or what came in its stead through a pipe.
 #[derive(Debug)]
 pub struct Input {
     path: PathBuf,
+    /// The bytes that a file had when it was opened.
+    size: Option<u64>,
     bytes: Bytes,
 }
 
@@ -41,8 +43,10 @@ impl Input {
             return Err(ReadError::IsFolder { path: path.to_owned() });
         }
         let file = File::open(path).map_err(refused)?;
-        if file.metadata().map_err(refused)?.is_file() {
-            Ok(Self { path: path.to_owned(), bytes: Bytes::File(file) })
+        let found = file.metadata().map_err(refused)?;
+        if found.is_file() {
+            let (path, size) = (path.to_owned(), Some(found.len()));
+            Ok(Self { path, size, bytes: Bytes::File(file) })
         } else {
             Self::from_reader(path, file)
         }
@@ -69,20 +73,58 @@ impl Input {
                 unpacked: false,
             });
         }
-        Ok(Self { path: name.to_owned(), bytes: Bytes::Memory(Cursor::new(bytes)) })
+        let bytes = Bytes::Memory(Cursor::new(bytes));
+        Ok(Self { path: name.to_owned(), size: None, bytes })
     }
 
     /// The same file once more; what came through a pipe is in memory and can't change.
-    pub(super) fn again(&self) -> io::Result<Option<Self>> {
+    fn again(&self) -> io::Result<Option<Self>> {
         let Bytes::File(file) = &self.bytes else { return Ok(None) };
         let bytes = Bytes::File(file.try_clone()?);
-        Ok(Some(Self { path: self.path.clone(), bytes }))
+        Ok(Some(Self { path: self.path.clone(), size: self.size, bytes }))
+    }
+
+    /// Looks whether there were fewer bytes than when the file was opened.
+    pub(super) fn require_uncut(&self, bytes: u64) -> Result<(), ReadError> {
+        if self.size.is_some_and(|size| bytes < size) {
+            return Err(ReadError::Changed { path: self.path.clone() });
+        }
+        Ok(())
     }
 
     /// The file's name, as messages give it.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+/// What a file's bytes were when they were first looked at.
+pub(super) struct Original {
+    path: PathBuf,
+    sha256: [u8; 32],
+    /// The same bytes once more; none of a pipe.
+    again: Option<Input>,
+}
+
+impl Original {
+    pub(super) fn new(input: &Input, sha256: [u8; 32]) -> io::Result<Self> {
+        Ok(Self { path: input.path.clone(), sha256, again: input.again()? })
+    }
+
+    pub(super) const fn sha256(&self) -> &[u8; 32] {
+        &self.sha256
+    }
+
+    /// Looks whether the bytes are still the same.
+    pub(super) fn require_unchanged(&mut self) -> Result<(), ReadError> {
+        let path = || self.path.clone();
+        let Some(again) = &mut self.again else { return Ok(()) };
+        let survey = again
+            .rewind()
+            .and_then(|()| Survey::take(again, None))
+            .map_err(|source| ReadError::Unreadable { path: path(), source })?;
+        if survey.sha256 == self.sha256 { Ok(()) } else { Err(ReadError::Changed { path: path() }) }
     }
 }
 

@@ -4,6 +4,7 @@
 //! measured before anything is parsed.
 
 use std::{
+    cell,
     io::{self, BufReader, Read, Seek, SeekFrom},
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
@@ -113,8 +114,21 @@ fn unpacked_size(input: impl Read + Seek, max: u64) -> Result<u64, XlsxError> {
 ///
 /// What panicked is not used again, so what it left half done shows nowhere.
 fn guarded<T>(read: impl FnOnce() -> Result<T, XlsxError>) -> Result<T, XlsxError> {
-    catch_unwind(AssertUnwindSafe(read))
-        .unwrap_or(Err(XlsxError::Unexpected("numbers that cannot be right")))
+    GUARDED.set(true);
+    let read = catch_unwind(AssertUnwindSafe(read));
+    GUARDED.set(false);
+    read.unwrap_or(Err(XlsxError::Unexpected("numbers that cannot be right")))
+}
+
+thread_local! {
+    static GUARDED: cell::Cell<bool> = const { cell::Cell::new(false) };
+}
+
+/// Whether a panic of this thread would be told as a fault of a workbook, so that a panic hook
+/// has nothing to say of it.
+#[must_use]
+pub fn is_guarded() -> bool {
+    GUARDED.get()
 }
 
 /// The rows of a sheet that have anything in them.

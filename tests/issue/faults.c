@@ -4,6 +4,7 @@
  *   torn    the process dies after the act; of a write, after half of it
  *   fail    the act fails
  *   full    the disk is full from this act on: half of a write, and then nothing more
+ *   gone    from this act on every act, and every opening, fails with the error FAULT_ERRNO
  * Without FAULT_AT it writes the number of acts to FAULT_COUNT when the process ends. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -18,10 +19,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum kind { NONE, KILL, TORN, FAIL, FULL };
+enum kind { NONE, KILL, TORN, FAIL, FULL, GONE };
 enum verdict { PASS, DIE_AFTER, REFUSE, HALF };
 
-static atomic_int acts;
+static atomic_int acts, gone;
 
 static enum kind kind(void) {
     const char *name = getenv("FAULT_KIND");
@@ -29,6 +30,7 @@ static enum kind kind(void) {
     switch (name[0]) {
         case 'k': return KILL;
         case 't': return TORN;
+        case 'g': return GONE;
         default: return name[1] == 'a' ? FAIL : FULL;
     }
 }
@@ -52,6 +54,12 @@ static void die(void) {
     for (;;) pause();
 }
 
+static enum verdict refuse_gone(void) {
+    const char *number = getenv("FAULT_ERRNO");
+    errno = number ? atoi(number) : EIO;
+    return REFUSE;
+}
+
 /* Whether an act takes room on the disk decides what a full disk does to it. */
 static enum verdict judge(int takes_room) {
     int act = atomic_fetch_add(&acts, 1) + 1;
@@ -59,6 +67,10 @@ static enum verdict judge(int takes_room) {
     if (!at) return PASS;
     int wanted = atoi(at);
     enum kind how = kind();
+    if (how == GONE && act >= wanted) {
+        gone = 1;
+        return refuse_gone();
+    }
     if (how == FULL && act >= wanted && takes_room) {
         errno = ENOSPC;
         return act == wanted ? HALF : REFUSE;
@@ -100,8 +112,17 @@ ssize_t write(int fd, const void *bytes, size_t length) {
     return written;
 }
 
+static int creates(int flags) {
+    return (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE;
+}
+
+/* Opening what is there is no act, but a disk that is gone opens nothing. */
+static int opens_nothing(const char *path) {
+    return gone && is_under(path) && refuse_gone() == REFUSE;
+}
+
 static mode_t mode_of(int flags, va_list more) {
-    return flags & (O_CREAT | O_TMPFILE) ? va_arg(more, mode_t) : 0;
+    return creates(flags) ? va_arg(more, mode_t) : 0;
 }
 
 int open64(const char *path, int flags, ...) {
@@ -109,7 +130,8 @@ int open64(const char *path, int flags, ...) {
     va_start(more, flags);
     mode_t mode = mode_of(flags, more);
     va_end(more);
-    ACT((flags & O_CREAT) && is_under(path), 1, NEXT(open64)(path, flags, mode));
+    if (!creates(flags) && opens_nothing(path)) return -1;
+    ACT(creates(flags) && is_under(path), 1, NEXT(open64)(path, flags, mode));
 }
 
 int open(const char *path, int flags, ...) {
@@ -117,7 +139,8 @@ int open(const char *path, int flags, ...) {
     va_start(more, flags);
     mode_t mode = mode_of(flags, more);
     va_end(more);
-    ACT((flags & O_CREAT) && is_under(path), 1, NEXT(open)(path, flags, mode));
+    if (!creates(flags) && opens_nothing(path)) return -1;
+    ACT(creates(flags) && is_under(path), 1, NEXT(open)(path, flags, mode));
 }
 
 int mkdir(const char *path, mode_t mode) {

@@ -18,13 +18,17 @@ use super::{
 const IDS: [&str; 3] = ["4712", "4713", "85.07.30-033.28"];
 const KINDS: [&str; 4] = ["kill", "torn", "fail", "full"];
 
-/// What stands between the program and the system.
 fn interposer(folder: &Path) -> PathBuf {
-    let library = folder.join("faults.so");
+    interposer_of(folder, concat!(env!("CARGO_MANIFEST_DIR"), "/tests/issue/faults.c"))
+}
+
+/// What stands between the program and the system.
+pub(super) fn interposer_of(folder: &Path, source: &str) -> PathBuf {
+    let library = folder.join("interposer.so");
     let built = Command::new("cc")
-        .args(["-shared", "-fPIC", "-O1", "-Wall", "-o"])
+        .args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o"])
         .arg(&library)
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/issue/faults.c"))
+        .arg(source)
         .arg("-ldl")
         .output()
         .unwrap();
@@ -92,7 +96,7 @@ fn assert_is_made_good(office: &Office, case: &str) {
 }
 
 /// Does something for every number up to `count`, on two threads.
-fn for_each(count: usize, act: impl Fn(usize) + Sync) {
+pub(super) fn for_each(count: usize, act: impl Fn(usize) + Sync) {
     let next = AtomicUsize::new(1);
     thread::scope(|scope| {
         for _ in 0..2 {
@@ -138,6 +142,38 @@ fn a_run_that_dies_or_fails_at_any_write_sync_or_rename_is_made_good_by_resuming
                 }
             }
         }
+    });
+}
+
+#[test]
+fn a_disk_that_goes_away_is_told_with_what_to_do_and_the_run_is_made_good_when_it_is_back() {
+    const GONE: &str = "the disk is gone or failing, so see that it is connected and mounted";
+    // By their numbers on Linux.
+    let errors = [
+        ("EIO", "5", GONE),
+        ("ENODEV", "19", GONE),
+        ("ESTALE", "116", GONE),
+        ("EROFS", "30", "choose a folder that you may write to"),
+        ("EACCES", "13", "you"),
+        ("EDQUOT", "122", "the quota is used up, so free some space or have it raised"),
+    ];
+    let tools = tempfile::tempdir().unwrap();
+    let library = interposer(tools.path());
+    let acts = acts(&Office::with(HOLDERS), &library, &[]);
+    for_each(acts, |at| {
+        let (name, number, remedy) = errors[at % errors.len()];
+        let case = format!("{name} from act {at} of {acts}");
+        let office = Office::with(HOLDERS);
+        let how = [("FAULT_KIND", "gone"), ("FAULT_ERRNO", number)];
+        let said =
+            issue(&office, &library, &[], &[&how[..], &[("FAULT_AT", &at.to_string())]].concat());
+        assert_eq!(said.status, Some(2), "{case}: {}{}", said.stdout, said.stderr);
+        let office_path = office.path(".").canonicalize().unwrap();
+        let first = said.stderr.lines().next().unwrap();
+        assert!(first.starts_with("error: cannot ") && first.contains(remedy), "{case}: {first}");
+        assert!(first.contains(office_path.to_str().unwrap()), "{case}: {first}");
+        assert!(!office.path("run/manifest.json").exists() || at + 1 >= acts, "{case}");
+        assert_is_made_good(&office, &case);
     });
 }
 
