@@ -9,7 +9,7 @@ use std::{env, fs, io::Write as _, path::Path, process::Command};
 
 use flate2::{Compression, write::ZlibEncoder};
 use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, Str};
-use tokenkaart::qr::Symbol;
+use tokenkaart::qr;
 
 /// Letters a file, as in a run where the operator says nothing else.
 const LETTERS: usize = 250;
@@ -114,8 +114,7 @@ fn letter(number: usize, qr: bool) -> Vec<u8> {
         text(&mut content, b"C", 11.0, (x + 8.0, y), &code);
     }
     if qr {
-        let symbol =
-            Symbol::encode(&format!("https://sign-in.example.be/?s={serial}"), 20.0).unwrap();
+        let symbol = qr::encode(&format!("https://sign-in.example.be/?s={serial}"), 20.0).unwrap();
         let module = 0.5 * MM;
         for (row, column, length) in symbol.strips() {
             let x = 160.0 * MM + column as f32 * module;

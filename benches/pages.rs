@@ -20,8 +20,9 @@ use tokenkaart::{
     holder::{Holder, HolderId, HolderName},
     language::Language,
     layout::{Composer, Page, Settings},
+    mark::{Envelope, RunId, Sequence},
     print::{About, print},
-    qr::Symbol,
+    qr,
     token::{CodeFormat, Random, Token},
 };
 
@@ -79,7 +80,11 @@ fn compose(url: Option<&str>) -> (Composer, Vec<Page>) {
             let language = Language::ALL[card % 2];
             let name = HolderName::new(&name).unwrap();
             let holder = Holder::new(HolderId::new("1").unwrap(), name);
-            composer.compose(&holder, language, &token).unwrap()
+            let number = u32::try_from(card).unwrap() + 1;
+            let sequence =
+                Sequence { number: number.into(), total: 250, file: 1, card: number, cards: 250 };
+            let envelope = Envelope { run: RunId::from_bytes([7; 16]), sequence };
+            composer.compose(&holder, language, &token, &envelope).unwrap()
         })
         .collect();
     (composer, pages)
@@ -99,7 +104,7 @@ fn main() {
     let url = "https://aanmelden.gemeente.example.be/?s=K7M2-P9RT-3XYV-4CDX";
     println!(
         "a QR code: {:.1?}; by qrcode alone {:.1?}",
-        quickest(|| drop(black_box(Symbol::encode(black_box(url), 13.4).unwrap()))),
+        quickest(|| drop(black_box(qr::encode(black_box(url), 13.4).unwrap()))),
         quickest(|| {
             let code = QrCode::with_error_correction_level(black_box(url), EcLevel::Q).unwrap();
             drop(black_box(code));

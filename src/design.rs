@@ -6,6 +6,7 @@
 
 mod artwork;
 mod colour;
+mod envelope;
 mod fault;
 mod file;
 mod units;
@@ -74,6 +75,10 @@ pub struct Design {
     pub qr: Option<Area>,
     /// The address in an envelope's window.
     pub address: Option<AddressField>,
+    /// The Data Matrix that inserting machines read, quiet zone included; on each page.
+    pub mark: Option<Area>,
+    /// The place in the run and in the file, for people.
+    pub sequence: Option<TextField>,
     /// How cards lie on a sheet that is cut.
     pub sheet: Option<Sheet>,
 }

@@ -49,6 +49,10 @@ pub struct Parameters {
     pub back: bool,
     /// On which side the envelopes have their window.
     pub window: Window,
+    /// Whether each page bears the mark that inserting machines read.
+    pub marked: bool,
+    /// Whether each card shows its place in the run and in its file.
+    pub numbered: bool,
     /// The sign-in page in the QR code, `{serial}` standing for the serial.
     pub url: Option<String>,
     /// What codes look like.
@@ -401,6 +405,8 @@ mod tests {
                 phone: None,
                 back: false,
                 window: Window::Left,
+                marked: false,
+                numbered: false,
                 url: None,
                 code_format: CodeFormat::default(),
                 scheme: Scheme::default(),

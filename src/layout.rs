@@ -5,6 +5,7 @@
 
 mod address;
 mod contact;
+mod envelope;
 mod face;
 mod fallback;
 mod grid;
@@ -28,7 +29,10 @@ use crate::{
     design::{Area, Colour, Design, Font, Logo, Mm, Pt, TextField, Window},
     holder::Holder,
     language::Language,
-    qr::{QrError, Symbol},
+    mark::{Envelope, NotAMark},
+    matrix::MatrixError,
+    qr::{self, QrError},
+    symbol::Symbol,
     token::{CodeFormat, Serial, Token},
 };
 
@@ -123,6 +127,12 @@ pub enum LayoutError {
     /// The URL can't be shown as a QR code.
     #[error(transparent)]
     Qr(#[from] QrError),
+    /// The envelope can't be marked.
+    #[error(transparent)]
+    Mark(#[from] NotAMark),
+    /// The mark can't be shown as a Data Matrix.
+    #[error(transparent)]
+    Matrix(#[from] MatrixError),
     /// There is no place for it.
     #[error("the design has no place for a QR code; leave out --url or choose another design")]
     NoPlaceForQr,
@@ -181,8 +191,8 @@ pub enum Item {
     },
     /// A line of text.
     Line(Line),
-    /// A QR code, quiet zone included.
-    Qr {
+    /// A QR code or a Data Matrix, quiet zone included.
+    Symbol {
         /// Where.
         area: Area,
         /// Its modules.
@@ -198,7 +208,7 @@ impl Item {
         let moved = |area: Area| Area { x: area.x + right, y: area.y + down, ..area };
         match self {
             Self::Fill { area, colour } => Self::Fill { area: moved(area), colour },
-            Self::Qr { area, symbol } => Self::Qr { area: moved(area), symbol },
+            Self::Symbol { area, symbol } => Self::Symbol { area: moved(area), symbol },
             Self::Logo(logo) => Self::Logo(Logo { area: moved(logo.area), ..logo }),
             Self::Line(mut line) => {
                 line.x += right;
@@ -344,7 +354,7 @@ impl Composer {
         if let Some(url) = &composer.settings.url {
             let area = composer.design.qr.ok_or(LayoutError::NoPlaceForQr)?;
             // Serials are all of one length, so what fits with one fits with all.
-            let symbol = Symbol::encode(&fill_url(url, &"2".repeat(19)), area.width.0)?;
+            let symbol = qr::encode(&fill_url(url, &"2".repeat(19)), area.width.0)?;
             if !url.contains("{serial}") {
                 composer.common_qr = Some(symbol);
             }
@@ -380,15 +390,17 @@ impl Composer {
         self.own_items(holder, language, &serial, &mut Vec::new())
     }
 
-    /// Lays out one card: its front, and its back if it was asked for.
+    /// Lays out one card: its front, and its back if it was asked for. The envelope is shown
+    /// where the design has a place for its mark and its sequence.
     ///
     /// # Errors
-    /// [`LayoutError`], all of which [`Composer::check`] finds too.
+    /// [`LayoutError`], all of which [`Composer::check`] and [`Composer::check_sequence`] find too.
     pub fn compose(
         &self,
         holder: &Holder,
         language: Language,
         token: &Token,
+        envelope: &Envelope,
     ) -> Result<Vec<Page>, LayoutError> {
         // Two lines a code and what stands around them: one allocation, so that no copy is
         // left behind.
@@ -396,11 +408,14 @@ impl Composer {
         let common = self.common.get(&language);
         items.extend(common.iter().flat_map(|[front, _]| front).cloned());
         self.own_items(holder, language, &token.serial().to_string(), &mut items)?;
+        self.mark(envelope, 1, &mut items)?;
+        self.sequence(&envelope.sequence, &mut items)?;
         self.qr(token.serial(), &mut items)?;
         self.grid.codes(&self.faces, &self.settings.format, token, &mut items);
         let mut pages = vec![Page { items }];
         if self.settings.back {
-            let back = common.map(|[_, back]| back.clone()).unwrap_or_default();
+            let mut back = common.map(|[_, back]| back.clone()).unwrap_or_default();
+            self.mark(envelope, 2, &mut back)?;
             pages.push(Page { items: back });
         }
         Ok(pages)
@@ -503,9 +518,9 @@ impl Composer {
         let (Some(url), Some(area)) = (&self.settings.url, self.design.qr) else { return Ok(()) };
         let symbol = match &self.common_qr {
             Some(symbol) => symbol.clone(),
-            None => Symbol::encode(&fill_url(url, &serial.to_string()), area.width.0)?,
+            None => qr::encode(&fill_url(url, &serial.to_string()), area.width.0)?,
         };
-        items.push(Item::Qr { area, symbol });
+        items.push(Item::Symbol { area, symbol });
         Ok(())
     }
 }

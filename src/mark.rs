@@ -13,7 +13,11 @@
 //!
 //! All are digits and capitals, which a Data Matrix packs three into two bytes.
 
+mod sequence;
+
 use std::{fmt, str::FromStr};
+
+pub use self::sequence::{NotASequence, Sequence};
 
 /// What every mark begins with.
 const PREFIX: &str = "TK";
@@ -163,6 +167,25 @@ impl Mark {
     #[must_use]
     pub const fn pages(self) -> u8 {
         self.pages
+    }
+}
+
+/// One envelope of a run.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Envelope {
+    /// The run.
+    pub run: RunId,
+    /// Its place in it.
+    pub sequence: Sequence,
+}
+
+impl Envelope {
+    /// The mark of one of its pages.
+    ///
+    /// # Errors
+    /// [`NotAMark`], as of [`Mark::new`].
+    pub fn mark(&self, page: u8, pages: u8) -> Result<Mark, NotAMark> {
+        Mark::new(self.run, self.sequence.number, page, pages)
     }
 }
 

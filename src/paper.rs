@@ -1,4 +1,4 @@
-//! A printed PDF read back: its text with the places, its QR codes, its pictures.
+//! A printed PDF read back: its text with the places, its QR and Data Matrix codes, its pictures.
 //!
 //! What wrote the paper has no part in this: the file is parsed, interpreted and rasterised by
 //! hayro, the QR codes are found by rqrr. A font that is not embedded reads as nothing, as it
@@ -11,6 +11,7 @@
 
 mod codes;
 mod drawn;
+mod matrix;
 mod part;
 mod picture;
 mod text;
@@ -151,6 +152,12 @@ impl<'a> Page<'a> {
     #[must_use]
     pub fn outside(&self, regions: &[Region]) -> Part<'_, 'a> {
         Part::outside(self, regions)
+    }
+
+    /// What the page's Data Matrix codes say, as [`Part::matrices`].
+    #[must_use]
+    pub fn matrices(&self) -> Vec<Zeroizing<String>> {
+        self.outside(&[]).matrices()
     }
 
     /// The numbered codes: their positions, and their symbols as they are hashed (without the

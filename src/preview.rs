@@ -13,6 +13,7 @@ use crate::{
     holder::{Holder, HolderId, HolderName, Line},
     language::Language,
     layout::{Composer, FallbackFont, LayoutError, Settings},
+    mark::{Envelope, RunId, Sequence},
     paper::{Paper, PaperError, Picture as Drawn},
     print::{self, About, PrintError},
     token::{Random, Token},
@@ -88,12 +89,15 @@ where
         Composer::with_fallback(design.clone(), Settings { back, ..settings }, fallback)?;
     let mut cards = Vec::new();
     let mut first_name = name;
-    for (name, street, postal_code, city, language) in SAMPLES {
+    let run = RunId::from_bytes([0; 16]);
+    for ((name, street, postal_code, city, language), number) in SAMPLES.into_iter().zip(1..) {
         let Some(mut holder) = sample(name, street, postal_code, city) else { continue };
         holder.name = first_name.take().unwrap_or(holder.name);
         let token = Token::draw(&format, random)
             .map_err(|error| PreviewError::Random(error.to_string()))?;
-        cards.push(composer.compose(&holder, language, &token)?);
+        let sequence =
+            Sequence { number: number.into(), total: 4, file: 1, card: number, cards: 4 };
+        cards.push(composer.compose(&holder, language, &token, &Envelope { run, sequence })?);
     }
     let pages = composer.impose(cards, "tokenkaart, preview")?;
     let about =

@@ -89,6 +89,7 @@ mod tests {
         holder::{Holder, HolderId, HolderName},
         language::Language,
         layout::{Composer, Settings},
+        mark::{Envelope, RunId, Sequence},
         token::{CodeFormat, Random, Token},
     };
 
@@ -108,6 +109,8 @@ mod tests {
         };
         let composer = Composer::new(design, settings).unwrap();
         let mut random = Random::new(ChaCha20Rng::seed_from_u64(1));
+        let sequence = Sequence { number: 1, total: 1, file: 1, card: 1, cards: 1 };
+        let envelope = Envelope { run: RunId::from_bytes([7; 16]), sequence };
         let pages: Vec<Page> =
             ["Jan Peeters", "S\u{31b}\u{304}ukru\u{308} l\u{325}\u{304} C\u{328}\u{306} AVoT"]
                 .into_iter()
@@ -115,7 +118,7 @@ mod tests {
                     let token = Token::draw(&format, &mut random).unwrap();
                     let name = HolderName::new(name).unwrap();
                     let holder = Holder::new(HolderId::new("4711").unwrap(), name);
-                    composer.compose(&holder, Language::Nl, &token).unwrap()
+                    composer.compose(&holder, Language::Nl, &token, &envelope).unwrap()
                 })
                 .collect();
         let about = About {

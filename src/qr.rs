@@ -4,17 +4,12 @@ mod mask;
 
 use qrcode::{EcLevel, bits, canvas::Canvas, ec};
 
+use crate::symbol::Symbol;
+
 /// Modules of white that must surround a symbol: ISO/IEC 18004, 9.1.
-pub const QUIET_ZONE: usize = 4;
+const QUIET_ZONE: usize = 4;
 /// The smallest module a phone reads from office print, in millimetres.
 const MIN_MODULE: f32 = 0.25;
-
-/// The modules of a QR code.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub struct Symbol {
-    side: usize,
-    dark: Vec<bool>,
-}
 
 /// A text does not fit a QR code.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
@@ -39,57 +34,34 @@ pub enum QrError {
     },
 }
 
-impl Symbol {
-    /// Encodes a text for a square of `size` mm, quiet zone included.
-    ///
-    /// A quarter of the symbol may be damaged (level Q), or less where the modules would
-    /// become too fine for it.
-    ///
-    /// # Errors
-    /// [`QrError`] when the text is too long.
-    pub fn encode(text: &str, size: f32) -> Result<Self, QrError> {
-        let length = text.len();
-        let mut finest = QrError::TooLong { length };
-        for level in [EcLevel::Q, EcLevel::M] {
-            let Ok(bits) = bits::encode_auto(text.as_bytes(), level) else { continue };
-            let version = bits.version();
-            // No version is narrower than 21 modules.
-            let side = usize::try_from(version.width()).unwrap_or_default();
-            // A symbol has at most 177 modules a side.
-            let module = size / (side + 2 * QUIET_ZONE) as f32;
-            if module >= MIN_MODULE {
-                let codewords = ec::construct_codewords(&bits.into_bytes(), version, level);
-                let Ok((data, correction)) = codewords else { continue };
-                let mut canvas = Canvas::new(version, level);
-                canvas.draw_all_functional_patterns();
-                canvas.draw_data(&data, &correction);
-                return Ok(Self { side, dark: mask::masked(&canvas, side) });
-            }
-            finest = QrError::TooFine { length, module };
+/// Encodes a text for a square of `size` mm, quiet zone included.
+///
+/// A quarter of the symbol may be damaged (level Q), or less where the modules would
+/// become too fine for it.
+///
+/// # Errors
+/// [`QrError`] when the text is too long.
+pub fn encode(text: &str, size: f32) -> Result<Symbol, QrError> {
+    let length = text.len();
+    let mut finest = QrError::TooLong { length };
+    for level in [EcLevel::Q, EcLevel::M] {
+        let Ok(bits) = bits::encode_auto(text.as_bytes(), level) else { continue };
+        let version = bits.version();
+        // No version is narrower than 21 modules.
+        let side = usize::try_from(version.width()).unwrap_or_default();
+        // A symbol has at most 177 modules a side.
+        let module = size / (side + 2 * QUIET_ZONE) as f32;
+        if module >= MIN_MODULE {
+            let codewords = ec::construct_codewords(&bits.into_bytes(), version, level);
+            let Ok((data, correction)) = codewords else { continue };
+            let mut canvas = Canvas::new(version, level);
+            canvas.draw_all_functional_patterns();
+            canvas.draw_data(&data, &correction);
+            return Ok(Symbol::new(side, QUIET_ZONE, mask::masked(&canvas, side)));
         }
-        Err(finest)
+        finest = QrError::TooFine { length, module };
     }
-
-    /// Modules along a side, the quiet zone not counted.
-    #[must_use]
-    pub const fn side(&self) -> usize {
-        self.side
-    }
-
-    /// The dark modules as strips: row, first column, how many.
-    pub fn strips(&self) -> impl Iterator<Item = (usize, usize, usize)> {
-        self.dark.chunks_exact(self.side).enumerate().flat_map(|(row, modules)| {
-            let mut strips = Vec::new();
-            let mut column = 0;
-            for run in modules.chunk_by(PartialEq::eq) {
-                if run[0] {
-                    strips.push((row, column, run.len()));
-                }
-                column += run.len();
-            }
-            strips
-        })
-    }
+    Err(finest)
 }
 
 #[cfg(test)]
@@ -99,20 +71,10 @@ mod tests {
     const URL: &str = "https://aanmelden.gemeente.example.be/?s=K7M2-P9RT-3XYV-4CDX";
 
     #[test]
-    fn the_strips_are_the_dark_modules() {
-        let symbol = Symbol::encode(URL, 13.4).unwrap();
-        let mut dark = vec![false; symbol.side * symbol.side];
-        for (row, column, length) in symbol.strips() {
-            dark[row * symbol.side + column..][..length].fill(true);
-        }
-        assert_eq!(dark, symbol.dark);
-    }
-
-    #[test]
     fn a_url_too_long_for_the_card_is_refused_before_it_is_printed() {
         let long = format!("{URL}{}", "x".repeat(200));
-        assert!(matches!(Symbol::encode(&long, 13.4), Err(QrError::TooFine { length: 260, .. })));
+        assert!(matches!(encode(&long, 13.4), Err(QrError::TooFine { length: 260, .. })));
         let endless = "x".repeat(5000);
-        assert_eq!(Symbol::encode(&endless, 13.4), Err(QrError::TooLong { length: 5000 }));
+        assert_eq!(encode(&endless, 13.4), Err(QrError::TooLong { length: 5000 }));
     }
 }

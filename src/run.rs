@@ -26,12 +26,14 @@ use self::{
     bundle::Worker,
     folder::Opened,
     manifest::{Cell, ListedFile, Manifest, ManifestError},
+    workers::Standing,
 };
 use crate::{
     design::{Design, Mm},
     files::{self, FileError, Sha256Digest},
     hash::HashError,
     journal::{self, Journal, JournalError, ResumeError, RunStarted},
+    mark::{NotARunId, RunId},
     sign::{SignError, SigningKey},
     token::Random,
 };
@@ -283,6 +285,8 @@ where
         Some(run) => run,
         None => begin(plan, &mut journal, random)?,
     };
+    let id = started.run.parse();
+    let id = id.map_err(|NotARunId| RunError::Damaged { path: plan.out().join(JOURNAL) })?;
     journal.process(work.process)?;
     report(Event::Started {
         cards: started.holders,
@@ -290,8 +294,15 @@ where
         cards_done: done.iter().map(|bundle| u64::from(bundle.records.records)).sum(),
         bundles_done: u32::try_from(done.len()).unwrap_or(u32::MAX),
     });
-    let (mut done, verified) =
-        workers::bundles(plan, done, work.stop, workers, random, &mut journal, report)?;
+    let (mut done, verified) = workers::bundles(
+        plan,
+        Standing { run: id, done },
+        work.stop,
+        workers,
+        random,
+        &mut journal,
+        report,
+    )?;
     done.sort_by_key(|bundle| bundle.number);
     let (sha256, bytes) = files::digest(&plan.out().join(JOURNAL))?;
     let manifest = Manifest {
@@ -331,7 +342,7 @@ where
     let run = random.salt().map_err(|error| RunError::Random(error.to_string()))?;
     let started = RunStarted {
         version: journal::VERSION,
-        run: format!("{:032x}", u128::from_be_bytes(run)),
+        run: RunId::from_bytes(run).to_string(),
         program: PROGRAM.to_owned(),
         holders: plan.holders(),
         input_sha256: plan.input_sha256(),

@@ -11,7 +11,7 @@ use std::{fs, num::NonZeroUsize, path::PathBuf};
 
 use check::{
     designs::{issued, order},
-    draft::{Draft, HOLDERS, URL, holder, record, write_manifest},
+    draft::{Draft, HOLDERS, RUN, URL, holder, record, write_manifest},
 };
 use jiff::civil::date;
 use tempfile::TempDir;
@@ -72,7 +72,7 @@ fn a_run_as_it_was_made_agrees() {
     })
     .unwrap();
     assert!(report.agrees(), "{:?}", report.disagreements);
-    assert_eq!(report.run, "0".repeat(32));
+    assert_eq!(report.run, RUN);
     assert_eq!((report.bundles, report.files), (2, 5));
     assert_eq!((report.cards, report.cards_read, report.cards_sealed), (4, 4, 0));
     assert_eq!((report.codes_verified, verified, report.qr_codes_read), (96, 96, 4));

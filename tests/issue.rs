@@ -1,7 +1,7 @@
 //! The program as a user meets it: whole runs, judged by other people's programs.
 //!
-//! `scripts/test.sh` installs what these tests call: poppler, qpdf, zbar, age,
-//! ssh-keygen, strace and argon2-cffi.
+//! `scripts/test.sh` installs what these tests call: poppler, qpdf, zbar, libdmtx,
+//! age, ssh-keygen, strace and argon2-cffi.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "what can't be done is a failed test")]
 
@@ -10,6 +10,7 @@ mod issue {
     mod faults;
     mod holder_file;
     mod made;
+    mod marks;
     mod office;
     mod one_card;
     mod peppered;

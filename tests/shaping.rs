@@ -24,6 +24,7 @@ use tokenkaart::{
     },
     language::Language,
     layout::{Composer, Face, Faces, FallbackFont, LayoutError, Settings},
+    mark::{Envelope, RunId, Sequence},
     print::{About, print},
     roll::Sort,
     run::{Order, Plan},
@@ -183,7 +184,9 @@ fn cards(composer: &Composer, names: &[&str]) -> Vec<u8> {
         .iter()
         .flat_map(|name| {
             let token = Token::draw(&CodeFormat::default(), &mut random).unwrap();
-            composer.compose(&holder(name), Language::Nl, &token).unwrap()
+            let sequence = Sequence { number: 1, total: 1, file: 1, card: 1, cards: 1 };
+            let envelope = Envelope { run: RunId::from_bytes([0; 16]), sequence };
+            composer.compose(&holder(name), Language::Nl, &token, &envelope).unwrap()
         })
         .collect();
     let about = About {

@@ -107,6 +107,31 @@ pub enum Fault {
          move the grid below the first fold and off the others"
     )]
     Exposed,
+    /// A mark too small for machines, or too large.
+    #[error(
+        "a mark of {size} mm is too small or too large for inserting machines; take {min:.1} to \
+         {max:.1} mm, the quiet zone included"
+    )]
+    MarkSize {
+        /// The size asked for.
+        size: f32,
+        /// The least there may be.
+        min: f32,
+        /// The most there may be.
+        max: f32,
+    },
+    /// A mark that is folded.
+    #[error("the mark lies on a fold, and no machine reads it there; move it away")]
+    MarkOnFold,
+    /// A mark that the window may show.
+    #[error(
+        "the mark lies where a window on the left or on the right may show it, in the address's \
+         clear zone or the {above} mm above the address; move it away"
+    )]
+    MarkInWindow {
+        /// Millimetres above the address.
+        above: f32,
+    },
     /// Not 24 places.
     #[error(
         "the grid has {rows} rows of {columns}; a card has {} codes, so take 8 rows of 3 or 6 of 4",
@@ -165,4 +190,14 @@ pub enum Fault {
         /// Rows.
         rows: u8,
     },
+}
+
+/// What is said of a built-in design in which a text was changed.
+#[cfg(test)]
+pub(super) fn message(design: &str, from: &str, to: &str) -> String {
+    let text = super::Design::built_in_text(design).unwrap();
+    assert!(text.contains(from), "{from}");
+    let changed = text.replacen(from, to, 1);
+    let parsed = super::Design::parse("my.toml", &changed, &mut |_| Err("no such file".to_owned()));
+    parsed.unwrap_err().to_string()
 }

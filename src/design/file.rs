@@ -5,19 +5,20 @@ use sha2::{Digest, Sha256};
 use toml::Spanned;
 
 use super::{
-    AddressField, Align, Area, Artwork, Colour, Content, Design, DesignError, Direction, Fault,
-    Flow, Font, Grid, Logo, MIN_CODE_SIZE, MIN_CONTRAST, Mm, NEEDED, PLACEHOLDERS, Pt, Rule, Sheet,
-    Side, TextField, VERSION, Vertical, Window,
+    Align, Area, Artwork, Colour, Content, Design, DesignError, Direction, Fault, Flow, Font, Grid,
+    Logo, MIN_CODE_SIZE, MIN_CONTRAST, Mm, NEEDED, PLACEHOLDERS, Pt, Rule, Sheet, Side, TextField,
+    VERSION, Vertical, Window,
+    envelope::{
+        RawAddress, RawFold, RawMark, RawSequence, Windows, check_address, check_mark,
+        check_sequence, is_exposed,
+    },
 };
 use crate::{language::Language, token::Position};
 
 /// The largest page, in millimetres: A2's shorter side.
-const MAX_LENGTH: f32 = 420.0;
+pub(super) const MAX_LENGTH: f32 = 420.0;
 /// The widest bleed, in millimetres; print shops ask for 2 to 5.
 const MAX_BLEED: f32 = 10.0;
-/// How far a fold may miss its mark, in millimetres.
-const FOLD_TOLERANCE: Mm = Mm(3.0);
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawDesign {
@@ -32,6 +33,8 @@ struct RawDesign {
     qr: Option<Spanned<RawQr>>,
     address: Option<Spanned<RawAddress>>,
     fold: Option<Spanned<RawFold>>,
+    mark: Option<Spanned<RawMark>>,
+    sequence: Option<Spanned<RawSequence>>,
     sheet: Option<Spanned<RawSheet>>,
 }
 
@@ -144,27 +147,6 @@ struct RawQr {
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawAddress {
-    x: Mm,
-    right_x: Mm,
-    y: Mm,
-    width: Mm,
-    height: Mm,
-    size: Pt,
-    min_size: Pt,
-    clear_left: Mm,
-    clear_right: Mm,
-    clear_below: Mm,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawFold {
-    at: Vec<Mm>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct RawSheet {
     width: Mm,
     height: Mm,
@@ -179,12 +161,12 @@ const fn one() -> u8 {
     1
 }
 
-const fn black() -> Colour {
+pub(super) const fn black() -> Colour {
     Colour::BLACK
 }
 
 /// A fault and the byte of the file at which it was found.
-type Found = (usize, Fault);
+pub(super) type Found = (usize, Fault);
 
 /// Gives an artwork file's bytes.
 type Loader<'a> = &'a mut dyn FnMut(&str) -> Result<Vec<u8>, String>;
@@ -230,7 +212,7 @@ fn check(name: &str, raw: RawDesign, load: Loader<'_>) -> Result<Design, Found> 
                 return Err((at, Fault::Unsafe { field, safe: taken.safe.0 }));
             }
         }
-        taken.address = Some((*raw.get_ref(), *address));
+        taken.windows = Some(Windows::new(*raw.get_ref(), *address));
     }
     for raw in raw.text {
         let (at, side) = (raw.span().start, raw.get_ref().side);
@@ -263,7 +245,8 @@ fn check(name: &str, raw: RawDesign, load: Loader<'_>) -> Result<Design, Found> 
     let at = raw.grid.span().start;
     let grid = check_grid(raw.grid)?;
     taken.place(at, RawSide::Front, "the grid".to_owned(), grid.area)?;
-    if raw.fold.as_ref().is_some_and(|fold| is_exposed(&fold.get_ref().at, &grid.area)) {
+    let fold = raw.fold.map(Spanned::into_inner);
+    if fold.as_ref().is_some_and(|fold| is_exposed(fold, &grid.area)) {
         return Err((at, Fault::Exposed));
     }
     let mut qr = None;
@@ -275,10 +258,26 @@ fn check(name: &str, raw: RawDesign, load: Loader<'_>) -> Result<Design, Found> 
         taken.place(at, RawSide::Front, "the QR code".to_owned(), area)?;
         qr = Some(area);
     }
+    let mut mark = None;
+    if let Some(raw) = &raw.mark {
+        let (at, sides) = (raw.span().start, [&front, &back]);
+        let area = check_mark(raw, fold.as_ref(), taken.windows.as_ref(), sides)?;
+        // It stands on each page of the set.
+        for side in [RawSide::Front, RawSide::Back] {
+            taken.place(at, side, "the mark".to_owned(), area)?;
+        }
+        mark = Some(area);
+    }
+    let mut sequence = None;
+    if let Some(raw) = &raw.sequence {
+        let text = check_sequence(raw)?;
+        taken.place(raw.span().start, RawSide::Front, "the sequence".to_owned(), text.area)?;
+        sequence = Some(text);
+    }
     let has_back = !back.texts.is_empty() || !back.rules.is_empty() || !back.logos.is_empty();
     let back = has_back.then_some(back);
     let (name, sha256) = (name.to_owned(), [0; 32]);
-    Ok(Design { name, sha256, page, bleed, front, back, grid, qr, address, sheet })
+    Ok(Design { name, sha256, page, bleed, front, back, grid, qr, address, mark, sequence, sheet })
 }
 
 /// The fields placed so far, and where none may be.
@@ -286,7 +285,7 @@ struct Taken {
     safe_area: Area,
     safe: Mm,
     fields: Vec<(RawSide, String, Area)>,
-    address: Option<(RawAddress, AddressField)>,
+    windows: Option<Windows>,
 }
 
 impl Taken {
@@ -297,7 +296,7 @@ impl Taken {
             width: page.width - safe * 2.0,
             height: page.height - safe * 2.0,
         };
-        Self { safe_area, safe, fields: Vec::new(), address: None }
+        Self { safe_area, safe, fields: Vec::new(), windows: None }
     }
 
     /// A text that moves with the address must find its place free on both sides.
@@ -306,10 +305,10 @@ impl Taken {
         if !text.with_address {
             return self.place(at, side, field, text.area);
         }
-        let Some((_, address)) = self.address.filter(|_| side == RawSide::Front) else {
+        let Some(windows) = self.windows.filter(|_| side == RawSide::Front) else {
             return Err((at, Fault::NoAddress { field }));
         };
-        let shift = address.shift(Window::Right);
+        let shift = windows.address.shift(Window::Right);
         let right = Area { x: text.area.x + shift, ..text.area };
         for area in [text.area, right] {
             self.check(at, side, &field, area)?;
@@ -336,31 +335,11 @@ impl Taken {
         if let Some((_, other, _)) = other {
             return Err((at, Fault::Overlap { field, other: other.clone() }));
         }
-        if let (RawSide::Front, Some((raw, address))) = (side, &self.address) {
-            for window in [address.area, address.right] {
-                let clear = Area {
-                    x: window.x - raw.clear_left,
-                    y: window.y,
-                    width: window.width + raw.clear_left + raw.clear_right,
-                    height: window.height + raw.clear_below,
-                };
-                if clear.overlaps(&area) {
-                    let (left, right) = (raw.clear_left.0, raw.clear_right.0);
-                    let below = raw.clear_below.0;
-                    return Err((at, Fault::Window { field, left, right, below }));
-                }
-            }
+        match self.windows.and_then(|windows| windows.fault(&field, &area)) {
+            Some(fault) if side == RawSide::Front => Err((at, fault)),
+            _ => Ok(()),
         }
-        Ok(())
     }
-}
-
-/// Whether an area lies above the first fold, where the envelope's window is, or on a fold.
-fn is_exposed(folds: &[Mm], area: &Area) -> bool {
-    let on_a_fold = folds
-        .iter()
-        .any(|fold| area.y < *fold + FOLD_TOLERANCE && area.bottom() + FOLD_TOLERANCE > *fold);
-    on_a_fold || folds.iter().all(|fold| area.y < *fold)
 }
 
 fn check_page(raw: &Spanned<RawPage>) -> Result<Area, Found> {
@@ -441,17 +420,6 @@ fn check_logo(raw: Spanned<RawLogo>, load: Loader<'_>) -> Result<Logo, Found> {
     Ok(Logo { area: Area { x, y, width, height }, artwork })
 }
 
-fn check_address(raw: &Spanned<RawAddress>) -> Result<AddressField, Found> {
-    let at = raw.span().start;
-    let RawAddress { x, right_x, y, width, height, size, min_size, .. } = *raw.get_ref();
-    measure(at, "the address's width", width.0, MAX_LENGTH)?;
-    measure(at, "the address's height", height.0, MAX_LENGTH)?;
-    measure(at, "the address's size", size.0, 14.0)?;
-    measure(at, "the address's smallest size", min_size.0, size.0)?;
-    let area = Area { x, y, width, height };
-    Ok(AddressField { area, right: Area { x: right_x, ..area }, size, min_size })
-}
-
 fn check_grid(raw: Spanned<RawGrid>) -> Result<Grid, Found> {
     let at = raw.span().start;
     let raw = raw.into_inner();
@@ -518,12 +486,12 @@ fn check_sheet(raw: &Spanned<RawSheet>, card: &Area) -> Result<Sheet, Found> {
     if fits { Ok(sheet) } else { Err((at, Fault::Sheet { columns, rows })) }
 }
 
-fn measure(at: usize, what: &'static str, value: f32, max: f32) -> Result<(), Found> {
+pub(super) fn measure(at: usize, what: &'static str, value: f32, max: f32) -> Result<(), Found> {
     // Not a number is neither.
     if value > 0.0 && value <= max { Ok(()) } else { Err((at, Fault::Measure { what, max })) }
 }
 
-fn contrast(at: usize, what: &str, colour: Colour, ground: Colour) -> Result<(), Found> {
+pub(super) fn contrast(at: usize, what: &str, colour: Colour, ground: Colour) -> Result<(), Found> {
     let contrast = colour.contrast(ground);
     if contrast >= MIN_CONTRAST {
         Ok(())
@@ -535,16 +503,7 @@ fn contrast(at: usize, what: &str, colour: Colour, ground: Colour) -> Result<(),
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn text(name: &str) -> &'static str {
-        Design::built_in_text(name).unwrap()
-    }
-
-    fn message(design: &str, from: &str, to: &str) -> String {
-        assert!(text(design).contains(from), "{from}");
-        let changed = text(design).replacen(from, to, 1);
-        parse("my.toml", &changed, &mut |_| Err("no such file".to_owned())).unwrap_err().to_string()
-    }
+    use crate::design::fault::message;
 
     #[test]
     fn every_built_in_design_can_be_printed() {
@@ -594,20 +553,6 @@ mod tests {
             let message = message("card", from, to);
             assert!(message.contains(told), "{message}");
             assert!(message.starts_with("my.toml:"), "{message}");
-        }
-    }
-
-    #[test]
-    fn a_letter_that_shows_its_codes_or_confuses_the_post_is_refused() {
-        for (from, to, told) in [
-            ("at = [105.0, 210.0]", "at = [105.0, 240.0]", "the codes lie on a fold"),
-            ("at = [105.0, 210.0]", "at = [290.0]", "the codes lie on a fold or on the outer"),
-            ("clear_below = 30.0", "clear_below = 40.0", "lies in the window's clear zone"),
-            ("y = 45.5", "y = 55.0", "text `sender` lies in the window's clear zone"),
-            ("y = 14.0\nwidth = 160.0", "y = 46.0\nwidth = 60.0", "overlaps text `office`"),
-        ] {
-            let message = message("letter", from, to);
-            assert!(message.contains(told), "{message}");
         }
     }
 

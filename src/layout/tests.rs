@@ -4,6 +4,7 @@ use rand::{SeedableRng, rngs::ChaCha20Rng};
 use super::*;
 use crate::{
     holder::{HolderId, HolderName, Line as FieldLine},
+    mark::{RunId, Sequence},
     token::{Alphabet, CheckSymbol, Random},
 };
 
@@ -36,6 +37,11 @@ fn holder(name: &str) -> Holder {
 fn token() -> Token {
     let mut random = Random::new(ChaCha20Rng::seed_from_u64(1));
     Token::draw(&CodeFormat::default(), &mut random).unwrap()
+}
+
+fn envelope() -> Envelope {
+    let sequence = Sequence { number: 42, total: 1_000_000, file: 1, card: 42, cards: 250 };
+    Envelope { run: RunId::from_bytes([0x5a; 16]), sequence }
 }
 
 /// The area a line's letters stand in: from the ascender of capitals to the descender.
@@ -72,7 +78,7 @@ fn assert_tidy(composer: &Composer, page: &Page) {
         let (area, what) = match item {
             Item::Fill { .. } | Item::Logo(_) => continue,
             Item::Line(line) => (area(composer, line), line.text()),
-            Item::Qr { area, .. } => (*area, "QR"),
+            Item::Symbol { area, .. } => (*area, "symbol"),
         };
         assert!(safe.contains(&area), "{what} leaves the safe area: {area:?}");
         for (other, what_other) in &placed {
@@ -84,7 +90,7 @@ fn assert_tidy(composer: &Composer, page: &Page) {
 
 fn size_and_lines(name: &str) -> Result<(f32, Vec<String>), LayoutError> {
     let composer = composer();
-    let pages = composer.compose(&holder(name), Language::Nl, &token())?;
+    let pages = composer.compose(&holder(name), Language::Nl, &token(), &envelope())?;
     assert_tidy(&composer, &pages[0]);
     let lines: Vec<_> = pages[0]
         .items
@@ -125,7 +131,7 @@ fn a_name_that_cannot_fit_is_refused_before_the_run() {
     let holder = holder(&"Wolfeschlegelsteinhausenbergerdorff ".repeat(5));
     let error = composer.check(&holder, Language::De).unwrap_err();
     assert!(matches!(error, LayoutError::NameTooLong { .. }), "{error}");
-    assert!(composer.compose(&holder, Language::De, &token()).is_err());
+    assert!(composer.compose(&holder, Language::De, &token(), &envelope()).is_err());
 }
 
 #[test]
@@ -161,7 +167,8 @@ fn every_design_is_tidy_in_every_language() {
         let back = design.back.is_some();
         let composer = Composer::new(design, Settings { back, ..settings() }).unwrap();
         for language in Language::ALL {
-            let pages = composer.compose(&holder("Zoë Peeters"), language, &token()).unwrap();
+            let pages =
+                composer.compose(&holder("Zoë Peeters"), language, &token(), &envelope()).unwrap();
             assert_eq!(pages.len(), composer.sides() as usize);
             for page in &pages {
                 assert_tidy(&composer, page);
@@ -188,7 +195,11 @@ fn a_sheet_takes_eight_or_ten_cards_and_their_backs_lie_behind_them() {
         let design = Design::built_in(name).unwrap();
         let composer = Composer::new(design, Settings { back: true, ..settings() }).unwrap();
         let cards = (0..=per_sheet)
-            .map(|_| composer.compose(&holder("Jan Peeters"), Language::Nl, &token()).unwrap())
+            .map(|_| {
+                composer
+                    .compose(&holder("Jan Peeters"), Language::Nl, &token(), &envelope())
+                    .unwrap()
+            })
             .collect();
         let pages = composer.impose(cards, "run 00, file 0001").unwrap();
         assert_eq!(pages.len(), 4);
@@ -210,7 +221,7 @@ proptest! {
         let composer = &composers()[design];
         let holder = holder(&words.join(" "));
         if composer.check(&holder, language).is_ok() {
-            let pages = composer.compose(&holder, language, &token()).unwrap();
+            let pages = composer.compose(&holder, language, &token(), &envelope()).unwrap();
             assert_tidy(composer, &pages[0]);
         }
     }
@@ -222,7 +233,8 @@ fn the_senders_line_moves_with_the_address() {
         let design = Design::built_in("letter").unwrap();
         let address = design.address.unwrap().at(window);
         let composer = Composer::new(design, Settings { window, ..settings() }).unwrap();
-        let pages = composer.compose(&holder("Jan Peeters"), Language::Nl, &token()).unwrap();
+        let pages =
+            composer.compose(&holder("Jan Peeters"), Language::Nl, &token(), &envelope()).unwrap();
         let in_window = pages[0].items.iter().filter_map(|item| match item {
             Item::Line(line) if (45.0..50.0).contains(&line.baseline.0) => Some(line),
             _ => None,

@@ -17,7 +17,7 @@ use hayro::{
     kurbo::{Affine, BezPath, PathEl, Point, Rect, Shape as _},
 };
 
-use super::{POINTS_PER_MM, part::Cut};
+use super::{POINTS_PER_MM, matrix::Matrix, part::Cut};
 
 /// Edges on this many lines, across and down, could be a QR code's; two fewer than the least.
 const LINES: usize = 16;
@@ -37,6 +37,8 @@ pub(super) struct Drawn {
     /// where.
     candidates: Vec<Rect>,
     shapes: Vec<Shape>,
+    /// What is a Data Matrix to the last module is no QR code.
+    matrices: Vec<Matrix>,
 }
 
 /// The corners of a shape, and the rectangle that it fills or in which it lies.
@@ -47,6 +49,10 @@ struct Shape {
 
 impl Drawn {
     pub(super) fn path(&mut self, path: &BezPath, props: &DrawProps<'_>, mode: &DrawMode) {
+        if let Some(matrix) = Matrix::read(path, props, mode) {
+            self.matrices.push(matrix);
+            return;
+        }
         let pen = match mode {
             DrawMode::Invisible => return,
             DrawMode::Fill(_) => 0.0,
@@ -116,6 +122,11 @@ impl Drawn {
         }
         let bounds = (transform * path.clone()).bounding_box().inflate(pen / 2.0, pen / 2.0);
         self.shapes.push(Shape { bounds, corners });
+    }
+
+    /// What the Data Matrix codes in a part of the page say.
+    pub(super) fn matrices(&self, cut: &Cut) -> impl Iterator<Item = &str> {
+        self.matrices.iter().filter_map(|matrix| matrix.text(cut))
     }
 
     /// Whether a QR code could be seen in a part of the page.
@@ -193,6 +204,7 @@ mod tests {
         holder::{Holder, HolderId, HolderName, Line},
         language::Language,
         layout::{Composer, Settings},
+        mark::{Envelope, RunId, Sequence},
         paper::{Paper, part::Cut},
         print::{About, print},
         token::{CodeFormat, Random, Token},
@@ -214,9 +226,12 @@ mod tests {
                 settings.url.clone_from(&url);
                 let composer = Composer::new(Design::built_in(name).unwrap(), settings).unwrap();
                 let mut random = Random::new(ChaCha20Rng::seed_from_u64(1));
-                let cards = (0..10).map(|_| {
+                let cards = (1..11).map(|card| {
                     let token = Token::draw(&CodeFormat::default(), &mut random).unwrap();
-                    composer.compose(&holder, language, &token).unwrap()
+                    let sequence =
+                        Sequence { number: card.into(), total: 10, file: 1, card, cards: 10 };
+                    let envelope = Envelope { run: RunId::from_bytes([7; 16]), sequence };
+                    composer.compose(&holder, language, &token, &envelope).unwrap()
                 });
                 let pages = composer.impose(cards.collect(), "x").unwrap();
                 let about = About { title: "x".to_owned(), author: None, language, date };

@@ -100,6 +100,14 @@ impl<'p, 'a> Part<'p, 'a> {
         codes::find(self.lines(), format)
     }
 
+    /// What the Data Matrix codes there say, those of the size of our marks that are drawn as a
+    /// path of rectangles; no picture is looked at.
+    #[must_use]
+    pub fn matrices(&self) -> Vec<Zeroizing<String>> {
+        let texts = self.page.seen().drawn.matrices(&self.cut);
+        texts.map(|text| Zeroizing::new(text.to_owned())).collect()
+    }
+
     /// What the QR codes there say, each text once. The page is drawn for the first of its
     /// parts that asks.
     ///

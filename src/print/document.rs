@@ -204,7 +204,7 @@ impl Writer<'_> {
         for item in items {
             match item {
                 Item::Fill { area, colour } => graphics::fill(content, corner, area, *colour),
-                Item::Qr { area, symbol } => graphics::qr(content, corner, area, symbol),
+                Item::Symbol { area, symbol } => graphics::symbol(content, corner, area, symbol),
                 Item::Logo(Logo { area, artwork: Artwork::Drawing(drawing) }) => {
                     logo::drawing(content, corner, area, drawing);
                 }

@@ -128,7 +128,7 @@ fn length(item: &Item) -> usize {
     match item {
         Item::Fill { .. } => 40,
         Item::Line(line) => 24 + 2 * line.glyphs().len(),
-        Item::Qr { symbol, .. } => symbol.side() * symbol.side() * 3,
+        Item::Symbol { symbol, .. } => symbol.side() * symbol.side() * 3,
         Item::Logo(logo) => match &logo.artwork {
             Artwork::Picture(_) => 40,
             Artwork::Drawing(drawing) => {
@@ -163,7 +163,7 @@ fn out_of_order(pages: &[Page], places: &[Vec<usize>], form_of: &[Option<usize>]
 
 /// Ink lies on the ground and never on other ink; designs are held to that.
 fn is_ink(item: &Item) -> bool {
-    matches!(item, Item::Line(_) | Item::Qr { .. })
+    matches!(item, Item::Line(_) | Item::Symbol { .. })
 }
 
 /// A thing that equals another if they look the same and stand at the same place.
@@ -175,7 +175,7 @@ impl PartialEq for Same<'_> {
             (Item::Fill { area, colour }, Item::Fill { area: a, colour: c }) => {
                 area == a && colour == c
             }
-            (Item::Qr { area, symbol }, Item::Qr { area: a, symbol: s }) => {
+            (Item::Symbol { area, symbol }, Item::Symbol { area: a, symbol: s }) => {
                 area == a && symbol == s
             }
             (Item::Logo(logo), Item::Logo(other)) => logo == other,
@@ -203,7 +203,7 @@ impl Hash for Same<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let place = match self.0 {
             Item::Fill { area, .. } | Item::Logo(Logo { area, .. }) => [area.x, area.y, area.width],
-            Item::Qr { area, symbol } => {
+            Item::Symbol { area, symbol } => {
                 symbol.hash(state);
                 [area.x, area.y, area.width]
             }
@@ -222,7 +222,7 @@ mod tests {
     use super::*;
     use crate::{
         design::{Area, Colour, Mm},
-        qr::Symbol,
+        qr,
     };
 
     fn fill(x: f32) -> Item {
@@ -232,7 +232,7 @@ mod tests {
 
     fn code(text: &str) -> Item {
         let area = Area { x: Mm(0.0), y: Mm(0.0), width: Mm(20.0), height: Mm(20.0) };
-        Item::Qr { area, symbol: Symbol::encode(text, 20.0).unwrap() }
+        Item::Symbol { area, symbol: qr::encode(text, 20.0).unwrap() }
     }
 
     /// For each page the number of its forms and of its own things.

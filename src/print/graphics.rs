@@ -1,9 +1,9 @@
-//! Rectangles and QR codes as filled paths.
+//! Rectangles, QR codes and Data Matrix codes as filled paths.
 
 use super::content::{Content, Corner, hundredths};
 use crate::{
     design::{Area, Colour, Pt},
-    qr::{QUIET_ZONE, Symbol},
+    symbol::Symbol,
 };
 
 /// Fills a rectangle.
@@ -18,20 +18,20 @@ pub(super) fn fill(content: &mut Content, corner: Corner, area: &Area, colour: C
     content.operator("f");
 }
 
-/// Draws a QR code as one path of strips of dark modules, in a grid of modules.
+/// Draws a QR code or a Data Matrix as one path of strips of dark modules, in a grid of modules.
 ///
 /// The strips are whole rectangles of one path, not one per module, so that no hairline shows
 /// between neighbours. They come by length and then by row, so that from strip to strip often
 /// the column alone changes: that deflates to less than three bytes a strip.
 #[allow(clippy::cast_possible_truncation)]
-pub(super) fn qr(content: &mut Content, corner: Corner, area: &Area, symbol: &Symbol) {
+pub(super) fn symbol(content: &mut Content, corner: Corner, area: &Area, symbol: &Symbol) {
     content.end_text();
     content.colour(Colour::BLACK);
     content.raw(b"q\n");
     // A symbol has at most 177 modules a side, so four places are right to 0.01 pt.
-    let module = Pt::from(area.width).0 / (symbol.side() + 2 * QUIET_ZONE) as f32;
+    let module = Pt::from(area.width).0 / (symbol.side() + 2 * symbol.quiet_zone()) as f32;
     let scale = (f64::from(module) * 10_000.0).round() as i64;
-    let quiet = QUIET_ZONE as f32 * module;
+    let quiet = symbol.quiet_zone() as f32 * module;
     content.decimal(scale, 4);
     content.raw(b" 0 0 ");
     content.decimal(-scale, 4);

@@ -96,7 +96,7 @@ const fn ones(count: usize) -> u128 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::qr::Symbol;
+    use crate::qr;
 
     /// The penalties as the standard says them, module by module.
     fn by_the_book(modules: &[bool], side: usize) -> u32 {
@@ -142,9 +142,9 @@ mod tests {
     fn penalties_are_those_of_the_standard() {
         for serial in 0..40_usize {
             let text = format!("https://example.be/?s={}{serial}", "K7M2".repeat(serial / 4));
-            let symbol = Symbol::encode(&text, 30.0).unwrap();
-            let modules = &symbol.dark;
-            assert_eq!(penalty(modules, symbol.side), by_the_book(modules, symbol.side), "{text}");
+            let symbol = qr::encode(&text, 30.0).unwrap();
+            let (modules, side) = (symbol.dark(), symbol.side());
+            assert_eq!(penalty(modules, side), by_the_book(modules, side), "{text}");
         }
     }
 

@@ -14,6 +14,7 @@ use crate::{
     hash::{CodeHasher, HashError, PhcString, SALT_LEN, Verifier},
     holder::Holder,
     layout::LayoutError,
+    mark::{Envelope, RunId},
     print::{self, About, PrintError},
     record::{Record, RecordError},
     seal::SealError,
@@ -105,6 +106,7 @@ impl Job {
 /// A bundle's tokens and what has been made of them; the tokens wipe themselves.
 pub(super) struct Bundle<'p> {
     plan: &'p Plan,
+    run: RunId,
     number: u32,
     holders: Vec<Holder>,
     tokens: Vec<Token>,
@@ -128,6 +130,7 @@ impl<'p> Bundle<'p> {
     /// Draws the tokens, the salts and the sample.
     pub(super) fn draw<R: TryCryptoRng>(
         plan: &'p Plan,
+        run: RunId,
         number: u32,
         holders: Vec<Holder>,
         random: &mut Random<R>,
@@ -144,6 +147,7 @@ impl<'p> Bundle<'p> {
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             plan,
+            run,
             number,
             holders,
             tokens,
@@ -233,8 +237,10 @@ impl<'p> Bundle<'p> {
     fn print(&self) -> Result<(Zeroizing<Vec<u8>>, u32), BundleError> {
         let composer = self.plan.composer();
         let mut cards = Vec::with_capacity(self.tokens.len());
-        for (holder, token) in self.holders.iter().zip(&self.tokens) {
-            cards.push(composer.compose(holder, self.plan.language(holder), token)?);
+        for ((holder, token), card) in self.holders.iter().zip(&self.tokens).zip(1..) {
+            let sequence = self.plan.sequence(self.number, card);
+            let envelope = Envelope { run: self.run, sequence };
+            cards.push(composer.compose(holder, self.plan.language(holder), token, &envelope)?);
         }
         let pages = composer.impose(cards, &format!("tokenkaart, file {:04}", self.number))?;
         let parameters = self.plan.parameters();

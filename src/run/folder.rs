@@ -199,6 +199,8 @@ fn different(then: &Parameters, now: &Parameters) -> Vec<String> {
     let Some(members) = then.as_object() else { return Vec::new() };
     let different = members.iter().filter(|(name, value)| now[name.as_str()] != **value);
     different
+        // They follow from the design.
+        .filter(|(name, _)| !["marked", "numbered"].contains(&name.as_str()))
         .map(|(name, value)| {
             let shown = |value: &serde_json::Value| match value {
                 serde_json::Value::Null => "none".to_owned(),

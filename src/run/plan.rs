@@ -14,6 +14,7 @@ use crate::{
     journal::{Parameters, Part},
     language::Language,
     layout::{Composer, FallbackFont, LayoutError, Settings},
+    mark::Sequence,
     read::Place,
     roll::{Holders, Roll, RollWriter, Sort},
     seal::Recipients,
@@ -242,6 +243,8 @@ impl Planning {
             phone: settings.phone,
             back: settings.back,
             window: settings.window,
+            marked: order.design.mark.is_some(),
+            numbered: order.design.sequence.is_some(),
             url: settings.url,
             code_format: settings.format,
             scheme: order.scheme,
@@ -255,7 +258,9 @@ impl Planning {
             let whole = whole_run(&parameters, roll.given_sha256(), shard);
             parameters.part = Some(Part { shard, whole, holders: added });
         }
-        Ok(Plan { order, composer, parameters, roll, input_sha256 })
+        let plan = Plan { order, composer, parameters, roll, input_sha256 };
+        plan.composer.check_sequence(&plan.last_sequence())?;
+        Ok(plan)
     }
 }
 
@@ -345,6 +350,25 @@ impl Plan {
     /// The holders, in the order of their cards.
     pub(super) fn roll(&self) -> Result<Holders<'_>, FileError> {
         self.roll.holders()
+    }
+
+    /// Where a card stands in the run, the first of its bundle being 1.
+    pub(super) fn sequence(&self, number: u32, card: u32) -> Sequence {
+        Sequence {
+            number: self.before(number) + u64::from(card),
+            total: self.holders(),
+            file: number,
+            card,
+            // A bundle holds no more than its parameter says, which is as small.
+            cards: u32::try_from(self.cards_of(number)).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The sequence that takes the most room: the highest number of each kind.
+    fn last_sequence(&self) -> Sequence {
+        let cards = self.sequence(1, 1).cards;
+        let (total, file) = (self.holders(), self.bundles());
+        Sequence { number: total, total, file, card: cards, cards }
     }
 
     /// Cards in a bundle.

@@ -25,6 +25,7 @@ use crate::{
     files::FileError,
     holder::Holder,
     journal::Journal,
+    mark::RunId,
     roll::Holders,
     token::{Position, Random},
 };
@@ -159,10 +160,18 @@ impl ToDo<'_> {
     }
 }
 
+/// How a run stands when work on it begins.
+pub(super) struct Standing {
+    /// Its id, as the journal has it.
+    pub(super) run: RunId,
+    /// The bundles that an earlier process made.
+    pub(super) done: Vec<ListedBundle>,
+}
+
 /// Makes all bundles that are not done; gives the list of all, and how many hashes were verified.
 pub(super) fn bundles<R>(
     plan: &Plan,
-    mut done: Vec<ListedBundle>,
+    standing: Standing,
     stop: &Stop,
     workers: Vec<Worker<'_>>,
     random: &mut Random<R>,
@@ -173,6 +182,7 @@ where
     R: TryCryptoRng,
     R::Error: fmt::Display,
 {
+    let Standing { run, mut done } = standing;
     let mut to_do = ToDo {
         plan,
         holders: plan.roll()?,
@@ -207,7 +217,7 @@ where
         };
         let mut give = |random: &mut Random<R>| {
             let Some((number, holders)) = to_do.next()? else { return Ok(None) };
-            let bundle = Bundle::draw(plan, number, holders, random);
+            let bundle = Bundle::draw(plan, run, number, holders, random);
             bundle.map(Some).map_err(|error| RunError::Random(error.to_string()))
         };
         let ended = loop {

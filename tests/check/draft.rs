@@ -13,6 +13,7 @@ use tokenkaart::{
     journal::{self, BundleDone, CardsFile, Entry, Parameters, RecordsFile, RunStarted},
     language::Language,
     layout::{Composer, Item, Page, Settings},
+    mark::{Envelope, Sequence},
     print::{About, print},
     record::Record,
     roll::Sort,
@@ -24,6 +25,7 @@ use zeroize::Zeroizing;
 pub(crate) const URL: &str = "https://aanmelden.example/?s={serial}";
 pub(crate) const HOLDERS: usize = 4;
 pub(crate) const BUNDLE: usize = 2;
+pub(crate) const RUN: &str = "15d9b0233567bb3250f9f2981f5592e6";
 
 /// A run under the tester's hands, each part of which can be spoilt before it is written; its
 /// digests are true, so that only the contents can disagree.
@@ -56,6 +58,19 @@ pub(crate) fn record(token: &Token, holder: usize, pepper: Option<&Pepper>) -> R
         hashes,
     )
     .unwrap()
+}
+
+/// A card of the run, the first being 0.
+pub(crate) fn envelope(index: usize, total: usize, bundle: usize) -> Envelope {
+    let number = |count: usize| u32::try_from(count).unwrap();
+    let sequence = Sequence {
+        number: index as u64 + 1,
+        total: total as u64,
+        file: number(index / bundle + 1),
+        card: number(index % bundle + 1),
+        cards: number(bundle.min(total - index / bundle * bundle)),
+    };
+    Envelope { run: RUN.parse().unwrap(), sequence }
 }
 
 /// A holder with an address.
@@ -108,8 +123,10 @@ impl Draft {
             ..Settings::new(CodeFormat::default(), date(2026, 11, 22))
         };
         let composer = Composer::new(Design::built_in(design).unwrap(), settings).unwrap();
-        let pages = holders.iter().zip(&tokens);
-        let pages = pages.map(|(holder, token)| composer.compose(holder, Language::Nl, token));
+        let pages = holders.iter().zip(&tokens).enumerate().map(|(index, (holder, token))| {
+            let envelope = envelope(index, holders.len(), bundle);
+            composer.compose(holder, Language::Nl, token, &envelope)
+        });
         Self {
             parameters: Parameters {
                 issued: date(2026, 11, 22),
@@ -120,6 +137,8 @@ impl Draft {
                 phone: Some("016 12 34 56".into()),
                 back,
                 window: Window::Left,
+                marked: composer.design().mark.is_some(),
+                numbered: composer.design().sequence.is_some(),
                 fallback_font: None,
                 url: url.map(str::to_owned),
                 code_format: CodeFormat::default(),
@@ -239,7 +258,7 @@ impl Draft {
     fn write_lists(&self, folder: &Path, bundles: &[BundleDone]) {
         let started = RunStarted {
             version: journal::VERSION,
-            run: "0".repeat(32),
+            run: RUN.to_owned(),
             program: "tokenkaart".into(),
             holders: self.records.len() as u64,
             input_sha256: Sha256Digest::of(b""),
@@ -255,7 +274,7 @@ impl Draft {
         let manifest = Manifest {
             version: manifest::VERSION,
             program: "tokenkaart".into(),
-            run: "0".repeat(32),
+            run: RUN.to_owned(),
             holders: self.records.len() as u64,
             pages_per_card: self.composer.sides(),
             cells: self.cells(),

@@ -151,7 +151,7 @@ fn backs_that_are_not_behind_their_fronts_are_reported() {
 fn a_qr_code_on_a_back_is_reported() {
     let mut draft = sheet(1, true);
     let front = draft.pages[0][0].items.iter();
-    let qr: Vec<Item> = front.filter(|item| matches!(item, Item::Qr { .. })).cloned().collect();
+    let qr: Vec<Item> = front.filter(|item| matches!(item, Item::Symbol { .. })).cloned().collect();
     assert_eq!(qr.len(), 1);
     draft.pages[0][1].items = qr;
     assert_eq!(
