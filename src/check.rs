@@ -11,6 +11,7 @@
 mod bundle;
 mod card;
 mod disagreement;
+mod envelope;
 mod folder;
 mod parts;
 mod records;
@@ -231,6 +232,8 @@ pub fn check(
         (0..options.threads.get()).map(|_| Verifier::new(options.pepper.as_ref())).collect();
     let reading = bundle::Reading {
         parameters: &manifest.parameters,
+        run: &manifest.run,
+        total: manifest.holders,
         imposition: &imposition,
         sample: sample.as_deref(),
     };

@@ -4,6 +4,7 @@
 mod check {
     pub(crate) mod designs;
     pub(crate) mod draft;
+    mod envelopes;
     mod sheets;
 }
 

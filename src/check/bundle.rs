@@ -6,6 +6,7 @@ use super::{
     CheckError, CheckEvent, Findings,
     card::Card,
     disagreement::{Disagreement, Fault, Place},
+    envelope::Wanted,
     records::Line,
     sheet::{Imposition, ReadSheet},
     workers::on_all,
@@ -36,6 +37,9 @@ enum Verdict {
 /// How cards are read and verified, alike for all bundles.
 pub(super) struct Reading<'a> {
     pub(super) parameters: &'a Parameters,
+    /// The run's id, and how many cards it has.
+    pub(super) run: &'a str,
+    pub(super) total: u64,
     pub(super) imposition: &'a Imposition,
     /// The places of the cards to look at, from 0 in the run and ascending; none means all.
     pub(super) sample: Option<&'a [u64]>,
@@ -86,11 +90,19 @@ impl Reading<'_> {
         let listed_cards = usize::try_from(cards.end - cards.start).unwrap_or(usize::MAX);
         let places = self.places(cards.start..cards.end.min(cards.start.saturating_add(there)));
         let sheets = self.imposition.sheets(&places, listed_cards);
+        let wanted = Wanted {
+            parameters: self.parameters,
+            run: self.run,
+            total: self.total,
+            before: cards.start,
+            file: listed.number,
+            cards: listed.records.records,
+        };
         let mut read: Vec<(usize, ReadSheet)> = Vec::with_capacity(sheets.len());
         on_all(
             verifiers,
             &sheets,
-            |_, sheet| self.imposition.read(&paper, sheet, self.parameters),
+            |_, sheet| self.imposition.read(&paper, sheet, &wanted),
             |place, sheet| read.push((place, sheet)),
         );
         read.sort_by_key(|(place, _)| *place);

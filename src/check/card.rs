@@ -2,9 +2,13 @@
 
 use zeroize::Zeroizing;
 
-use super::disagreement::{Fault, Place};
+use super::{
+    disagreement::{Fault, Place},
+    envelope::{Wanted, judge_marks, judge_sequence},
+};
 use crate::{
     journal::Parameters,
+    mark::Mark,
     paper::{Part, TextRun},
     token::{Position, Serial},
 };
@@ -26,13 +30,16 @@ pub(super) struct Card {
     pub(super) has_qr: bool,
 }
 
-/// Reads a card; parts come with their places, and there is no back if none was printed.
+/// Reads a card, the first of its file being 0; parts come with their places, and there is no
+/// back if none was printed.
 pub(super) fn read(
     front: &(Place, Part<'_, '_>),
     backs: &[(Place, Part<'_, '_>)],
-    parameters: &Parameters,
+    wanted: &Wanted<'_>,
+    card: usize,
 ) -> Card {
     let (place, front) = front;
+    let (parameters, sequence) = (wanted.parameters, wanted.sequence(card));
     let mut faults = Vec::new();
     let serials = serials(front);
     let codes = front.codes(&parameters.code_format).map_err(Fault::Codes);
@@ -53,6 +60,11 @@ pub(super) fn read(
             let codes = codes.as_deref().unwrap_or_default();
             judge_qr(qr, &serials, codes, parameters).into_iter().for_each(&mut or_fault);
         }
+        if parameters.numbered {
+            judge_sequence(front, sequence).into_iter().for_each(&mut or_fault);
+        }
+        let (mark, codes) = (wanted.mark(sequence, 1), codes.as_deref().unwrap_or_default());
+        judge_matrices(front, mark, codes, parameters).into_iter().for_each(&mut or_fault);
     }
     qr.err().into_iter().for_each(&mut or_fault);
     let codes = codes.unwrap_or_else(|fault| {
@@ -60,8 +72,9 @@ pub(super) fn read(
         Vec::new()
     });
     let mut faults: Vec<(Place, Fault)> = faults.into_iter().map(|fault| (*place, fault)).collect();
-    for (place, back) in backs {
-        let found = judge_back(back, &serials, &codes, parameters);
+    for ((place, back), page) in backs.iter().zip(2..) {
+        let mut found = judge_back(back, &serials, &codes, parameters);
+        found.extend(judge_matrices(back, wanted.mark(sequence, page), &codes, parameters));
         faults.extend(found.into_iter().map(|fault| (*place, fault)));
     }
     let serial = match serials.as_slice() {
@@ -76,6 +89,7 @@ pub(super) fn is_part_of_one(part: &Part<'_, '_>, parameters: &Parameters) -> bo
     !serials(part).is_empty()
         || part.codes(&parameters.code_format).map_or(true, |codes| !codes.is_empty())
         || part.qr_codes().is_ok_and(|qr| !qr.is_empty())
+        || !part.matrices().is_empty()
 }
 
 fn serials(part: &Part<'_, '_>) -> Vec<Serial> {
@@ -149,6 +163,22 @@ fn judge_qr(
     // What is printed by order of the run is no secret, whatever letters it has.
     let others = qr.iter().filter(|text| Some(&***text) != wanted.as_ref());
     faults.extend(others.filter_map(|text| given_away(text, codes)).map(Fault::QrHoldsCode));
+    faults
+}
+
+/// What the Data Matrix codes of a page are that they shouldn't be.
+fn judge_matrices(
+    part: &Part<'_, '_>,
+    wanted: Option<Mark>,
+    codes: &Codes,
+    parameters: &Parameters,
+) -> Vec<Fault> {
+    let found = part.matrices();
+    let text = wanted.map(|mark| mark.to_string());
+    let others = found.iter().filter(|found| Some(&***found) != text.as_ref());
+    let mut faults: Vec<Fault> =
+        others.filter_map(|other| given_away(other, codes)).map(Fault::MarkHoldsCode).collect();
+    faults.extend(judge_marks(&found, wanted, parameters.marked));
     faults
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::{
     holder::HolderId,
+    mark::{Mark, Sequence},
     paper::{CodesError, PaperError},
     record::RecordError,
     seal::OpenError,
@@ -188,6 +189,32 @@ pub enum Fault {
     /// A card without a record.
     #[error("no record of this bundle has the serial of this card")]
     NoRecord,
+    /// A card that doesn't say where it belongs.
+    #[error("no sequence in the run can be read, and each card of this run has one")]
+    NoSequence,
+    /// A card in another's place.
+    #[error("this is card {found}, and {wanted} belongs here")]
+    OutOfSequence {
+        /// What it says it is.
+        found: Sequence,
+        /// What it should be.
+        wanted: Sequence,
+    },
+    /// No Data Matrix, or one that can't be read.
+    #[error("no mark for inserting machines can be read, and each page of this run has one")]
+    NoMark,
+    /// A Data Matrix that no order asks for.
+    #[error("there is a Data Matrix, and the run's pages bear no mark")]
+    MarkUnexpected,
+    /// A Data Matrix of another page.
+    #[error("{}", mark_of(found.as_ref()))]
+    MarkDiffers {
+        /// What it says, if it is a mark.
+        found: Option<Mark>,
+    },
+    /// A secret where machines read it.
+    #[error("a Data Matrix gives away the code at position {0}; destroy this card")]
+    MarkHoldsCode(Position),
     /// Two cards with one serial.
     #[error("{0} has this serial too")]
     CardTwice(Place),
@@ -249,6 +276,20 @@ pub enum Fault {
     /// A secret where machines read it.
     #[error("a QR code gives away the code at position {0}; destroy this card")]
     QrHoldsCode(Position),
+}
+
+/// Whose mark was read; what is no mark isn't shown, since it could be anything.
+fn mark_of(found: Option<&Mark>) -> String {
+    found.map_or_else(
+        || "the Data Matrix holds no mark of this program".to_owned(),
+        |mark| {
+            let (page, pages, sequence) = (mark.page(), mark.pages(), mark.sequence());
+            let run = mark.run();
+            format!(
+                "the mark is that of page {page} of {pages} of envelope {sequence} of run {run}"
+            )
+        },
+    )
 }
 
 fn at(positions: &[Position]) -> String {

@@ -3,9 +3,9 @@
 use super::{
     card::{self, Card},
     disagreement::{Fault, Place},
+    envelope::Wanted,
 };
 use crate::{
-    journal::Parameters,
     paper::{Page, Paper, Part, Region},
     run::manifest::{Cell, Manifest},
 };
@@ -86,7 +86,7 @@ impl Imposition {
 
     /// Reads what stands on a sheet: the cards that are asked for, and whether nothing stands
     /// where no card belongs.
-    pub(super) fn read(&self, paper: &Paper, sheet: &Sheet, parameters: &Parameters) -> ReadSheet {
+    pub(super) fn read(&self, paper: &Paper, sheet: &Sheet, wanted: &Wanted<'_>) -> ReadSheet {
         let first = sheet.index * self.sides + 1;
         let mut pages = Vec::with_capacity(self.sides);
         let mut faults = Vec::new();
@@ -105,7 +105,7 @@ impl Imposition {
                 .iter()
                 .map(|(number, back)| (self.place(*number, *cell), self.part(back, *cell, true)))
                 .collect::<Vec<_>>();
-            card::read(&front, &backs, parameters)
+            card::read(&front, &backs, wanted, sheet.index * self.cards_per_sheet() + cell)
         });
         let cards = cards.collect();
         for (side, (number, page)) in pages.iter().enumerate() {
@@ -118,7 +118,9 @@ impl Imposition {
                     faults.push((place, Fault::Stray));
                 }
             }
-            if !regions.is_empty() && card::is_part_of_one(&page.outside(&regions), parameters) {
+            if !regions.is_empty()
+                && card::is_part_of_one(&page.outside(&regions), wanted.parameters)
+            {
                 faults.push((Place::Page(*number), Fault::Stray));
             }
         }
