@@ -4,22 +4,26 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod args;
+mod audit;
 mod check;
 mod design;
 mod docs;
 mod export;
 mod issue;
+mod life;
 mod open;
 mod preview;
 mod progress;
 mod say;
 mod shard;
+mod status;
 mod store;
+mod verify;
 
 use std::{panic, process::ExitCode};
 
 use clap::Parser;
-use tokenkaart::read;
+use tokenkaart::{read, verify::Act};
 
 use self::{
     args::{Cli, Command},
@@ -37,6 +41,14 @@ pub(crate) fn run() -> ExitCode {
         Command::Export(arguments) => export::run(&arguments),
         Command::Design { command } => design::run(command),
         Command::Store { command } => store::run(&command),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Status(arguments) => status::run(&arguments),
+        Command::Revoke(arguments) => life::revoke(&arguments),
+        Command::Suspend(arguments) => life::change(&arguments, Act::Suspend),
+        Command::Resume(arguments) => life::change(&arguments, Act::Resume),
+        Command::Unlock(arguments) => life::change(&arguments, Act::Unlock),
+        Command::Expire(arguments) => life::expire(&arguments),
+        Command::Audit(arguments) => audit::run(&arguments),
         Command::Completions { shell } => Ok(docs::completions(shell)),
         Command::Man { out } => docs::man(out.as_deref()),
     });

@@ -33,3 +33,4 @@ pub mod sign;
 pub mod store;
 pub mod symbol;
 pub mod token;
+pub mod verify;

@@ -11,11 +11,13 @@
 mod address;
 pub mod audit;
 mod bulk;
+pub mod challenge;
 mod error;
 mod postgres;
 pub mod schema;
 mod sqlite;
 mod state;
+pub mod token;
 mod value;
 
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! The arguments, and what `--help` says of them.
 
 mod export;
+mod store;
 
 use std::{
     num::{NonZeroU32, NonZeroUsize},
@@ -17,10 +18,15 @@ use tokenkaart::{
     language::Language,
     read::{ColumnMapping, Encoding, InputFormat},
     roll::Sort,
-    store::schema::Dialect,
 };
 
-pub(super) use self::export::{Export, Words};
+pub(super) use self::{
+    export::{Export, Words},
+    store::{
+        Actor, Audit, AuditFormat, Expire, Life, Revoke, Status, StatusFormat, StoreAddress,
+        StoreCommand, TokenChoice, Verify,
+    },
+};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -57,6 +63,22 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: StoreCommand,
     },
+    /// Ask a holder for the code at a position, and judge the answer
+    Verify(Verify),
+    /// Show tokens of an auth store: a holder's, one, or those that are nearly used up
+    Status(Status),
+    /// End a token for good: it is lost, or its holder has left
+    Revoke(Revoke),
+    /// Put a token aside for a while
+    Suspend(Life),
+    /// Let a suspended token be used again
+    Resume(Life),
+    /// Let a token be used again that was locked by wrong answers
+    Unlock(Life),
+    /// End the tokens whose time is over, and clear what is of no use any more
+    Expire(Expire),
+    /// Verify or export what happened in an auth store
+    Audit(Audit),
     /// Print the completions of a shell
     Completions {
         /// The shell
@@ -285,44 +307,6 @@ pub(super) enum DesignCommand {
         /// The PDF file to make
         #[arg(long, short, value_name = "PDF")]
         out: PathBuf,
-    },
-}
-
-/// Which auth store.
-#[derive(Args)]
-pub(super) struct StoreAddress {
-    // Taken as it is: an error of clap would repeat a password in it.
-    #[arg(
-        long,
-        value_name = "STORE",
-        help_heading = "Store",
-        help = "The auth store: sqlite:auth.db or postgres://user@host/database",
-        long_help = "The auth store: sqlite:auth.db or postgres://user@host/database\n\n\
-            Without it, TOKENKAART_STORE names it. A password belongs in PGPASSWORD, since others \
-            on the machine can read a command line. Another machine is spoken to over TLS alone, \
-            unless sslmode=disable is written out."
-    )]
-    pub(super) store: Option<String>,
-}
-
-#[derive(Subcommand)]
-pub(super) enum StoreCommand {
-    /// Make an auth store in a new file or an empty database, or bring one up to date
-    Create {
-        #[command(flatten)]
-        store: StoreAddress,
-        /// Say nothing but errors
-        #[arg(long, short)]
-        quiet: bool,
-    },
-    /// Print the tables as SQL, for a DBA to read and run
-    Schema {
-        /// The database: postgres or sqlite
-        #[arg(long = "for", value_name = "DATABASE")]
-        dialect: Dialect,
-        /// Print the roles and grants instead
-        #[arg(long)]
-        roles: bool,
     },
 }
 

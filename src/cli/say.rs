@@ -63,6 +63,16 @@ pub(super) fn grouped(number: u64) -> String {
     text
 }
 
+/// A line of CSV (RFC 4180). Cells are as they are in the store, also those that a spreadsheet
+/// would take for a formula.
+pub(super) fn csv_line<const N: usize>(cells: [String; N]) -> String {
+    let quoted = cells.map(|cell| {
+        let needs_quotes = cell.contains(['"', ',', ';', '\r', '\n']) || cell.trim() != cell;
+        if needs_quotes { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
+    });
+    quoted.join(",") + "\r\n"
+}
+
 /// `40 s`, `12 min`, `7 h 30 min`.
 pub(super) fn duration(seconds: f64) -> String {
     // A run is far shorter than 2^64 seconds.
@@ -78,6 +88,12 @@ pub(super) fn duration(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cell_of_csv_is_quoted_when_it_must_be() {
+        let cells = ["4711", "a,b", "say \"x\"", " y", ""].map(str::to_owned);
+        assert_eq!(csv_line(cells), "4711,\"a,b\",\"say \"\"x\"\"\",\" y\",\r\n");
+    }
 
     #[test]
     fn numbers_and_durations_read_well() {

@@ -8,7 +8,7 @@ use tokenkaart::store::{
 };
 
 use super::{
-    args::{StoreAddress, StoreCommand},
+    args::{Actor, StoreAddress, StoreCommand},
     say::{Failure, Outcome},
 };
 
@@ -42,6 +42,12 @@ pub(super) fn address(args: &StoreAddress) -> Result<Address, Failure> {
         Ok(password) if address.lacks_password() => address.with_password(&password),
         _ => address,
     })
+}
+
+/// Who acts, for the audit: the one who is named, or the login.
+pub(super) fn actor(args: &Actor) -> String {
+    let login = || env::var("USER").or_else(|_| env::var("LOGNAME")).ok();
+    args.actor.clone().or_else(login).unwrap_or_else(|| "unknown".to_owned())
 }
 
 fn create(address: &Address, quiet: bool) -> Result<Outcome, Failure> {

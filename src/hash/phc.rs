@@ -45,6 +45,13 @@ pub enum PhcError {
 }
 
 impl PhcString {
+    /// A hash that costs as much as any of the scheme and is no code's: what a verifier reckons
+    /// with where there is nothing to verify, so that its answer takes as long.
+    #[must_use]
+    pub const fn of_no_code(scheme: Scheme) -> Self {
+        Self::new(scheme, [0; SALT_LEN], [0; TAG_LEN])
+    }
+
     pub(super) const fn new(scheme: Scheme, salt: [u8; SALT_LEN], tag: [u8; TAG_LEN]) -> Self {
         Self { scheme, salt, tag }
     }

@@ -10,7 +10,8 @@ CREATE TABLE runs (
     imported_at     bigint   NOT NULL,
     manifest_sha256 text,
     tokens          bigint   NOT NULL CHECK (tokens >= 0),
-    -- As `tokenkaart issue --kdf` takes it; for answers to holders whom the store doesn't know.
+    -- As `tokenkaart issue --kdf` takes it, and as a record has it (JSON); for answers to holders
+    -- whom the store doesn't know.
     scheme          text     NOT NULL,
     code_format     text     NOT NULL,
     program         text
@@ -67,6 +68,7 @@ CREATE TABLE challenges (
 );
 
 CREATE INDEX challenges_of_holder ON challenges (holder, expires_at);
+CREATE INDEX challenges_by_age ON challenges (expires_at);
 
 -- Wrong answers in a row, of known and unknown holders alike; `serial` is the live token that
 -- they were given to.

@@ -48,7 +48,8 @@ GRANT UPDATE (used_at) ON codes TO tokenkaart_verifier;
 GRANT SELECT, INSERT, UPDATE, DELETE ON challenges, attempts TO tokenkaart_verifier;
 
 -- The operator changes states, unlocks, and reads everything but the hashes.
-GRANT SELECT ON runs, tokens, challenges, audit TO tokenkaart_operator;
+GRANT SELECT ON runs, tokens, audit TO tokenkaart_operator;
 GRANT SELECT (serial, position, used_at) ON codes TO tokenkaart_operator;
 GRANT UPDATE (state, state_since, reason) ON tokens TO tokenkaart_operator;
+GRANT SELECT, DELETE ON challenges TO tokenkaart_operator;
 GRANT SELECT, INSERT, UPDATE, DELETE ON attempts TO tokenkaart_operator;

@@ -58,6 +58,7 @@ CREATE TABLE challenges (
 ) STRICT;
 
 CREATE INDEX challenges_of_holder ON challenges (holder, expires_at);
+CREATE INDEX challenges_by_age ON challenges (expires_at);
 
 CREATE TABLE attempts (
     holder     TEXT    NOT NULL PRIMARY KEY,

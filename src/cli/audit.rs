@@ -1,0 +1,73 @@
+//! `tokenkaart audit`: what happened, verified or exported.
+
+use std::io::{self, Write as _};
+
+use tokenkaart::store::{
+    Store,
+    audit::{self, AuditRow},
+};
+
+use super::{
+    args::{Audit, AuditFormat},
+    say::{Failure, Outcome, count, csv_line},
+    store,
+};
+
+const COLUMNS: [&str; 9] =
+    ["seq", "at", "actor", "event", "holder", "serial", "position", "detail", "hash"];
+
+pub(super) fn run(args: &Audit) -> Result<Outcome, Failure> {
+    let mut store = Store::open(&store::address(&args.store)?)?;
+    match args.format {
+        Some(format) => export(&mut store, format),
+        None => verify(args, &mut store),
+    }
+}
+
+fn verify(args: &Audit, store: &mut Store) -> Result<Outcome, Failure> {
+    let verdict = audit::verify(&mut store.read()?, args.head.as_deref())?;
+    if let Some(broken) = verdict.broken {
+        eprintln!(
+            "{}: {broken}; keep a copy of the database as it is, and find out who could write to it",
+            store.name()
+        );
+        return Ok(Outcome::Complaints);
+    }
+    println!(
+        "{}: the audit is whole, {}; its head, to be kept elsewhere:\n{}",
+        store.name(),
+        count(verdict.rows, "row", "rows"),
+        verdict.head.hash
+    );
+    Ok(Outcome::Done)
+}
+
+fn export(store: &mut Store, format: AuditFormat) -> Result<Outcome, Failure> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    if format == AuditFormat::Csv {
+        out.write_all(csv_line(COLUMNS.map(str::to_owned)).as_bytes())?;
+    }
+    audit::read(&mut store.read()?, |row| {
+        let line = match format {
+            AuditFormat::Jsonl => serde_json::to_string(&row)? + "\n",
+            AuditFormat::Csv => csv_line(cells(row)),
+        };
+        Ok::<_, Failure>(out.write_all(line.as_bytes())?)
+    })?;
+    out.flush()?;
+    Ok(Outcome::Done)
+}
+
+fn cells(row: AuditRow) -> [String; 9] {
+    [
+        row.seq.to_string(),
+        row.at.to_string(),
+        row.actor,
+        row.event,
+        row.holder.unwrap_or_default(),
+        row.serial.unwrap_or_default(),
+        row.position.map(|position| position.to_string()).unwrap_or_default(),
+        row.detail,
+        row.hash,
+    ]
+}

@@ -1,0 +1,118 @@
+//! The rules of asking and answering.
+
+use jiff::{SignedDuration, Timestamp};
+
+/// The most wrong answers in a row that may ever be taken: NIST SP 800-63B-4 §3.2.2.
+pub const MAX_FAILURES: u32 = 100;
+
+/// After how many wrong answers in a row a token is locked.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct LockAfter(u32);
+
+/// Why a rule was refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// Never, or later than is allowed.
+    #[error(
+        "a token is locked after 1 to {MAX_FAILURES} wrong answers in a row, not {0} \
+         (NIST SP 800-63B-4 §3.2.2)"
+    )]
+    LockAfter(u32),
+}
+
+impl LockAfter {
+    /// Takes a number of wrong answers.
+    ///
+    /// # Errors
+    /// [`PolicyError::LockAfter`] outside 1 to [`MAX_FAILURES`].
+    pub const fn new(failures: u32) -> Result<Self, PolicyError> {
+        match failures {
+            1..=MAX_FAILURES => Ok(Self(failures)),
+            _ => Err(PolicyError::LockAfter(failures)),
+        }
+    }
+
+    /// The number of wrong answers.
+    #[must_use]
+    pub const fn failures(self) -> u32 {
+        self.0
+    }
+}
+
+/// The rules of asking and answering; [`Policy::default`] has those that are documented.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Policy {
+    /// How long a question can be answered: 5 minutes.
+    pub open_for: SignedDuration,
+    /// Questions that a holder may have open at once, each at another position: 2. With one more
+    /// they would wait, so that nobody asks again until the position comes that they know.
+    pub open_at_once: usize,
+    /// From how many wrong answers in a row on one has to wait: 3. Each wait is twice the one
+    /// before, beginning with a second.
+    pub slow_after: u32,
+    /// The longest wait: 15 minutes.
+    pub longest_wait: SignedDuration,
+    /// After how many wrong answers in a row the token is locked: 10.
+    pub lock_after: LockAfter,
+    /// Typing slips of one question that are told and not counted; later ones are wrong answers: 5.
+    pub slips: u32,
+    /// With how few unused codes left the answer says that they are low: 6.
+    pub warn_below: u8,
+    /// Whether codes may be asked for again, never the same twice in a row: the legacy mode of the
+    /// original federal token. NIST SP 800-63B-4 §3.1.2 allows each code once.
+    pub reuse: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            open_for: SignedDuration::from_mins(5),
+            open_at_once: 2,
+            slow_after: 3,
+            longest_wait: SignedDuration::from_mins(15),
+            lock_after: LockAfter(10),
+            slips: 5,
+            warn_below: 6,
+            reuse: false,
+        }
+    }
+}
+
+impl Policy {
+    /// Until when one has to wait after so many wrong answers in a row.
+    pub(super) fn not_before(&self, failures: u32, now: Timestamp) -> i64 {
+        let now = now.as_millisecond();
+        match failures.checked_sub(self.slow_after) {
+            None => now,
+            Some(doublings) => {
+                let longest = i64::try_from(self.longest_wait.as_millis()).unwrap_or(i64::MAX);
+                // 2^40 seconds are longer than any wait.
+                let wait = 1000_i64 << doublings.min(40);
+                now.saturating_add(wait.min(longest))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_from_the_third_wrong_answer_on_and_end_at_the_longest() {
+        let policy = Policy::default();
+        let wait = |failures| policy.not_before(failures, Timestamp::UNIX_EPOCH);
+        assert_eq!([0, 1, 2, 3, 4, 5, 6].map(wait), [0, 0, 0, 1000, 2000, 4000, 8000]);
+        assert_eq!(wait(12), 512_000);
+        assert_eq!([13, 50, 1000, u32::MAX].map(wait), [900_000; 4]);
+    }
+
+    #[test]
+    fn no_policy_takes_more_wrong_answers_than_nist_allows() {
+        assert_eq!(LockAfter::new(0), Err(PolicyError::LockAfter(0)));
+        assert_eq!(LockAfter::new(101), Err(PolicyError::LockAfter(101)));
+        assert_eq!(LockAfter::new(100).map(LockAfter::failures), Ok(100));
+        assert_eq!(Policy::default().lock_after.failures(), 10);
+    }
+}

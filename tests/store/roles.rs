@@ -1,0 +1,128 @@
+//! Roles of PostgreSQL: each does its own work and nobody else's.
+
+use tokenkaart::{
+    store::{
+        Cause, Store, StoreError,
+        audit::{self, Entry, Event},
+        schema::Dialect,
+    },
+    verify::{self, Act, Answer, LockAfter, Policy, Who},
+};
+
+use super::{
+    cluster,
+    holding::{Card, Making, ask, at, gate, gate_with, random, sign_in},
+    site::moment,
+};
+
+#[track_caller]
+fn denied(store: &mut Store, sql: &str) {
+    match store.begin().unwrap().batch(sql) {
+        Err(StoreError::Database { cause: Cause::Denied, .. }) => {}
+        other => panic!("{sql}: {other:?}"),
+    }
+}
+
+#[test]
+fn each_role_may_do_its_work_and_no_other() {
+    let database = cluster::empty_store();
+    let roles = Dialect::Postgres.roles().unwrap();
+    database.psql(roles);
+    // Again, as after an upgrade.
+    database.psql(roles);
+    for role in ["importer", "verifier", "operator"] {
+        database.psql(&format!("CREATE ROLE an_{role} LOGIN IN ROLE tokenkaart_{role}"));
+    }
+    let open = |role: &str| Store::open(&database.address(&format!("an_{role}"))).unwrap();
+    let (mut importer, mut verifier, mut operator) =
+        (open("importer"), open("verifier"), open("operator"));
+
+    // Their work.
+    let card = Card::give_in(&mut importer, "4711", &Making::default());
+    let card = {
+        let newer = Card::give_in(&mut importer, "4711", &Making::default());
+        assert_ne!(newer.serial, card.serial);
+        newer
+    };
+    let mut transaction = importer.begin().unwrap();
+    let entry = Entry {
+        event: Event::Imported,
+        holder: None,
+        serial: None,
+        position: None,
+        detail: "2 tokens",
+    };
+    audit::append(&mut transaction, moment(0), "importer", &[entry; 20]).unwrap();
+    transaction.batch("CREATE TEMPORARY TABLE staged (serial text, hash text)").unwrap();
+    transaction.commit().unwrap();
+    let mut random = random(1);
+    let (_, answer) = sign_in(&gate(), &mut verifier, &card, &at(0), &mut random);
+    assert_eq!(answer, Answer::Accepted { left: 23, low: false });
+    let strict = gate_with(Policy { lock_after: LockAfter::new(1).unwrap(), ..Policy::default() });
+    let challenge = ask(&strict, &mut verifier, &card.holder, &at(0), &mut random);
+    let wrong = card.wrong(challenge.position);
+    let answer = strict.answer(&mut verifier, &challenge.id, wrong, &at(0)).unwrap();
+    assert_eq!(answer, Answer::Refused);
+    let who = Who::Serial(card.serial.clone());
+    verify::change(&mut operator, &who, Act::Unlock, None, "operator", moment(0)).unwrap();
+    let (_, answer) = sign_in(&gate(), &mut verifier, &card, &at(0), &mut random);
+    assert_eq!(answer, Answer::Accepted { left: 22, low: false });
+    verify::change(&mut operator, &who, Act::Suspend, None, "operator", moment(0)).unwrap();
+    verify::expire(&mut operator, None, "operator", &at(0)).unwrap();
+    let verdict = audit::verify(&mut operator.read().unwrap(), None).unwrap();
+    assert_eq!(verdict.broken, None);
+    assert!(verdict.rows > 20);
+
+    // Nobody else's.
+    for sql in [
+        "SELECT hash FROM codes",
+        "SELECT * FROM codes",
+        "COPY codes TO STDOUT",
+        "UPDATE codes SET used_at = 1",
+        "UPDATE codes SET hash = ''",
+        "DELETE FROM codes",
+        "UPDATE tokens SET unused = 24",
+        "UPDATE tokens SET holder = 'me'",
+        "SELECT * FROM challenges",
+        "INSERT INTO attempts VALUES ('4711', NULL, 0, 0)",
+        "SELECT * FROM audit",
+    ] {
+        denied(&mut importer, sql);
+    }
+    for sql in [
+        "INSERT INTO runs VALUES ('x', 0, NULL, 0, '', '', NULL)",
+        "INSERT INTO tokens SELECT * FROM tokens",
+        "INSERT INTO codes SELECT * FROM codes",
+        "UPDATE codes SET hash = ''",
+        "UPDATE tokens SET expires = NULL",
+        "UPDATE tokens SET key_id = NULL",
+        "DELETE FROM codes",
+        "DELETE FROM tokens",
+        "SELECT * FROM audit",
+    ] {
+        denied(&mut verifier, sql);
+    }
+    for sql in [
+        "SELECT hash FROM codes",
+        "UPDATE codes SET used_at = NULL",
+        "UPDATE tokens SET unused = 24",
+        "INSERT INTO tokens SELECT * FROM tokens",
+        "INSERT INTO challenges VALUES ('x', '4711', NULL, 1, 0, 0, NULL, 0)",
+        "DELETE FROM tokens",
+    ] {
+        denied(&mut operator, sql);
+    }
+    for store in [&mut importer, &mut verifier, &mut operator] {
+        for sql in [
+            "UPDATE audit SET detail = ''",
+            "DELETE FROM audit",
+            "TRUNCATE audit",
+            "DELETE FROM audit_head",
+            "ALTER TABLE audit DISABLE TRIGGER ALL",
+            "DROP TABLE tokens",
+            "UPDATE schema_version SET version = 0",
+        ] {
+            denied(store, sql);
+        }
+    }
+}
