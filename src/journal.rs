@@ -33,6 +33,9 @@ const MAX_LINE: u64 = 1 << 25;
 pub struct Parameters {
     /// The date of request, printed on each card.
     pub issued: Date,
+    /// The first day on which the tokens are no longer valid, if they end at all.
+    #[serde(default)]
+    pub expires: Option<Date>,
     /// The name of the design.
     pub design: String,
     /// The digest of the design's file and artwork.
@@ -397,6 +400,7 @@ mod tests {
             holders_sha256: Sha256Digest::of(b"holders"),
             parameters: Parameters {
                 issued: jiff::civil::date(2026, 11, 22),
+                expires: None,
                 design: "card".into(),
                 design_sha256: Sha256Digest::of(b"design"),
                 fallback_font: None,

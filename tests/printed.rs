@@ -373,6 +373,7 @@ fn the_number_of_threads_changes_no_byte_of_a_run() {
             fallback_font: None,
             language: Language::Nl,
             scheme: Scheme::argon2id(8, 1, 1).unwrap(),
+            expires: None,
             pepper: None,
             sort: Sort::Input,
             shard: None,

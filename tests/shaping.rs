@@ -295,6 +295,7 @@ fn a_run_says_which_fallback_font_it_was_made_with() {
             fallback_font,
             language: Language::Nl,
             scheme: Scheme::default(),
+            expires: None,
             pepper: None,
             sort: Sort::Input,
             shard: None,

@@ -105,6 +105,7 @@ pub fn differences(record: &Record, parameters: &Parameters) -> impl Iterator<It
     let of_this_shard = part.is_none_or(|part| part.shard.has(record.holder()));
     [
         (record.issued() == parameters.issued, "the date of issue"),
+        (record.expires() == parameters.expires, "the end date"),
         (*record.code_format() == parameters.code_format, "what codes look like"),
         (same_scheme, "the hashing scheme"),
         (record.key_id() == parameters.key_id, "the key id of the pepper"),

@@ -160,6 +160,9 @@ pub(super) struct Issue {
     /// The date of request printed on the cards, as 2026-11-22 [default: today]
     #[arg(long, value_parser = date, help_heading = "Cards")]
     pub(super) date: Option<Date>,
+    /// The first day on which the tokens are no longer valid; for the auth store, not printed
+    #[arg(long, value_name = "DATE", value_parser = date, help_heading = "Cards")]
+    pub(super) expires: Option<Date>,
     /// The sign-in page in the QR code; {serial} stands for the serial, a code never
     #[arg(long, value_parser = url, help_heading = "Cards")]
     pub(super) url: Option<String>,

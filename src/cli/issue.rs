@@ -64,6 +64,7 @@ pub(super) fn run(args: &Issue) -> Result<Outcome, Failure> {
             },
             ..Settings::new(code_format, date(args)?)
         },
+        expires: args.expires,
         fallback_font,
         language: args.language,
         scheme: args.kdf,

@@ -290,7 +290,7 @@ impl<'p> Bundle<'p> {
                 serial.clone(),
                 holder.id.clone(),
                 parameters.issued,
-                None,
+                parameters.expires,
                 parameters.key_id,
                 parameters.code_format.clone(),
                 all,

@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jiff::civil::Date;
+
 use super::known::Known;
 use crate::{
     design::Design,
@@ -36,6 +38,8 @@ pub struct Order {
     pub design: Design,
     /// What they show alike.
     pub settings: Settings,
+    /// The first day on which the tokens are no longer valid, if they end at all; not printed.
+    pub expires: Option<Date>,
     /// The font for names that the design's own font can't set.
     pub fallback_font: Option<FallbackFont>,
     /// The language of holders who have none of their own.
@@ -82,6 +86,17 @@ pub enum PlanError {
     Bundle {
         /// How many were asked for.
         bundle: NonZeroU32,
+    },
+    /// Tokens that would never be valid.
+    #[error(
+        "--expires {expires} is not after the date of request, {issued}; it is the first day on \
+         which the tokens are no longer valid"
+    )]
+    Expiry {
+        /// The date of request.
+        issued: Date,
+        /// The end date.
+        expires: Date,
     },
     /// The codes or the URL don't fit the design.
     #[error(transparent)]
@@ -172,11 +187,15 @@ impl Planning {
     /// Begins with nobody.
     ///
     /// # Errors
-    /// [`PlanError`] when a bundle is too large, codes or URL don't fit the design, or nothing can
+    /// [`PlanError`] when a bundle is too large, the tokens end before they begin, codes or URL don't fit the design, or nothing can
     /// be written to the folder that the run is to be in.
     pub fn new(order: Order) -> Result<Self, PlanError> {
         if order.bundle.get() > MAX_BUNDLE {
             return Err(PlanError::Bundle { bundle: order.bundle });
+        }
+        let issued = order.settings.date;
+        if let Some(expires) = order.expires.filter(|expires| *expires <= issued) {
+            return Err(PlanError::Expiry { issued, expires });
         }
         let composer = Composer::with_fallback(
             order.design.clone(),
@@ -235,6 +254,7 @@ impl Planning {
         let settings = order.settings.clone();
         let mut parameters = Parameters {
             issued: settings.date,
+            expires: order.expires,
             design: order.design.name.clone(),
             design_sha256: Sha256Digest::from_bytes(order.design.sha256),
             fallback_font: order.fallback_font.as_ref().map(|font| Sha256Digest::of(font.bytes())),

@@ -36,6 +36,7 @@ pub(crate) fn order(design: &str) -> Order {
         },
         language: Language::Nl,
         scheme: "argon2id:m=8,t=1,p=1".parse().unwrap(),
+        expires: None,
         pepper: None,
         sort: Sort::Input,
         shard: None,

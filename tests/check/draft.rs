@@ -130,6 +130,7 @@ impl Draft {
         Self {
             parameters: Parameters {
                 issued: date(2026, 11, 22),
+                expires: None,
                 design: design.into(),
                 design_sha256: Sha256Digest::of(b""),
                 language: Language::Nl,

@@ -22,6 +22,26 @@ fn one_card_needs_no_file() {
 }
 
 #[test]
+fn an_end_date_is_in_every_record_and_on_no_card() {
+    let office = Office::with(HOLDERS);
+    let dates = ["--date", "2026-11-22", "--expires", "2031-05-07"];
+    office.issue("run", &dates);
+    let records = office.records("run");
+    assert!(records.iter().all(|record| record["expires"] == "2031-05-07"), "{records:?}");
+    assert!(office.pages("run").iter().all(|page| !page.contains("2031")));
+    office.run(&["check", "run"]).ended(0);
+    // A run that is gone on with has the end date that it began with.
+    let again = ["issue", "holders.csv", "--out", "run", "--resume"];
+    office.run(&[&again[..], &dates, &FAST].concat()).ended(0);
+    let said = office.run(&[&again[..], &dates[..2], &FAST].concat()).ended(2);
+    assert!(said.contains("--expires: 2031-05-07 then, none now"), "{said}");
+    let never = ["issue", "holders.csv", "--out", "never", "--date", "2026-11-22"];
+    let said = office.run(&[&never[..], &["--expires", "2026-11-22"], &FAST].concat()).ended(2);
+    assert!(said.contains("is not after the date of request, 2026-11-22"), "{said}");
+    assert!(!office.path("never").exists());
+}
+
+#[test]
 fn each_holder_gets_a_card_in_their_own_language() {
     let office = Office::with("id;naam;taal\n1;A B;nl\n2;A B;fr\n3;A B;de\n4;A B;en\n5;A B;\n");
     office.issue("run", &["--date", "2026-03-01", "--language", "de"]);
