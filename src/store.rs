@@ -165,7 +165,7 @@ impl Transaction<'_> {
         }
     }
 
-    /// Runs a question, and gives all rows that it finds.
+    /// Runs a query, and gives all rows that it finds.
     ///
     /// # Errors
     /// [`StoreError`]; the transaction is to be dropped then.
@@ -176,7 +176,7 @@ impl Transaction<'_> {
         }
     }
 
-    /// Runs a question of which at most one row is wanted.
+    /// Runs a query of which at most one row is wanted.
     ///
     /// # Errors
     /// [`StoreError`]; the transaction is to be dropped then.

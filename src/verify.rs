@@ -78,7 +78,7 @@ impl Peppers {
 /// let holder = HolderId::new("4711")?;
 /// let mut random = Random::new(SysRng);
 /// let asked = gate.challenge(&mut store, &holder, &Zoned::now(), &mut random)?;
-/// let Asked::Challenge(challenge) = asked else { panic!("too many questions are open") };
+/// let Asked::Challenge(challenge) = asked else { panic!("too many challenges are open") };
 /// println!("code {}?", challenge.position);
 /// // challenge.id stays with the session, on the server.
 ///

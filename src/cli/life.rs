@@ -66,7 +66,7 @@ pub(super) fn expire(args: &Expire) -> Result<Outcome, Failure> {
         println!(
             "{} expired; {} and {} forgotten",
             count(swept.expired, "token", "tokens"),
-            count(swept.challenges, "old question", "old questions"),
+            count(swept.challenges, "old challenge", "old challenges"),
             count(swept.attempts, "old attempt of nobody known", "old attempts of nobody known"),
         );
     }

@@ -124,7 +124,7 @@ fn tell(args: &Verify, answer: &Answer) -> Outcome {
             json!({ "answer": "slip", "slip": slip.to_string() }),
         ),
         Answer::Over => (
-            "that question is over: it was answered, or its time is up; ask a new one".to_owned(),
+            "that challenge is over: it was answered, or its time is up; ask a new one".to_owned(),
             json!({ "answer": "over" }),
         ),
         _ => ("refused".to_owned(), json!({ "answer": "refused" })),

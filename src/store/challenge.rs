@@ -1,11 +1,11 @@
-//! The rows of what was asked, and of wrong answers.
+//! The rows of challenges, and of wrong answers.
 
 use jiff::Timestamp;
 
 use super::{Row, StoreError, Transaction, token};
 use crate::token::{Position, Serial};
 
-/// A question that was asked.
+/// A challenge: who is asked for which code.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ChallengeRow {
     /// Who was asked.
@@ -53,7 +53,7 @@ fn read(row: &Row) -> Result<ChallengeRow, StoreError> {
     })
 }
 
-/// A question by its id.
+/// A challenge by its id.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -69,7 +69,7 @@ pub fn by_id(
     row.map(|row| read(&row)).transpose()
 }
 
-/// The questions of a holder that can still be answered, the first to end first.
+/// The challenges of a holder that can still be answered, the first to end first.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -86,7 +86,7 @@ pub fn open_of(
     rows.iter().map(read).collect()
 }
 
-/// Asks a question.
+/// Keeps a new challenge.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -120,7 +120,7 @@ pub fn slip(transaction: &mut Transaction<'_>, id: &str) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Closes a question, if nobody else has; whether nobody had.
+/// Closes a challenge, if nobody else has; whether nobody had.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -136,7 +136,7 @@ pub fn close(
     Ok(closed == 1)
 }
 
-/// Forgets all questions of a holder.
+/// Forgets all challenges of a holder.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -145,7 +145,7 @@ pub fn forget(transaction: &mut Transaction<'_>, holder: &str) -> Result<(), Sto
     Ok(())
 }
 
-/// Forgets the questions of a holder that ended before a moment.
+/// Forgets the challenges of a holder that ended before a moment.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -208,7 +208,7 @@ pub fn set_attempts(
     Ok(())
 }
 
-/// Forgets all questions that ended before a moment, and the attempts of holders without a live
+/// Forgets all challenges that ended before a moment, and the attempts of holders without a live
 /// token that are as old; says how many of each.
 ///
 /// # Errors

@@ -71,7 +71,7 @@ pub enum StoreError {
     Malformed {
         /// The store, without a password.
         store: String,
-        /// The column in the question that was asked, the first being 0.
+        /// The column in the query that was asked, the first being 0.
         column: usize,
     },
 }

@@ -201,7 +201,7 @@ pub(super) fn as_parameters<'v>(sent: &'v [Sent<'v>]) -> Vec<&'v (dyn ToSql + Sy
     sent.iter().map(Sent::as_parameter).collect()
 }
 
-/// A value of another kind is none; no question asks for one.
+/// A value of another kind is none; no query asks for one.
 fn value(row: &postgres::Row, column: usize) -> Result<Value, postgres::Error> {
     Ok(match *row.columns()[column].type_() {
         Type::INT2 => row.try_get::<_, Option<i16>>(column)?.map(i64::from).into(),

@@ -39,7 +39,7 @@ pub struct TokenRow {
     pub last_used: Option<i64>,
 }
 
-/// The columns of a [`TokenRow`], in a question that the rest is behind.
+/// The columns of a [`TokenRow`], in a query that the rest is behind.
 macro_rules! select {
     ($rest:literal) => {
         concat!(

@@ -34,7 +34,7 @@ pub enum Answer {
     },
     /// What was typed is no code of any card: a typing slip, which is not counted.
     Slip(Slip),
-    /// The question is answered, has expired or never was; ask a new one.
+    /// The challenge is answered, has expired or never was; ask a new one.
     Over,
 }
 
@@ -53,7 +53,7 @@ struct Charged {
 /// Whether a right code lets the holder in.
 enum Taken {
     Yes(Answer),
-    /// The question was answered meanwhile.
+    /// The challenge was answered meanwhile.
     Late,
     /// The token may not be used any more.
     No,
@@ -65,9 +65,9 @@ enum Charge {
 }
 
 impl Gate {
-    /// Judges what was typed as the answer to a question.
+    /// Judges what was typed as the answer to a challenge.
     ///
-    /// Of any number of right answers to one question, given at once, one is accepted. The caller
+    /// Of any number of right answers to one challenge, given at once, one is accepted. The caller
     /// is to wipe `typed`.
     ///
     /// # Errors

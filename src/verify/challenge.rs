@@ -17,14 +17,14 @@ use crate::{
     token::{Position, Random},
 };
 
-/// How long a question that has ended stays, for an answer that is on its way.
+/// How long a challenge that has ended stays, for an answer that is on its way.
 const KEPT: SignedDuration = SignedDuration::from_hours(1);
 
-/// The name of a question: 128 random bits, 32 hexadecimal digits. Who has it may answer.
+/// The name of a challenge: 128 random bits, 32 hexadecimal digits. Who has it may answer.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct ChallengeId(String);
 
-/// A text is no name of a question.
+/// A text is no name of a challenge.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("a challenge's id has 32 hexadecimal digits in lower case")]
 pub struct ChallengeIdError;
@@ -61,7 +61,7 @@ impl fmt::Display for ChallengeId {
     }
 }
 
-/// A question: the code at a position.
+/// A challenge: the code at a position.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Challenge {
     /// Its name, for the answer and for asking the same again.
@@ -75,9 +75,9 @@ pub struct Challenge {
 /// What comes of asking.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Asked {
-    /// A question to show.
+    /// A challenge to show.
     Challenge(Challenge),
-    /// Too many questions are open, or too many answers were wrong.
+    /// Too many challenges are open, or too many answers were wrong.
     Wait {
         /// Until when.
         until: Timestamp,
@@ -86,9 +86,9 @@ pub enum Asked {
 
 impl Gate {
     /// Draws a position among the unused ones, each equally likely, and keeps it until it is
-    /// answered rightly or expires. Two questions at once never have the same position.
+    /// answered rightly or expires. Two challenges at once never have the same position.
     ///
-    /// A holder whom the store doesn't know, or whose token may not be used, gets a question too.
+    /// A holder whom the store doesn't know, or whose token may not be used, gets a challenge too.
     ///
     /// # Errors
     /// [`VerifyError`], for the operator.
@@ -110,7 +110,7 @@ impl Gate {
         }
         let open = challenge::open_of(&mut transaction, holder, moment)?;
         let live = held.live.as_ref().map(|token| &token.serial);
-        // Questions of a token that was voided since hold no position of the new one.
+        // Challenges of a token that was voided since hold no position of the new one.
         let open: Vec<_> =
             open.iter().filter(|row| row.serial.is_none() || row.serial.as_ref() == live).collect();
         let mut serial = live.filter(|_| held.is_usable);
@@ -163,7 +163,7 @@ impl Gate {
         Ok(Asked::Challenge(Challenge { id, position, expires_at }))
     }
 
-    /// The same question again, for a page that is loaded anew; `None` when it can't be answered
+    /// The same challenge again, for a page that is loaded anew; `None` when it can't be answered
     /// any more.
     ///
     /// # Errors

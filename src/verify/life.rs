@@ -18,7 +18,7 @@ use crate::{
 
 /// Tokens that are expired in one transaction.
 const PAGE: u32 = 500;
-/// How long questions and attempts of no use are kept.
+/// How long challenges and attempts of no use are kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 /// Whose token is meant.
@@ -180,14 +180,14 @@ pub fn change(
 pub struct Swept {
     /// Tokens that are expired now.
     pub expired: u64,
-    /// Questions that ended long ago, and are forgotten.
+    /// Challenges that ended long ago, and are forgotten.
     pub challenges: u64,
     /// Attempts of holders without a live token, long ago, that are forgotten.
     pub attempts: u64,
 }
 
 /// Ends the tokens whose end date has come, and if asked those that were last used, or issued if
-/// never, longer ago than a span; forgets questions and attempts that are of no use any more.
+/// never, longer ago than a span; forgets challenges and attempts that are of no use any more.
 ///
 /// # Errors
 /// [`StoreError`]; what was done before stays done, and the rest can be done by calling it again.

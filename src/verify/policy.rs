@@ -43,9 +43,9 @@ impl LockAfter {
 /// The rules of asking and answering; [`Policy::default`] has those that are documented.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Policy {
-    /// How long a question can be answered: 5 minutes.
+    /// How long a challenge can be answered: 5 minutes.
     pub open_for: SignedDuration,
-    /// Questions that a holder may have open at once, each at another position: 2. With one more
+    /// Challenges that a holder may have open at once, each at another position: 2. With one more
     /// they would wait, so that nobody asks again until the position comes that they know.
     pub open_at_once: usize,
     /// From how many wrong answers in a row on one has to wait: 3. Each wait is twice the one
@@ -55,7 +55,7 @@ pub struct Policy {
     pub longest_wait: SignedDuration,
     /// After how many wrong answers in a row the token is locked: 10.
     pub lock_after: LockAfter,
-    /// Typing slips of one question that are told and not counted; later ones are wrong answers: 5.
+    /// Typing slips of one challenge that are told and not counted; later ones are wrong answers: 5.
     pub slips: u32,
     /// With how few unused codes left the answer says that they are low: 6.
     pub warn_below: u8,

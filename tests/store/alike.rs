@@ -26,7 +26,7 @@ fn seen(gate: &Gate, store: &mut Store, holder: &HolderId) -> Vec<String> {
     let mut seen = Vec::new();
     for now in (0..20).map(|round| at(round * 30_000)) {
         match gate.challenge(store, holder, &now, &mut random).unwrap() {
-            Asked::Wait { until } => seen.push(format!("wait for a question until {until}")),
+            Asked::Wait { until } => seen.push(format!("wait for a challenge until {until}")),
             Asked::Challenge(challenge) => {
                 for typed in [GUESS, "slip", GUESS] {
                     let answer = gate.answer(store, &challenge.id, typed, &now).unwrap();
@@ -51,7 +51,7 @@ fn an_unknown_holder_an_unusable_token_and_a_wrong_code_are_answered_alike() {
         assert!(expected.iter().any(|line| line.starts_with("Refused")));
         assert!(expected.iter().any(|line| line.starts_with("Wait")));
         assert!(expected.iter().any(|line| line.starts_with("Slip")));
-        assert!(expected.iter().any(|line| line.starts_with("wait for a question")));
+        assert!(expected.iter().any(|line| line.starts_with("wait for a challenge")));
         let unknown = HolderId::new("unknown").unwrap();
         assert_eq!(seen(&gate, &mut store, &unknown), expected);
         let over = Making { expires: Some("2026-11-01"), ..Making::default() };

@@ -189,7 +189,7 @@ fn a_new_token_begins_without_the_wrong_answers_of_the_old_one() {
             gate.answer(&mut store, &challenge.id, wrong, &at(0)).unwrap();
         }
         let new = Card::give(&site, "4711", &Making::default());
-        // The question was of the old one, whose code isn't taken any more.
+        // The challenge was of the old one, whose code isn't taken any more.
         let code = old.code(challenge.position);
         let answer = gate.answer(&mut store, &challenge.id, code, &at(0)).unwrap();
         assert_eq!(answer, Answer::Refused);
@@ -293,7 +293,7 @@ fn a_token_that_may_not_be_used_lets_nobody_in() {
         let (_, answer) = sign_in(&gate, &mut store, &card, &at(day), &mut random);
         assert_eq!(answer, Answer::Refused);
 
-        // Also when it was ended after the question was asked.
+        // Also when it was ended after the challenge was asked.
         for state in ["suspended", "locked", "revoked", "voided", "expired"] {
             let card = Card::give(&site, state, &Making::default());
             let challenge = ask(&gate, &mut store, &card.holder, &at(0), &mut random);

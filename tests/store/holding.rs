@@ -141,7 +141,7 @@ pub(crate) fn random(seed: u64) -> Random<ChaCha20Rng> {
     Random::new(ChaCha20Rng::seed_from_u64(seed))
 }
 
-/// Asks a holder, who must get a question.
+/// Asks a holder, who must get a challenge.
 #[track_caller]
 pub(crate) fn ask(
     gate: &Gate,
@@ -156,7 +156,7 @@ pub(crate) fn ask(
     }
 }
 
-/// Until when a holder has to wait for a question.
+/// Until when a holder has to wait for a challenge.
 #[track_caller]
 pub(crate) fn told_to_wait(
     gate: &Gate,
@@ -185,7 +185,7 @@ pub(crate) fn sign_in(
     (challenge.position, gate.answer(store, &challenge.id, code, now).unwrap())
 }
 
-/// One number that a question finds.
+/// One number that a challenge finds.
 pub(crate) fn number(site: &Site, sql: &'static str, values: &[Value]) -> i64 {
     let mut store = site.open();
     let found = store.read().unwrap().query_one(sql, values).unwrap();

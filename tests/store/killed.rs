@@ -67,7 +67,7 @@ fn a_server_that_is_killed_in_mid_answer_has_let_nobody_in() {
 fn a_verifier_that_is_killed_in_mid_answer_has_let_nobody_in() {
     for site in Site::both() {
         let card = Card::give(&site, "4711", &Making::default());
-        // The program has its own clock, so this question is open for it until 2100.
+        // The program has its own clock, so this challenge is open for it until 2100.
         let challenge = ask(&gate(), &mut site.open(), &card.holder, &at(0), &mut random(2));
         site.shell("UPDATE challenges SET expires_at = 4102444800000");
         // A hash that takes long enough to be killed in.

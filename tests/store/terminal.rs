@@ -18,7 +18,7 @@ fn run(site: &Site, arguments: &[&str], input: &str) -> Said {
     office.run_with_input(&[arguments, &["--store", &url]].concat(), input.as_bytes())
 }
 
-fn question(site: &Site, holder: &str) -> (String, tokenkaart::token::Position) {
+fn challenge(site: &Site, holder: &str) -> (String, tokenkaart::token::Position) {
     let said = run(site, &["verify", "--holder", holder, "--ask", "--json"], "").ended(0);
     let asked: Value = serde_json::from_str(&said).unwrap();
     let position = serde_json::from_value(asked["position"].clone()).unwrap();
@@ -29,7 +29,7 @@ fn question(site: &Site, holder: &str) -> (String, tokenkaart::token::Position) 
 fn an_answer_is_judged_by_the_exit_code() {
     for site in Site::both() {
         let card = Card::give(&site, "4711", &Making::default());
-        let (id, position) = question(&site, "4711");
+        let (id, position) = challenge(&site, "4711");
         let answer = |typed: &str| run(&site, &["verify", "--challenge", &id], typed);
         let said = answer(card.wrong(position)).ended(1);
         assert_eq!(said, format!("code {position}?\nrefused\n"));
@@ -39,7 +39,7 @@ fn an_answer_is_judged_by_the_exit_code() {
         let said = answer(&format!("{}\n", card.code(position).to_lowercase())).ended(0);
         assert_eq!(said, format!("code {position}?\naccepted; 23 codes left\n"));
         let said = answer(card.code(position)).ended(1);
-        assert!(said.contains("that question is over"), "{said}");
+        assert!(said.contains("that challenge is over"), "{said}");
         let audit = run(&site, &["audit", "--format", "jsonl"], "").ended(0);
         let events: Vec<String> = audit
             .lines()
@@ -58,7 +58,7 @@ fn on_a_terminal_a_code_is_asked_for_and_not_shown() {
     site.shell(
         "UPDATE codes SET hash = (SELECT hash FROM codes WHERE position = 1) WHERE position > 1",
     );
-    // Python's pty is the terminal: it types once the question is there and nothing is shown any
+    // Python's pty is the terminal: it types once the challenge is there and nothing is shown any
     // more, and notes what it sees.
     let script = "import os, pty, sys, termios\n\
         pid, fd = pty.fork()\n\
@@ -139,7 +139,7 @@ fn an_exported_audit_is_verified_by_another_program() {
     for site in Site::both() {
         for holder in ["4711", "\"quoted\" \\ ünïcodé \u{1F600}"] {
             Card::give(&site, holder, &Making::default());
-            question(&site, holder);
+            challenge(&site, holder);
             let reason = "tab\tbell\u{7}del\u{7f}</script>";
             run(&site, &["suspend", "--holder", holder, "--reason", reason], "").ended(0);
         }

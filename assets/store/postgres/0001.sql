@@ -54,7 +54,7 @@ CREATE TABLE codes (
     PRIMARY KEY (serial, position)
 );
 
--- Questions that were asked. `serial` is null where no code can be right: the holder is unknown
+-- What holders are asked. `serial` is null where no code can be right: the holder is unknown
 -- or has no token that may be used.
 CREATE TABLE challenges (
     id          text     PRIMARY KEY,

@@ -67,7 +67,7 @@ Examples:
       Only judges: the answer is a line of standard input.
 
 Exit codes:
-  0  accepted; with --ask: a question is asked
+  0  accepted; with --ask: the challenge is open
   1  not accepted
   2  could not verify: for the operator, not for the holder";
 
@@ -81,7 +81,7 @@ pub(in crate::cli) struct Verify {
     /// Whom to ask: the id of the holder, as in the holder file
     #[arg(long, value_name = "ID", value_parser = holder, required_unless_present = "challenge")]
     pub(in crate::cli) holder: Option<HolderId>,
-    /// Judge the answer to this question, which was asked before
+    /// Judge the answer to this challenge, which --ask has drawn
     #[arg(long, value_name = "ID", conflicts_with = "holder")]
     pub(in crate::cli) challenge: Option<ChallengeId>,
     /// Only ask, and read no answer
