@@ -9,7 +9,11 @@ use std::{env, fs, io::Write as _, path::Path, process::Command};
 
 use flate2::{Compression, write::ZlibEncoder};
 use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, Str};
-use tokenkaart::qr;
+use tokenkaart::{
+    mark::{Mark, RunId},
+    matrix, qr,
+    symbol::Symbol,
+};
 
 /// Letters a file, as in a run where the operator says nothing else.
 const LETTERS: usize = 250;
@@ -113,17 +117,25 @@ fn letter(number: usize, qr: bool) -> Vec<u8> {
         let (x, y) = place(index);
         text(&mut content, b"C", 11.0, (x + 8.0, y), &code);
     }
+    let run = RunId::from_bytes([7; 16]);
+    let mark = Mark::new(run, number as u64 + 1, 1, 1).unwrap();
+    symbol(&mut content, &matrix::encode(mark).unwrap(), (10.0, 14.0));
     if qr {
-        let symbol = qr::encode(&format!("https://sign-in.example.be/?s={serial}"), 20.0).unwrap();
-        let module = 0.5 * MM;
-        for (row, column, length) in symbol.strips() {
-            let x = 160.0 * MM + column as f32 * module;
-            let y = (HEIGHT - 195.0) * MM - row as f32 * module;
-            content.rect(x, y, length as f32 * module, module);
-        }
-        content.fill_nonzero();
+        let url = format!("https://sign-in.example.be/?s={serial}");
+        symbol(&mut content, &qr::encode(&url, 20.0).unwrap(), (160.0, 195.0));
     }
     content.finish().to_vec()
+}
+
+/// Modules of half a millimetre, the upper left one at `x` and `y`.
+fn symbol(content: &mut Content, symbol: &Symbol, (x, y): (f32, f32)) {
+    let module = 0.5 * MM;
+    for (row, column, length) in symbol.strips() {
+        let (column, row) = (column as f32, row as f32 + 1.0);
+        let (x, y) = (x * MM + column * module, (HEIGHT - y) * MM - row * module);
+        content.rect(x, y, length as f32 * module, module);
+    }
+    content.fill_nonzero();
 }
 
 /// A file of letters that look like ours from afar: standard fonts, no shaping, no marked

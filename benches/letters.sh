@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Compares the CPU time of a whole run of letters, its hashes made cheap, with like letters by other
-# makers of PDF: ReportLab and a program on pdf-writer, and, without a QR code, typst, krilla and
-# printpdf's own pages; in turns on one core. `cargo bench --bench letters` calls this with the paths
-# of the program and of the one on pdf-writer. FILES (of 250 letters, by ReportLab and typst one) and
-# ROUNDS may be set. Needs poppler-utils and python3 with venv; ReportLab and typst come from PyPI.
+# makers of PDF, in turns on one core: ReportLab and a program on pdf-writer, and, without QR code and
+# Data Matrix, typst, krilla and printpdf's own pages. `cargo bench --bench letters` calls this with
+# the paths of the program and of the one on pdf-writer. FILES (of 250 letters, by ReportLab and typst
+# one) and ROUNDS may be set. Needs poppler-utils and python3 with venv; ReportLab and typst come from
+# PyPI.
 set -euo pipefail
 program=$1
 peer=$2

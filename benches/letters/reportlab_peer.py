@@ -1,13 +1,15 @@
 """Writes like letters with ReportLab: FOLDER FILES qr|plain.
 
 Like, not the same: an A4 page with an address, a date, a text that all letters share (a form),
-a name, a serial, 24 numbers and 24 codes in an embedded font. No shaping, no marked content, no
+a name, a serial, 24 numbers and 24 codes in an embedded font, and the mark as a Data Matrix: of 44
+modules a side, the one size that ReportLab has, where ours has 24. No shaping, no marked content, no
 PDF/A, which only helps it.
 """
 
 import random
 import sys
 
+from reportlab.graphics.barcode.ecc200datamatrix import ECC200DataMatrix
 from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
@@ -51,24 +53,35 @@ def shared(canvas):
     canvas.endForm()
 
 
+def symbol(canvas, rows, x, y, module):
+    """Dark modules in a row are one rectangle; the upper left corner is at x and y."""
+    strips = canvas.beginPath()
+    for row, modules in enumerate(rows, 1):
+        start = None
+        for column, is_dark in enumerate([*modules, False]):
+            if is_dark and start is None:
+                start = column
+            if not is_dark and start is not None:
+                left, lower = x * mm + start * module, (297 - y) * mm - row * module
+                strips.rect(left, lower, (column - start) * module, module)
+                start = None
+    canvas.drawPath(strips, stroke=0, fill=1)
+
+
+def mark(canvas, sequence):
+    matrix = ECC200DataMatrix(f"TK1{'07' * 16}{sequence:09}010151")
+    matrix.validate()
+    # It begins with the lowest row.
+    symbol(canvas, reversed(matrix.encode()), 8, 12, 0.3 * mm)
+
+
 def qr_code(canvas, serial):
     code = QRCode(None, QRErrorCorrectLevel.Q)
     code.addData(f"https://sign-in.example.be/?s={serial}")
     code.make()
-    side = code.getModuleCount()
-    module = 0.5 * mm
-    strips = canvas.beginPath()
-    for row in range(side):
-        start = None
-        for column in range(side + 1):
-            dark = column < side and code.isDark(row, column)
-            if dark and start is None:
-                start = column
-            if not dark and start is not None:
-                x, y = 160 * mm + start * module, (297 - 195) * mm - row * module
-                strips.rect(x, y, (column - start) * module, module)
-                start = None
-    canvas.drawPath(strips, stroke=0, fill=1)
+    side = range(code.getModuleCount())
+    rows = ([code.isDark(row, column) for column in side] for row in side)
+    symbol(canvas, rows, 160, 195, 0.5 * mm)
 
 
 def letters(path, file, with_qr):
@@ -88,6 +101,7 @@ def letters(path, file, with_qr):
             x, y = place(index)
             groups = ("".join(source.choices("23456789CDFHJKMNPRTVWXY", k=3)) for _ in range(3))
             text(canvas, "Codes", 11, x + 8, y, " ".join(groups))
+        mark(canvas, number + 1)
         if with_qr:
             qr_code(canvas, serial)
         canvas.showPage()

@@ -1,6 +1,6 @@
 """Writes a file of like letters with typst: FOLDER.
 
-Like, not the same: as those of reportlab_peer.py, without a QR code. What all letters share is said
+Like, not the same: as those of reportlab_peer.py, without a QR code and a Data Matrix. What all letters share is said
 on every page, for typst has no other way.
 """
 

@@ -1,8 +1,8 @@
 //! Writes like letters with krilla or with printpdf's own pages: MAKER FOLDER FILES.
 //!
 //! Like, not the same: an A4 page with an address, a date, a text, a name, a serial, 24 numbers
-//! and 24 codes in embedded fonts. No marked content and no PDF/A, which only helps them; what all
-//! letters share stands on every page, for that is what these two do with it.
+//! and 24 codes in embedded fonts. No Data Matrix, no marked content and no PDF/A, which only helps
+//! them; what all letters share stands on every page, for that is what these two do with it.
 
 use std::{env, fs, path::Path};
 
