@@ -9,6 +9,7 @@ mod check;
 mod design;
 mod docs;
 mod export;
+mod import;
 mod issue;
 mod life;
 mod open;
@@ -38,6 +39,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Issue(arguments) => issue::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Open(arguments) => open::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Design { command } => design::run(command),
         Command::Store { command } => store::run(&command),

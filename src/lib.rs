@@ -11,6 +11,7 @@ pub mod export;
 pub mod files;
 pub mod hash;
 pub mod holder;
+pub mod import;
 pub mod journal;
 pub mod language;
 pub mod layout;

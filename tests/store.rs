@@ -11,6 +11,7 @@ mod store {
     pub(crate) mod cluster;
     pub(crate) mod exported;
     pub(crate) mod holding;
+    mod imported;
     mod killed;
     mod life;
     mod made;

@@ -1,6 +1,7 @@
 //! The arguments, and what `--help` says of them.
 
 mod export;
+mod import;
 mod store;
 
 use std::{
@@ -22,6 +23,7 @@ use tokenkaart::{
 
 pub(super) use self::{
     export::{Export, Words},
+    import::Import,
     store::{
         Actor, Audit, AuditFormat, Expire, Life, Revoke, Status, StatusFormat, StoreAddress,
         StoreCommand, TokenChoice, Verify,
@@ -51,6 +53,8 @@ pub(super) enum Command {
     Check(Check),
     /// Decrypt the cards of a sealed run, for the printer
     Open(Open),
+    /// Bring a run's hashed codes into an auth store
+    Import(Import),
     /// Write a run's hashed codes for a store of your own: SQL, CSV or LDIF
     Export(Export),
     /// List, show, check and preview designs

@@ -89,6 +89,17 @@ pub enum Why {
         /// Its line.
         line: u64,
     },
+    /// Another manifest of a run that the store has.
+    #[error(
+        "the store has this run already, by another manifest; one of the two is not of your runs"
+    )]
+    OtherManifest,
+    /// A record that voids somebody else's token.
+    #[error("it voids {serial}, which is another holder's token in the store")]
+    VoidsForeign {
+        /// The token that it voids.
+        serial: Serial,
+    },
     /// Another record of a serial that the store has.
     #[error(
         "serial {serial} is in the store already, with another record; one of the two is not of \

@@ -50,7 +50,7 @@ pub(crate) fn login() -> String {
 }
 
 /// An office with a run of hostile holders.
-fn office() -> Office {
+pub(crate) fn office() -> Office {
     let office = Office::new();
     let line = |id: &&str| format!("{}\n", json!({ "id": id, "name": "Jan Peeters" }));
     office.write("holders.jsonl", HOSTILE.iter().map(line).collect::<String>());
@@ -80,7 +80,7 @@ fn rows(records: &[Value]) -> BTreeSet<String> {
     rows
 }
 
-fn hex(text: &str) -> String {
+pub(crate) fn hex(text: &str) -> String {
     text.bytes().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").unwrap();
         text

@@ -24,6 +24,8 @@ CREATE TABLE tokens (
     issued        text     NOT NULL,
     -- The first day on which the token is no longer valid.
     expires       text,
+    -- Serials of tokens that this one stands in for, with a space between.
+    voids         text,
     scheme        text     NOT NULL,
     key_id        text,
     code_format   text     NOT NULL,

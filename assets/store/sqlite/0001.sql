@@ -20,6 +20,7 @@ CREATE TABLE tokens (
     run           TEXT    NOT NULL REFERENCES runs (run),
     issued        TEXT    NOT NULL,
     expires       TEXT,
+    voids         TEXT,
     scheme        TEXT    NOT NULL,
     key_id        TEXT,
     code_format   TEXT    NOT NULL,
