@@ -108,3 +108,37 @@ fn modules(from: f64, to: f64, module: f64) -> Option<std::ops::Range<usize>> {
     };
     Some(line(from)?..line(to)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use hayro::kurbo::Shape as _;
+
+    use super::*;
+
+    fn path(rectangles: &[Rect]) -> BezPath {
+        rectangles.iter().flat_map(|rectangle| rectangle.path_elements(0.1)).collect()
+    }
+
+    #[test]
+    fn only_upright_rectangles_are_modules() {
+        let two = path(&[Rect::new(0.0, 0.0, 3.0, 1.0), Rect::new(4.0, 1.0, 5.0, 2.0)]);
+        let found = rectangles(&two, Affine::scale(2.0)).unwrap();
+        assert_eq!(found, [Rect::new(0.0, 0.0, 6.0, 2.0), Rect::new(8.0, 2.0, 10.0, 4.0)]);
+        assert_eq!(rectangles(&two, Affine::rotate(0.3)), Some(vec![]));
+        let mut round = two.clone();
+        round.quad_to((9.0, 9.0), (8.0, 9.0));
+        assert_eq!(rectangles(&round, Affine::IDENTITY), None);
+        let mut many_corners = BezPath::new();
+        many_corners.move_to((0.0, 0.0));
+        (0..6).for_each(|corner| many_corners.line_to((f64::from(corner), 1.0)));
+        assert_eq!(rectangles(&many_corners, Affine::IDENTITY), None);
+    }
+
+    #[test]
+    fn modules_lie_between_lines() {
+        assert_eq!(modules(0.0, 3.0, 1.5), Some(0..2));
+        assert_eq!(modules(1.6, 3.1, 1.5), Some(1..2));
+        assert_eq!(modules(0.75, 3.0, 1.5), None);
+        assert_eq!(modules(0.0, 0.0, 0.0), None);
+    }
+}
