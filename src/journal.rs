@@ -19,6 +19,7 @@ use crate::{
     language::Language,
     roll::Sort,
     shard::Shard,
+    shell::harmless,
     token::{CodeFormat, Serial},
 };
 
@@ -370,7 +371,8 @@ fn read(path: &Path, give: &mut dyn FnMut(Entry)) -> Result<Whole, JournalError>
             whole.rest = length > 0;
             return Ok(whole);
         }
-        let entry = serde_json::from_slice(&line).map_err(|error| fault(&error.to_string()))?;
+        let entry =
+            serde_json::from_slice(&line).map_err(|error| fault(&harmless(&error.to_string())))?;
         match &entry {
             Entry::Run(_) if whole.lines != 0 => return Err(fault("a second run")),
             Entry::Run(run) if run.version != VERSION => {

@@ -101,7 +101,10 @@ pub enum MarkError {
     )]
     Foreign,
     /// A mark of another version.
-    #[error("a mark of version {found}, and this program reads version {VERSION}; use a newer one")]
+    #[error(
+        "a mark of version {}, and this program reads version {VERSION}; use a newer one",
+        found.escape_default()
+    )]
     Version {
         /// The version's symbol.
         found: char,

@@ -14,6 +14,7 @@ use serde::{
 use crate::{
     hash::{KeyId, PhcString, SchemeName},
     holder::HolderId,
+    shell::harmless,
     token::{CodeFormat, Position, Serial},
 };
 
@@ -42,7 +43,8 @@ pub struct Record {
 pub enum RecordError {
     /// Not JSON, or JSON of another shape.
     #[error(
-        "is no record of a token: {0}; records are one JSON object a line, as docs/record-format.md has it"
+        "is no record of a token: {}; records are one JSON object a line, as docs/record-format.md has it",
+        harmless(&_0.to_string())
     )]
     Json(#[source] serde_json::Error),
     /// A later format than this program knows.

@@ -1,4 +1,5 @@
-//! Words as a shell takes them, so that a command that is shown can be pasted.
+//! Words as a shell takes them, so that a command that is shown can be pasted, and texts that do
+//! nothing to a terminal.
 
 use std::{ffi::OsStr, fmt::Write as _};
 
@@ -24,6 +25,30 @@ fn is_plain(c: char) -> bool {
 /// Whether a terminal shows it and does nothing else.
 fn is_shown(c: char) -> bool {
     matches!(c, '\'' | '"' | '\\') || is_combining_mark(c) || c.escape_debug().len() == 1
+}
+
+/// What a library says of a file, which may quote it: as one short line that can't garble a
+/// terminal. Of a long one the beginning and the end are left, where it says what and where.
+#[must_use]
+pub fn harmless(text: &str) -> String {
+    const BEGINNING: usize = 400;
+    const END: usize = 100;
+
+    let mut shown = String::new();
+    for c in text.chars() {
+        if is_shown(c) {
+            shown.push(c);
+        } else {
+            shown.extend(c.escape_debug());
+        }
+    }
+    let length = shown.chars().count();
+    if length > BEGINNING + END {
+        let beginning: String = shown.chars().take(BEGINNING).collect();
+        let end: String = shown.chars().skip(length - END).collect();
+        shown = format!("{beginning} … {end}");
+    }
+    shown
 }
 
 fn escaped(bytes: &[u8]) -> String {
@@ -68,6 +93,17 @@ mod tests {
         ] {
             assert_eq!(quoted(OsStr::new(word)), shown, "{word:?}");
         }
+    }
+
+    #[test]
+    fn what_a_library_says_is_one_short_line() {
+        assert_eq!(
+            harmless("unknown field `a\u{1b}[2J\nb'é`"),
+            "unknown field `a\\u{1b}[2J\\nb'é`"
+        );
+        let long = harmless(&format!("unknown field `{}` at line 7 column 9", "x".repeat(1000)));
+        assert!(long.starts_with("unknown field `xxx") && long.ends_with("xx` at line 7 column 9"));
+        assert_eq!(long.chars().count(), 503);
     }
 
     #[cfg(unix)]

@@ -1,7 +1,7 @@
 //! What can be wrong with a design, and where.
 
 use super::{MIN_CODE_SIZE, MIN_CONTRAST, VERSION};
-use crate::token::Position;
+use crate::{shell::harmless, token::Position};
 
 /// What is wrong with a design.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +19,7 @@ pub enum DesignError {
         known: String,
     },
     /// It can't be read, or can't be printed as it stands.
-    #[error("{name}:{line}:{column}: {fault}")]
+    #[error("{name}:{line}:{column}: {}", harmless(&fault.to_string()))]
     Fault {
         /// The design.
         name: String,

@@ -175,7 +175,8 @@ type Loader<'a> = &'a mut dyn FnMut(&str) -> Result<Vec<u8>, String>;
 pub(super) fn parse(name: &str, text: &str, load: Loader<'_>) -> Result<Design, DesignError> {
     let raw: RawDesign = toml::from_str(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
-        fault_at(name, text, (at, Fault::Form(error.message().trim().to_owned())))
+        let why = error.message().trim().replace('\n', ", ");
+        fault_at(name, text, (at, Fault::Form(why)))
     })?;
     let mut digest = Sha256::new_with_prefix(text);
     let mut digested = |file: &str| load(file).inspect(|bytes| digest.update(bytes));

@@ -108,7 +108,8 @@ impl<R: BufRead> Entries<R> {
 
     fn place(&self) -> Place {
         match self.shape {
-            Shape::List => Place::Entry { number: self.number, line: self.first_line },
+            // Of a list without entries the first one is missing.
+            Shape::List => Place::Entry { number: self.number.max(1), line: self.first_line },
             Shape::Lines => Place::Line(self.first_line),
         }
     }

@@ -11,6 +11,7 @@ use super::JOURNAL;
 use crate::{
     files::{self, FileError, Sha256Digest},
     journal::{CardsFile, Parameters, RecordsFile},
+    shell::harmless,
     sign::{SignatureError, Signers},
     token::Serial,
 };
@@ -226,7 +227,8 @@ impl Manifest {
 
     fn parse(folder: &Path, bytes: Vec<u8>) -> Result<Self, ManifestError> {
         let path = folder.join(NAME);
-        let malformed = |why: String| ManifestError::Malformed { path: path.clone(), why };
+        let malformed =
+            |why: String| ManifestError::Malformed { path: path.clone(), why: harmless(&why) };
         let mut text = String::from_utf8(bytes).map_err(|error| malformed(error.to_string()))?;
         let manifest: Self =
             serde_json::from_str(&text).map_err(|error| malformed(error.to_string()))?;

@@ -1,0 +1,92 @@
+//! Small files that an operator names: recipients, signers, lists of ids.
+
+use std::{collections::HashSet, fs};
+
+use tokenkaart::{holder::HolderId, run::Known, seal::Recipients, sign::Signers};
+
+use crate::{Read, assert_is_told, corpus, folder, run};
+
+#[test]
+fn no_recipients_file_breaks_a_promise_of_its_reader() {
+    let folder = folder();
+    let path = folder.path().join("keys");
+    let words = ["age1", "ssh-ed25519 ", "ssh-rsa AAAA", "AGE-SECRET-KEY-1", "#", "age1pq1", "=="];
+    run("recipients", &corpus("recipients"), &words, &mut |bytes, _| {
+        fs::write(&path, bytes).unwrap();
+        match Recipients::read(&[], Some(&path)) {
+            Ok(recipients) => {
+                let names = recipients.unwrap().fingerprints();
+                assert!(!names.is_empty());
+                assert_eq!(names.iter().collect::<HashSet<_>>().len(), names.len());
+                // An age recipient is its own name, so it can be given once more.
+                for name in names.iter().filter(|name| name.starts_with("age1")) {
+                    let again = Recipients::read(std::slice::from_ref(name), None).unwrap();
+                    assert_eq!(again.unwrap().fingerprints(), std::slice::from_ref(name));
+                }
+                Read::Accepted
+            }
+            Err(error) => {
+                assert_is_told(&error.to_string(), "keys:");
+                Read::Refused
+            }
+        }
+    });
+}
+
+#[test]
+fn no_file_of_signers_breaks_a_promise_of_its_reader() {
+    let folder = folder();
+    let path = folder.path().join("keys");
+    let words = [
+        "namespaces=\"tokenkaart-manifest\" ",
+        "namespaces=\"!*\"",
+        "cert-authority ",
+        "*",
+        "?",
+        ",",
+        "!",
+        "valid-before=\"20200101\" ",
+        "ssh-ed25519",
+        "ssh-rsa",
+        "-----BEGIN",
+    ];
+    run("signers", &corpus("signers"), &words, &mut |bytes, _| {
+        fs::write(&path, bytes).unwrap();
+        match Signers::read(&path) {
+            Ok(_) => {
+                assert!(bytes.windows(11).any(|window| window == b"ssh-ed25519"));
+                Read::Accepted
+            }
+            Err(error) => {
+                assert_is_told(&error.to_string(), "keys:");
+                Read::Refused
+            }
+        }
+    });
+}
+
+#[test]
+fn no_list_of_ids_breaks_a_promise_of_its_reader() {
+    let folder = folder();
+    let path = folder.path().join("list");
+    run("known", &corpus("known"), &["{\"holder\":\"1\"}\n", "\n\n", "{"], &mut |bytes, _| {
+        fs::write(&path, bytes).unwrap();
+        let mut known = Known::default();
+        match known.add(&path) {
+            Ok(()) => {
+                let text = std::str::from_utf8(bytes).unwrap();
+                for line in text.split('\n').map(|line| line.as_bytes().trim_ascii()) {
+                    let line = std::str::from_utf8(line).unwrap();
+                    if !line.is_empty() && !line.starts_with('{') {
+                        assert!(known.has(&HolderId::new(line).unwrap()), "{line:?} is not known");
+                    }
+                }
+                Read::Accepted
+            }
+            Err(error) => {
+                assert_is_told(&error.to_string(), "list:");
+                Read::Refused
+            }
+        }
+    });
+}
