@@ -56,7 +56,7 @@ need 'cc --version' gcc 'pdftotext -v' poppler-utils 'qpdf --version' qpdf 'zbar
     'ls /usr/lib/postgresql/*/bin/postgres' postgresql 'sqlite3 --version' sqlite3 \
     'test -x /usr/sbin/mariadbd' mariadb-server 'test -x /usr/sbin/slapd' slapd \
     'ldapadd -VV' ldap-utils \
-    'pkill --version' procps
+    'pkill --version' procps 'openssl version' openssl
 
 # An Argon2 that is not ours verifies what we hashed, HarfBuzz what we set, and the schemas of
 # Kubernetes the job under deploy.

@@ -25,4 +25,5 @@ mod store {
     pub(crate) mod site;
     pub(crate) mod slapd;
     mod terminal;
+    mod tls;
 }

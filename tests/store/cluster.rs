@@ -3,6 +3,8 @@
 
 use std::{
     fs,
+    io::Write as _,
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
@@ -60,11 +62,37 @@ impl Cluster {
         cluster
     }
 
+    /// Takes connections from a port of this machine too, but over TLS alone, as the server that
+    /// a certificate names; says which port.
+    pub(crate) fn listen(&self, certificate: &Path, key: &Path) -> u16 {
+        let data = self.data();
+        // Nobody else takes the port in the moment between.
+        let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+        for (from, name) in [(certificate, "server.crt"), (key, "server.key")] {
+            // The server takes a key that is its own user's alone.
+            let mode = ["--mode=0600"].into_iter();
+            let owner = ["--owner=postgres", "--group=postgres"].into_iter().filter(|_| is_root());
+            ask(Command::new("install").args(mode.chain(owner)).arg(from).arg(data.join(name)));
+        }
+        let mut settings = fs::OpenOptions::new();
+        let mut settings = settings.append(true).open(data.join("postgresql.conf")).unwrap();
+        writeln!(settings, "ssl = on\nport = {port}").unwrap();
+        fs::write(data.join("pg_hba.conf"), "local all all trust\nhostssl all all all trust\n")
+            .unwrap();
+        ask(self.program("pg_ctl").args(["stop", "--wait", "--mode=fast", "--pgdata"]).arg(&data));
+        self.start_server("127.0.0.1");
+        port
+    }
+
     /// Starts the server, also after a crash, and waits until it takes connections.
     pub(crate) fn up(&self) {
+        self.start_server("");
+    }
+
+    fn start_server(&self, addresses: &str) {
         // The tests kill servers, not machines: without fsync nothing of them is lost.
         let options = format!(
-            "-k {} -c listen_addresses= -c fsync=off -c max_connections=150",
+            "-k {} -c listen_addresses={addresses} -c fsync=off -c max_connections=150",
             self.folder.display()
         );
         ask(self
