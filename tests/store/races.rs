@@ -2,7 +2,11 @@
 
 use std::{sync::Barrier, thread};
 
-use tokenkaart::verify::{Answer, Gate, LockAfter, Policy};
+use tokenkaart::{
+    hash::CodeHasher,
+    token::CodeFormat,
+    verify::{Answer, Gate, LockAfter, Policy},
+};
 
 use super::{
     holding::{Card, Making, ask, at, gate_with, number, random},
@@ -114,5 +118,34 @@ fn two_sign_ins_at_once_never_get_the_same_position() {
         });
         positions.sort_unstable();
         assert!(positions.into_iter().eq(1..=24));
+    }
+}
+
+#[test]
+fn a_token_that_is_suspended_while_its_code_is_hashed_lets_nobody_in() {
+    for site in Site::both() {
+        let gate = gate_with(Policy::default());
+        let card = Card::give(&site, "4711", &Making::default());
+        let challenge = ask(&gate, &mut site.open(), &card.holder, &at(0), &mut random(4));
+        // A hash that takes long enough for an operator.
+        let typed = card.code(challenge.position);
+        let code = CodeFormat::default().read(typed).unwrap();
+        let dear = "argon2id:m=65536,t=40,p=1".parse().unwrap();
+        let hash = CodeHasher::new(dear, None).unwrap().hash(&code, &[7; 16]).unwrap();
+        site.shell(&format!("UPDATE codes SET hash = '{hash}'"));
+        let answer = thread::scope(|scope| {
+            let answering = scope
+                .spawn(|| gate.answer(&mut site.open(), &challenge.id, typed, &at(0)).unwrap());
+            while site.shell("SELECT failures FROM attempts").trim() != "1" {
+                assert!(!answering.is_finished());
+            }
+            site.shell("UPDATE tokens SET state = 'suspended'");
+            assert!(!answering.is_finished(), "it is done already");
+            answering.join().unwrap()
+        });
+        assert_eq!(answer, Answer::Refused);
+        assert_eq!(number(&site, "SELECT count(*) FROM codes WHERE used_at > 0", &[]), 0);
+        let why = site.shell("SELECT detail FROM audit WHERE event = 'refused'");
+        assert_eq!(why.trim(), "changed meanwhile");
     }
 }
