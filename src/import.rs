@@ -20,7 +20,7 @@ use crate::{
     files::FileError,
     record::RecordError,
     records::{Fault, Faults, Source, Why},
-    run::{Stop, manifest},
+    run::manifest,
     store::{
         Store, StoreError, Transaction,
         audit::{self, Entry, Event},
@@ -89,9 +89,6 @@ pub enum ImportError {
     /// A record that has no text.
     #[error(transparent)]
     Record(#[from] RecordError),
-    /// It was asked to stop.
-    #[error("stopped; nothing was imported")]
-    Stopped,
 }
 
 /// Imports sources that fit together.
@@ -102,7 +99,6 @@ pub fn import(
     store: &mut Store,
     sources: &[Source],
     options: &ImportOptions<'_>,
-    stop: &Stop,
     on_event: &mut dyn FnMut(ImportEvent),
 ) -> Result<Vec<Imported>, ImportError> {
     let mut transaction = store.begin()?;
@@ -137,7 +133,6 @@ pub fn import(
         transaction: &mut transaction,
         staging: &mut staging,
         options,
-        stop,
         chunk: Chunk::default(),
         read: 0,
         on_event,
@@ -162,7 +157,6 @@ struct Work<'a, 's> {
     transaction: &'a mut Transaction<'s>,
     staging: &'a mut Staging,
     options: &'a ImportOptions<'a>,
-    stop: &'a Stop,
     chunk: Chunk,
     read: u64,
     on_event: &'a mut dyn FnMut(ImportEvent),
@@ -209,9 +203,6 @@ impl Work<'_, '_> {
         imported: &mut Imported,
         faults: &mut Faults,
     ) -> Result<(), ImportError> {
-        if self.stop.is_asked() {
-            return Err(ImportError::Stopped);
-        }
         let chunk = std::mem::take(&mut self.chunk);
         if chunk.is_empty() {
             return Ok(());

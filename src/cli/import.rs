@@ -12,7 +12,6 @@ use tokenkaart::{
 
 use super::{
     args::Import,
-    issue::stop_on_signal,
     progress::Progress,
     say::{Failure, Outcome, count},
     store,
@@ -30,14 +29,13 @@ pub(super) fn run(args: &Import) -> Result<Outcome, Failure> {
         now: Timestamp::now(),
         actor: &actor,
     };
-    let stop = stop_on_signal();
     let mut progress = Progress::new(args.quiet);
-    let imported =
-        import::import(&mut store, &sources, &options, &stop, &mut |event| match event {
-            ImportEvent::Begun { records } => progress.start(records, "tokens", 0),
-            ImportEvent::Read { records } => progress.at(records),
-            _ => {}
-        });
+    // A signal kills the program, and the database undoes what isn't committed.
+    let imported = import::import(&mut store, &sources, &options, &mut |event| match event {
+        ImportEvent::Begun { records } => progress.start(records, "tokens", 0),
+        ImportEvent::Read { records } => progress.at(records),
+        _ => {}
+    });
     progress.finish();
     for run in imported? {
         if args.json {

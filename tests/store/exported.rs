@@ -55,7 +55,7 @@ pub(crate) fn office() -> Office {
     let line = |id: &&str| format!("{}\n", json!({ "id": id, "name": "Jan Peeters" }));
     office.write("holders.jsonl", HOSTILE.iter().map(line).collect::<String>());
     let issue = ["issue", "holders.jsonl", "--out", "run", "--date", "2026-11-22", "--bundle", "5"];
-    office.run(&[&issue, &FAST[..]].concat()).ended(0);
+    office.run(&[&issue[..], &["--expires", "2027-11-22"], &FAST].concat()).ended(0);
     office
 }
 
@@ -132,8 +132,8 @@ fn is_loaded_whole_or_not_at_all(
     let formats = ask("auth", "SELECT DISTINCT code_format FROM tokenkaart_tokens");
     let format: Value = serde_json::from_str(formats.trim()).unwrap();
     assert_eq!(format, records[0]["code_format"]);
-    let ours = "SELECT count(*) FROM tokenkaart_tokens WHERE holder = 'A' AND expires IS NULL \
-                AND key_id IS NULL AND voids IS NULL";
+    let ours = "SELECT count(*) FROM tokenkaart_tokens WHERE holder = 'A' AND key_id IS NULL \
+                AND expires = '2027-11-22' AND voids IS NULL";
     assert_eq!(ask("auth", ours).trim(), "1", "ids are told apart by case");
 
     feed(&mut shell("auth"), office, &file);
@@ -231,7 +231,7 @@ fn csv_gives_every_row_back_and_no_cell_is_a_formula() {
         let holder = row[0].strip_prefix('\'').unwrap_or(&row[0]);
         let format: Value = serde_json::from_str(&row[6]).unwrap();
         assert_eq!(format["length"], 9);
-        assert_eq!([&row[3], &row[5], &row[7]], [""; 3]);
+        assert_eq!([&row[3], &row[5], &row[7]], ["2027-11-22", "", ""]);
         let cells = [&hex(holder), &row[1], &row[2], &row[4], &row[8], &row[9]];
         found.insert(cells.join("|"));
     }
@@ -263,7 +263,8 @@ fn a_directory_loads_a_run_and_no_code_binds() {
     for record in &records {
         let serial = record["serial"].as_str().unwrap();
         let filter = format!("(tokenkaartSerial={serial})");
-        let token = slapd.search(&verifier, &[&filter, "tokenkaartHolder", "tokenkaartIssued"]);
+        let wanted = ["tokenkaartHolder", "tokenkaartIssued", "tokenkaartExpires"];
+        let token = slapd.search(&verifier, &[&[&*filter], &wanted[..]].concat());
         let line = |name: &str| {
             let plain = token.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
             let encoded = token.lines().find_map(|line| line.strip_prefix(&format!("{name}:: ")));
@@ -271,6 +272,7 @@ fn a_directory_loads_a_run_and_no_code_binds() {
         };
         assert_eq!(line("tokenkaartHolder").as_deref(), record["holder"].as_str());
         assert_eq!(line("tokenkaartIssued").as_deref(), Some("20261122000000Z"));
+        assert_eq!(line("tokenkaartExpires").as_deref(), Some("20271122000000Z"));
     }
     let everything = slapd.search(&verifier, &["(tokenkaartPosition=*)", "tokenkaartHash"]);
     let mut found = BTreeSet::new();

@@ -68,23 +68,9 @@ fn desks(office: &Office, test: impl Fn(&Desk<'_>)) {
 
 /// Records of holders who are numbers, as a run would write them; their hashes are of nothing.
 pub(crate) fn records(numbers: impl IntoIterator<Item = u64>) -> String {
-    const ALPHABET: &[u8; 23] = b"23456789CDFHJKMNPRTVWXY";
     let mut text = String::new();
     for number in numbers {
-        let mut left = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let (mut serial, mut sum) = (String::new(), 0);
-        for place in 1..=15 {
-            let value = usize::try_from(left % 23).unwrap();
-            left /= 23;
-            sum += value * place;
-            serial.push(char::from(ALPHABET[value]));
-        }
-        // 16 times the last value must bring the sum to a multiple of 23.
-        let last = (0..23).find(|value| (sum + 16 * value) % 23 == 0).unwrap();
-        serial.push(char::from(ALPHABET[last]));
-        for place in [12, 8, 4] {
-            serial.insert(place, '-');
-        }
+        let serial = serial(number);
         write!(
             text,
             "{{\"version\":1,\"serial\":\"{serial}\",\"holder\":\"{number}\",\
@@ -106,6 +92,26 @@ pub(crate) fn records(numbers: impl IntoIterator<Item = u64>) -> String {
         text.push_str("]}\n");
     }
     text
+}
+
+/// The serial of such a record.
+fn serial(number: u64) -> String {
+    const ALPHABET: &[u8; 23] = b"23456789CDFHJKMNPRTVWXY";
+    let mut left = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let (mut serial, mut sum) = (String::new(), 0);
+    for place in 1..=15 {
+        let value = usize::try_from(left % 23).unwrap();
+        left /= 23;
+        sum += value * place;
+        serial.push(char::from(ALPHABET[value]));
+    }
+    // 16 times the last value must bring the sum to a multiple of 23.
+    let last = (0..23).find(|value| (sum + 16 * value) % 23 == 0).unwrap();
+    serial.push(char::from(ALPHABET[last]));
+    for place in [12, 8, 4] {
+        serial.insert(place, '-');
+    }
+    serial
 }
 
 fn hashes(records: &[Value]) -> BTreeSet<String> {
@@ -139,7 +145,7 @@ fn a_run_comes_in_whole_and_a_second_time_changes_nothing() {
         let found = desk.site.shell(&format!(
             "SELECT {hex}, c.position, c.hash FROM tokens t JOIN codes c ON c.serial = t.serial \
              WHERE t.state = 'active' AND t.unused = 24 AND c.used_at IS NULL \
-             AND t.issued = '2026-11-22' AND t.scheme = 'argon2id' AND t.key_id IS NULL"
+             AND t.issued = '2026-11-22' AND t.expires = '2027-11-22' AND t.scheme = 'argon2id' AND t.key_id IS NULL"
         ));
         let found: BTreeSet<String> = found.lines().map(str::to_owned).collect();
         assert_eq!(found, hashes(&office.records("run")));
