@@ -1,13 +1,16 @@
 //! The program at the store, as operators and scripts meet it.
 
-use std::process::{Command, Stdio};
+use std::{
+    os::unix::fs::PermissionsExt,
+    process::{Command, Stdio},
+};
 
 use serde_json::Value;
 
 use super::{
     cluster::cluster,
     holding::{Card, Making},
-    office::{Office, Said, ask},
+    office::{HOLDERS, Office, REGISTER_NUMBER, Said, ask},
     site::Site,
 };
 
@@ -23,6 +26,41 @@ fn challenge(site: &Site, holder: &str) -> (String, tokenkaart::token::Position)
     let asked: Value = serde_json::from_str(&said).unwrap();
     let position = serde_json::from_value(asked["position"].clone()).unwrap();
     (asked["challenge"].as_str().unwrap().to_owned(), position)
+}
+
+#[test]
+fn a_code_from_the_paper_lets_in_with_the_pepper_of_its_run() {
+    for site in Site::both() {
+        let (office, url) = (Office::with(HOLDERS), site.url());
+        // Two runs with peppers of their own; the second one replaces a card of the first.
+        for (out, byte) in [("old", 1), ("new", 2)] {
+            let pepper = office.path(&format!("{out}.pepper"));
+            std::fs::write(&pepper, [byte; 32]).unwrap();
+            std::fs::set_permissions(&pepper, PermissionsExt::from_mode(0o600)).unwrap();
+        }
+        office.issue("old", &["--pepper-file", "old.pepper", "--date", "2026-11-22"]);
+        office.write("holders.csv", HOLDERS.lines().take(2).collect::<Vec<_>>().join("\n") + "\n");
+        office.issue("new", &["--pepper-file", "new.pepper", "--date", "2026-11-23"]);
+        for out in ["old", "new"] {
+            let import = ["import", out, "--allow-weak-kdf", "--store", &url];
+            office.run(&import).ended(0);
+        }
+        let verify = |card: &[String], holder: &str, peppers: &[&str]| {
+            let (id, position) = challenge(&site, holder);
+            let mut arguments = vec!["verify", "--challenge", &id, "--store", &url];
+            for pepper in peppers {
+                arguments.extend(["--pepper-file", pepper]);
+            }
+            office.run_with_input(&arguments, card[position.index()].as_bytes())
+        };
+        let (old, new) = (office.codes("old"), office.codes("new"));
+        let both = ["new.pepper", "old.pepper"];
+        verify(&new[0], REGISTER_NUMBER, &both).ended(0);
+        verify(&old[0], REGISTER_NUMBER, &both).ended(1);
+        verify(&old[1], "4712", &both).ended(0);
+        let said = verify(&old[2], "4713", &both[..1]).ended(2);
+        assert!(said.contains("which was not given; add it with --pepper-file"), "{said}");
+    }
 }
 
 #[test]
