@@ -262,6 +262,7 @@ fn a_holder_or_a_serial_that_comes_twice_is_reported() {
 fn a_record_of_another_run_is_reported() {
     for (what, spoil) in [
         ("the date of issue", (|p| p.issued = date(2026, 11, 23)) as fn(&mut Parameters)),
+        ("the end date", |p| p.expires = Some(date(2027, 11, 22))),
         ("the hashing scheme", |p| p.scheme = Scheme::argon2id(16, 1, 1).unwrap()),
     ] {
         let mut draft = Draft::new();
