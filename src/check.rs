@@ -220,6 +220,9 @@ pub fn check(
 
     folder::check_listing(folder, &manifest, &mut findings)?;
     let journal = folder::check_journal(folder, &manifest, &mut findings)?;
+    for file in &manifest.others {
+        folder::read_listed(folder, &file.path, file.sha256, file.bytes, &mut findings)?;
+    }
     let imposition = Imposition::of(&manifest);
     check_counts(&manifest, &imposition, &mut findings);
 

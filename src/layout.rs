@@ -3,6 +3,7 @@
 //! Lengths are millimetres from the top left of the trimmed page. Only [`crate::print`]
 //! knows PDF points.
 
+mod account;
 mod address;
 mod contact;
 mod envelope;
@@ -20,6 +21,7 @@ use jiff::civil::Date;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 pub use self::{
+    account::{Account, MAX_FACTS, MAX_FILES, account},
     contact::contact_sheet,
     face::{BrokenFont, Face, Faces, Glyph},
     fallback::{FallbackError, FallbackFont, MAX_FALLBACK_BYTES},

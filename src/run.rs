@@ -34,6 +34,7 @@ use crate::{
     hash::HashError,
     journal::{self, Journal, JournalError, ResumeError, RunStarted},
     mark::{NotARunId, RunId},
+    reconciliation::{self, ReconciliationError},
     sign::{SignError, SigningKey},
     token::Random,
 };
@@ -46,6 +47,8 @@ pub const JOURNAL: &str = "journal.jsonl";
 pub const CARDS: &str = "cards";
 /// The folder of the hashes.
 pub const RECORDS: &str = "records";
+/// The name of the page on which operator and print house agree.
+pub const RECONCILIATION: &str = "reconciliation.pdf";
 
 /// How a run is worked on; it makes the same whatever stands here.
 #[derive(Clone, Copy, Debug)]
@@ -201,6 +204,9 @@ pub enum RunError {
     /// A thread ended with work left; a fault of this program.
     #[error("a worker thread died with work left; please report it, and try again")]
     WorkerDied,
+    /// The page of reconciliation can't be made.
+    #[error(transparent)]
+    Reconciliation(#[from] ReconciliationError),
     /// The operating system gives no random bytes.
     #[error(
         "the operating system's generator gives no random bytes ({0}); no code was drawn without it"
@@ -305,7 +311,7 @@ where
     )?;
     done.sort_by_key(|bundle| bundle.number);
     let (sha256, bytes) = files::digest(&plan.out().join(JOURNAL))?;
-    let manifest = Manifest {
+    let mut manifest = Manifest {
         version: manifest::VERSION,
         program: started.program,
         run: started.run,
@@ -315,8 +321,16 @@ where
         parameters: started.parameters,
         bundles: done,
         journal: ListedFile { path: JOURNAL.to_owned(), sha256, bytes },
+        others: Vec::new(),
         digest: Sha256Digest::from_bytes([0; 32]),
     };
+    let page = reconciliation::page(&manifest)?;
+    files::write_whole(&plan.out().join(RECONCILIATION), &page)?;
+    manifest.others.push(ListedFile {
+        path: RECONCILIATION.to_owned(),
+        sha256: Sha256Digest::of(&page),
+        bytes: page.len() as u64,
+    });
     let bytes = manifest.to_bytes();
     // Before the manifest, with which the run is finished: a manifest that was never signed
     // would be one that nobody can tell the maker of.

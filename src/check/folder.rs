@@ -61,7 +61,8 @@ pub(super) fn check_listing(
     // The signature is of the manifest, so no list can have its digest.
     let mut listed = HashSet::from([manifest::NAME, manifest::SIGNATURE]);
     let bundles = manifest.bundles.iter().flat_map(|b| [&*b.cards.path, &*b.records.path]);
-    for path in bundles.chain([&*manifest.journal.path]) {
+    let others = manifest.others.iter().map(|file| &*file.path);
+    for path in bundles.chain([&*manifest.journal.path]).chain(others) {
         if !listed.insert(path) {
             findings.add(Disagreement::in_file(path, Fault::ListedTwice));
         }

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, ffi::OsStr, path::Path};
 
 use super::{
-    CARDS, JOURNAL, RECORDS, RunError,
+    CARDS, JOURNAL, RECONCILIATION, RECORDS, RunError,
     bundle::{Bundle, BundleError},
     manifest::{self, ListedBundle},
     plan::Plan,
@@ -308,7 +308,7 @@ fn clean(plan: &Plan, done: &[ListedBundle]) -> Result<(), RunError> {
             Some(JOURNAL) if kind.is_file() => {}
             // A link would lead into somebody else's folder.
             Some(CARDS | RECORDS) if kind.is_dir() => {}
-            Some(manifest::NAME | manifest::SIGNATURE) if kind.is_file() => strays.push(path),
+            Some(manifest::NAME | manifest::SIGNATURE | RECONCILIATION) if kind.is_file() => strays.push(path),
             _ => return Err(stranger(&path)),
         }
     }

@@ -49,6 +49,9 @@ pub struct Manifest {
     pub bundles: Vec<ListedBundle>,
     /// The journal.
     pub journal: ListedFile,
+    /// What else lies in the folder.
+    #[serde(default)]
+    pub others: Vec<ListedFile>,
     /// The SHA-256 of this file with this member's 64 digits as zeros.
     pub digest: Sha256Digest,
 }

@@ -290,6 +290,7 @@ impl Draft {
                     records: done.records.clone(),
                 })
                 .collect(),
+            others: Vec::new(),
             journal: ListedFile {
                 path: "journal.jsonl".into(),
                 sha256: Sha256Digest::of(journal.as_bytes()),

@@ -80,7 +80,8 @@ fn assert_is_made_good(office: &Office, case: &str) {
     assert_eq!(said.status, Some(0), "{case}: {}{}", said.stdout, said.stderr);
 
     let files = office.files("run");
-    let mut expected = BTreeSet::from(["journal.jsonl".to_owned(), "manifest.json".to_owned()]);
+    let mut expected =
+        BTreeSet::from(["journal.jsonl", "manifest.json", "reconciliation.pdf"].map(str::to_owned));
     for number in 1..=3 {
         expected.insert(format!("cards/{number:04}.pdf"));
         expected.insert(format!("records/{number:04}.jsonl"));
