@@ -3,6 +3,8 @@
 //! The first line names the run, each further line a bundle whose cards and records are on
 //! the disk. A bundle that the journal does not name was never finished.
 
+mod in_order;
+
 use std::{
     fs::File,
     io::{BufRead, BufReader, Read},
@@ -12,6 +14,7 @@ use std::{
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+pub use self::in_order::InOrder;
 use crate::{
     design::Window,
     files::{Act, Appender, FileError, Sha256Digest},
@@ -70,6 +73,9 @@ pub struct Parameters {
     /// Which part of a larger run it is, if several machines share one.
     #[serde(default)]
     pub part: Option<Part>,
+    /// Whose place its cards take, if they stand in for others.
+    #[serde(default)]
+    pub replaces: Option<Replaces>,
     /// Holders per bundle.
     pub bundle: u32,
     /// Whom the cards are sealed to, by fingerprint; nobody when they are not sealed.
@@ -86,6 +92,19 @@ pub struct Part {
     pub whole: String,
     /// The holders of all parts.
     pub holders: u64,
+}
+
+/// The tokens that a run's own void.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Replaces {
+    /// The ids of the runs that they are of, where these are known.
+    pub runs: Vec<String>,
+    /// How many serials are voided.
+    pub serials: u64,
+    /// The digest of these serials, each on a line, in the order of their holders in the holder
+    /// file.
+    pub sha256: Sha256Digest,
 }
 
 /// A file of cards, as it left the process.
@@ -245,7 +264,7 @@ impl Journal {
     pub fn resume(path: &Path, mut done: impl FnMut(BundleDone)) -> Result<Resumed, ResumeError> {
         let Some(mut appender) = Appender::open(path)? else { return Err(at_work(path)) };
         let mut run = None;
-        let whole = read(path, &mut |entry| match entry {
+        let whole = read(path, &mut |entry, _| match entry {
             Entry::Run(started) => run = Some(*started),
             Entry::Bundle(bundle) => done(bundle),
             Entry::Process { .. } => {}
@@ -289,7 +308,7 @@ impl Journal {
 fn at_work(path: &Path) -> ResumeError {
     let mut process = None;
     // That somebody is at work is known also when the journal can't be read just now.
-    let _ = read(path, &mut |entry| {
+    let _ = read(path, &mut |entry, _| {
         if let Entry::Process { id } = entry {
             process = Some(id);
         }
@@ -310,7 +329,7 @@ fn to_line(entry: &Entry) -> Vec<u8> {
 pub fn replay(path: &Path) -> Result<(RunStarted, Vec<BundleDone>), JournalError> {
     let mut run = None;
     let mut bundles = Vec::new();
-    let whole = read(path, &mut |entry| match entry {
+    let whole = read(path, &mut |entry, _| match entry {
         Entry::Run(started) => run = Some(*started),
         Entry::Bundle(bundle) => bundles.push(bundle),
         Entry::Process { .. } => {}
@@ -332,7 +351,7 @@ pub fn replay(path: &Path) -> Result<(RunStarted, Vec<BundleDone>), JournalError
 /// [`JournalError`].
 pub fn run(path: &Path) -> Result<Option<RunStarted>, JournalError> {
     let mut run = None;
-    read(path, &mut |entry| {
+    read(path, &mut |entry, _| {
         if let Entry::Run(started) = entry {
             run = Some(*started);
         }
@@ -348,8 +367,8 @@ struct Whole {
     rest: bool,
 }
 
-/// Gives every whole line of a journal.
-fn read(path: &Path, give: &mut dyn FnMut(Entry)) -> Result<Whole, JournalError> {
+/// Gives every whole line of a journal, and the byte at which it begins.
+fn read(path: &Path, give: &mut dyn FnMut(Entry, u64)) -> Result<Whole, JournalError> {
     let failed = |source| FileError { act: Act::Read, path: path.to_owned(), source };
     let mut text = BufReader::new(File::open(path).map_err(failed)?);
     let mut whole = Whole { lines: 0, bytes: 0, rest: false };
@@ -381,7 +400,7 @@ fn read(path: &Path, give: &mut dyn FnMut(Entry)) -> Result<Whole, JournalError>
             Entry::Bundle(_) | Entry::Process { .. } if whole.lines == 0 => {
                 return Err(fault("no run before it"));
             }
-            _ => give(entry),
+            _ => give(entry, whole.bytes),
         }
         whole.lines += 1;
         whole.bytes += length as u64;
@@ -419,6 +438,7 @@ mod tests {
                 key_id: None,
                 sort: Sort::Input,
                 part: None,
+                replaces: None,
                 bundle: 250,
                 sealed_to: vec![],
             },
@@ -455,6 +475,20 @@ mod tests {
         journal.process(7).unwrap();
         journal.bundle_done(done()).unwrap();
         assert_eq!(replay(&path).unwrap(), (started(), vec![done()]));
+    }
+
+    #[test]
+    fn bundles_are_given_in_the_order_of_their_cards() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let mut journal = Journal::create(&path).unwrap();
+        journal.begin(started()).unwrap();
+        for number in [3, 1, 2] {
+            journal.bundle_done(BundleDone { number, ..done() }).unwrap();
+            journal.process(number).unwrap();
+        }
+        let bundles = InOrder::open(&path).unwrap().map(|bundle| bundle.unwrap().number);
+        assert_eq!(bundles.collect::<Vec<_>>(), [1, 2, 3]);
     }
 
     #[test]

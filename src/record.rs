@@ -31,6 +31,7 @@ pub struct Record {
     holder: HolderId,
     issued: Date,
     expires: Option<Date>,
+    voids: Vec<Serial>,
     scheme: SchemeName,
     key_id: Option<KeyId>,
     code_format: CodeFormat,
@@ -83,16 +84,24 @@ pub enum RecordError {
         /// The date of expiry.
         expires: Date,
     },
+    /// A token that voids itself, or another one twice.
+    #[error("voids {0}, which is its own serial or stands there twice")]
+    Voids(Serial),
 }
 
-/// The holder that a record names, without a look at its hashes; `None` if it names none.
+/// Whom a record is of, without a look at its hashes.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Named {
+    /// The holder.
+    pub holder: HolderId,
+    /// The token, if the line says it.
+    pub serial: Option<Serial>,
+}
+
+/// The holder and the token that a record names; `None` if it names no holder.
 #[must_use]
-pub fn holder_of(line: &str) -> Option<HolderId> {
-    #[derive(Deserialize)]
-    struct Named {
-        holder: HolderId,
-    }
-    serde_json::from_str(line).ok().map(|Named { holder }| holder)
+pub fn named(line: &str) -> Option<Named> {
+    serde_json::from_str(line).ok()
 }
 
 impl Record {
@@ -114,8 +123,19 @@ impl Record {
             _ => return Err(RecordError::Count(hashes.len())),
         };
         let hashes = hashes.into();
-        let record = Self { serial, holder, issued, expires, scheme, key_id, code_format, hashes };
+        let voids = Vec::new();
+        let record =
+            Self { serial, holder, issued, expires, voids, scheme, key_id, code_format, hashes };
         record.checked()
+    }
+
+    /// Names the tokens that this one voids.
+    ///
+    /// # Errors
+    /// [`RecordError::Voids`] when one is the token itself or stands twice.
+    pub fn voiding(mut self, serials: Vec<Serial>) -> Result<Self, RecordError> {
+        self.voids = serials;
+        self.checked()
     }
 
     /// Reads a line, with or without its line feed.
@@ -145,6 +165,7 @@ impl Record {
             holder: read.holder.0,
             issued: read.issued.0,
             expires: read.expires.map(|date| date.0),
+            voids: read.voids.into_iter().map(|serial| serial.0).collect(),
             scheme: read.scheme,
             key_id: read.key_id,
             code_format: read.code_format.0,
@@ -164,6 +185,7 @@ impl Record {
             holder: &self.holder,
             issued: Text(&self.issued),
             expires: self.expires.as_ref().map(Text),
+            voids: self.voids.iter().map(Text).collect(),
             scheme: self.scheme,
             key_id: self.key_id,
             code_format: &self.code_format,
@@ -177,6 +199,11 @@ impl Record {
             let found = hash.scheme().name();
             if found != self.scheme {
                 return Err(RecordError::Scheme { named: self.scheme, position, found });
+            }
+        }
+        for (index, voided) in self.voids.iter().enumerate() {
+            if *voided == self.serial || self.voids[..index].contains(voided) {
+                return Err(RecordError::Voids(voided.clone()));
             }
         }
         match self.expires {
@@ -209,6 +236,13 @@ impl Record {
     #[must_use]
     pub const fn expires(&self) -> Option<Date> {
         self.expires
+    }
+
+    /// The serials of tokens that are no longer valid once this one is known: those whose cards
+    /// it stands in for.
+    #[must_use]
+    pub fn voids(&self) -> &[Serial] {
+        &self.voids
     }
 
     /// The scheme of all its hashes.
@@ -259,6 +293,8 @@ struct Written<'a> {
     issued: Text<&'a Date>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires: Option<Text<&'a Date>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    voids: Vec<Text<&'a Serial>>,
     scheme: SchemeName,
     key_id: Option<KeyId>,
     code_format: &'a CodeFormat,
@@ -275,6 +311,9 @@ struct Read {
     /// Left out or a date, never null.
     #[serde(default, deserialize_with = "some")]
     expires: Option<Text<Date>>,
+    /// Left out or a list of some.
+    #[serde(default, deserialize_with = "some_serials")]
+    voids: Vec<Text<Serial>>,
     scheme: SchemeName,
     /// Null or an id, never left out.
     #[serde(deserialize_with = "Option::deserialize")]
@@ -292,6 +331,20 @@ struct Entry<H> {
 
 fn some<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
     T::deserialize(from).map(Some)
+}
+
+/// The most tokens that one record voids.
+const MAX_VOIDED: usize = 100;
+
+fn some_serials<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Text<Serial>>, D::Error> {
+    let serials = Vec::<Text<Serial>>::deserialize(from)?;
+    if (1..=MAX_VOIDED).contains(&serials.len()) {
+        return Ok(serials);
+    }
+    Err(de::Error::invalid_length(
+        serials.len(),
+        &"a list of 1 to 100 serials, or no member `voids`",
+    ))
 }
 
 /// A value with one text, and refused in any other: what is compared as text must be.
@@ -401,7 +454,16 @@ mod tests {
         record.expires = Some(Date::constant(2027, 11, 22));
         record.key_id = Some("0123456789abcdef".parse().unwrap());
         let line = record.to_line().unwrap();
-        assert!(line.contains(r#""issued":"2026-11-22","expires":"2027-11-22","scheme""#));
+        assert!(!line.contains("voids"));
+        let voided =
+            ["2222-2222-2222-2222", "3222-2222-2222-222F"].map(|text| text.parse().unwrap());
+        record = record.voiding(voided.to_vec()).unwrap();
+        assert_eq!(record.voids(), voided);
+        let line = record.to_line().unwrap();
+        let voids = r#""expires":"2027-11-22","voids":["2222-2222-2222-2222","3222-2222-2222-222F"],"scheme""#;
+        assert!(line.contains(voids), "{line}");
+        assert_eq!(Record::from_line(&line).unwrap(), record);
+        assert!(line.contains(r#""issued":"2026-11-22","expires":"2027-11-22","voids""#));
         assert!(line.contains(r#""key_id":"0123456789abcdef""#));
         assert_eq!(Record::from_line(&line).unwrap(), record);
     }
@@ -432,6 +494,9 @@ mod tests {
             (r#""issued":"2026-11-22""#, r#""issued":"2026-02-30""#, "a date like"),
             ("m=19456", "m=4294967295", "argon2id takes m from 8 to 4194304 KiB"),
             ("4CDX", "4CDP", "a serial"),
+            (r#""scheme""#, r#""voids":[],"scheme""#, "1 to 100 serials"),
+            (r#""scheme""#, r#""voids":["4711"],"scheme""#, "a serial"),
+            (r#""scheme""#, r#""voids":["K7M2-P9RT-3XYV-4CDX"],"scheme""#, "voids K7M2-P9RT"),
         ] {
             let refusal = refusal(&line.replacen(from, to, 1));
             assert!(refusal.contains(says), "{refusal}");

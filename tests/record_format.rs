@@ -35,6 +35,8 @@ fn line(scheme: &str, format: CodeFormat, pepper: Option<&Pepper>, expires: bool
         codes,
     )
     .unwrap()
+    .voiding(if expires { vec!["K7M2-P9RT-3XYV-4CDX".parse().unwrap()] } else { Vec::new() })
+    .unwrap()
     .to_line()
     .unwrap()
 }
@@ -95,6 +97,11 @@ fn what_the_schema_refuses_the_reader_refuses() {
         set("/issued", json!(null)),
         add("", "expires", json!(null)),
         add("", "expires", json!("never")),
+        add("", "voids", json!(null)),
+        add("", "voids", json!([])),
+        add("", "voids", json!("K7M2-P9RT-3XYV-4CDX")),
+        add("", "voids", json!(["k7m2-p9rt-3xyv-4cdx"])),
+        add("", "voids", json!(["K7M2-P9RT-3XYV-4CDX", "K7M2-P9RT-3XYV-4CDX"])),
         set("/scheme", json!("bcrypt")),
         set("/scheme", json!("argon2i")),
         set("/scheme", json!("pbkdf2-sha256")),
@@ -173,6 +180,7 @@ fn what_no_schema_can_say_the_reader_refuses() {
         ("m=8,t=1,p=1", "m=8,t=1,p=2"),
         ("m=8,t=1,p=1", "m=9999999,t=1,p=1"),
         (r#""scheme""#, r#""expires":"2026-11-22","scheme""#),
+        (r#""scheme""#, r#""voids":["K7M2-P9RT-3XYV-4CDC"],"scheme""#),
         (r#"{"version":1"#, r#"{"version":1}{"version":1"#),
         (r#""code_format""#, "\u{0}\"code_format\""),
     ] {

@@ -1,28 +1,35 @@
 //! Who has a token already, by the runs and lists that an operator names.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeSet, HashSet},
     fs::File,
     hash::{BuildHasher, RandomState},
     io::{BufRead, BufReader, Read},
     path::Path,
 };
 
-use super::RECORDS;
+use super::{JOURNAL, RECORDS};
 use crate::{
     files::{self, Act, FileError},
     holder::HolderId,
-    record,
+    journal::{self, JournalError},
+    record::{self, Named},
+    token::Serial,
 };
 
 /// The longest line of a list, in bytes; a record has about 3500.
 const MAX_LINE: u64 = 1 << 20;
 
-/// The holders who have a token already: 16 bytes each, however long their ids are.
+/// A holder, however long the id is.
+type Key = [u8; 16];
+
+/// The holders who have a token already: 16 bytes each, and 9 for the serial where it is known.
 #[derive(Default)]
 pub struct Known {
     keys: [RandomState; 2],
-    ids: HashSet<[u64; 2]>,
+    ids: HashSet<Key>,
+    tokens: BTreeSet<(Key, [u8; Serial::PACKED])>,
+    runs: Vec<String>,
 }
 
 /// Why a list of holders can't be read.
@@ -32,6 +39,9 @@ pub enum KnownError {
     /// The file can't be read.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The journal of a run can't be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// A line names nobody.
     #[error(
         "{}:{line}: neither a record nor an id; name the folder of a run, a file of records, \
@@ -59,6 +69,10 @@ impl Known {
         for name in files::names(&folder)? {
             self.add_file(&folder.join(name))?;
         }
+        let journal = path.join(JOURNAL);
+        if journal.exists() {
+            self.runs.extend(journal::run(&journal)?.map(|run| run.run));
+        }
         Ok(())
     }
 
@@ -77,16 +91,19 @@ impl Known {
             }
             let holder = std::str::from_utf8(text).ok().and_then(|text| {
                 if text.starts_with('{') {
-                    record::holder_of(text)
+                    record::named(text)
                 } else {
-                    HolderId::new(text).ok()
+                    HolderId::new(text).ok().map(|holder| Named { holder, serial: None })
                 }
             });
-            let Some(holder) = holder else {
+            let Some(Named { holder, serial }) = holder else {
                 return Err(KnownError::Line { path: path.to_owned(), line: number });
             };
             let key = self.key(&holder);
-            self.ids.insert(key);
+            match serial {
+                Some(serial) => drop(self.tokens.insert((key, serial.packed()))),
+                None => drop(self.ids.insert(key)),
+            }
         }
         Ok(())
     }
@@ -94,11 +111,24 @@ impl Known {
     /// Whether a holder has a token already.
     #[must_use]
     pub fn has(&self, id: &HolderId) -> bool {
-        self.ids.contains(&self.key(id))
+        self.ids.contains(&self.key(id)) || self.serials(id).next().is_some()
     }
 
-    fn key(&self, id: &HolderId) -> [u64; 2] {
-        self.keys.each_ref().map(|key| key.hash_one(id))
+    /// The serials of a holder's tokens, as far as they are known.
+    pub(super) fn serials(&self, id: &HolderId) -> impl Iterator<Item = Serial> + '_ {
+        let key = self.key(id);
+        let all = (key, [0; Serial::PACKED])..=(key, [u8::MAX; Serial::PACKED]);
+        self.tokens.range(all).map(|(_, serial)| Serial::unpacked(*serial))
+    }
+
+    /// The ids of the runs that were added, where a journal told them.
+    pub(super) fn runs(&self) -> &[String] {
+        &self.runs
+    }
+
+    fn key(&self, id: &HolderId) -> Key {
+        let [high, low] = self.keys.each_ref().map(|key| u128::from(key.hash_one(id)));
+        (high << 64 | low).to_be_bytes()
     }
 }
 
@@ -123,5 +153,27 @@ mod tests {
             assert!(error.contains(&format!("list:{line}: neither a record nor an id")), "{error}");
         }
         assert!(known.add(folder.path()).unwrap_err().to_string().contains("records"));
+    }
+
+    #[test]
+    fn a_holders_tokens_are_known_by_their_serials() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("records");
+        let (one, other) = ("2222-2222-2222-2222", "K7M2-P9RT-3XYV-4CDX");
+        let line =
+            |holder, serial| format!("{{\"holder\":\"{holder}\",\"serial\":\"{serial}\"}}\n");
+        let lines = [line("4711", one), line("4712", other), line("4711", other), "4713\n".into()];
+        std::fs::write(&path, lines.concat()).unwrap();
+        let mut known = Known::default();
+        known.add(&path).unwrap();
+        for (id, serials) in
+            [("4711", &[one, other][..]), ("4712", &[other]), ("4713", &[]), ("4714", &[])]
+        {
+            let id = HolderId::new(id).unwrap();
+            let found: Vec<_> = known.serials(&id).map(|serial| serial.to_string()).collect();
+            assert_eq!(found, serials, "{id}");
+        }
+        assert!(known.has(&HolderId::new("4713").unwrap()));
+        assert!(!known.has(&HolderId::new("4714").unwrap()));
     }
 }

@@ -45,6 +45,44 @@ impl Serial {
     }
 }
 
+impl Serial {
+    /// Bytes of a serial where many are kept.
+    pub const PACKED: usize = 9;
+
+    /// The serial in few bytes; its check symbol follows from the others.
+    #[must_use]
+    pub fn packed(&self) -> [u8; Self::PACKED] {
+        let symbols = Alphabet::DEFAULT;
+        let number = self.0[..RANDOM_SYMBOLS].iter().fold(0_u128, |number, symbol| {
+            let value = symbols.find(char::from(*symbol)).unwrap_or_default();
+            number * symbols.len() as u128 + value as u128
+        });
+        // 23^15 is below 2^68, so the first seven of 16 bytes are zeros.
+        let mut packed = [0; Self::PACKED];
+        packed.copy_from_slice(&number.to_be_bytes()[16 - Self::PACKED..]);
+        packed
+    }
+
+    /// The serial that was packed so.
+    #[must_use]
+    pub fn unpacked(packed: [u8; Self::PACKED]) -> Self {
+        let symbols = Alphabet::DEFAULT.as_bytes();
+        let mut number = packed.iter().fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
+        let mut values = [0; RANDOM_SYMBOLS];
+        for value in values.iter_mut().rev() {
+            let size = symbols.len() as u128;
+            // A remainder of 23.
+            *value = usize::try_from(number % size).unwrap_or_default();
+            number /= size;
+        }
+        let mut serial = [check_symbol(&values); LENGTH];
+        for (symbol, value) in serial.iter_mut().zip(values) {
+            *symbol = symbols[value];
+        }
+        Self(serial)
+    }
+}
+
 /// The symbol that makes the sum of value times place a multiple of 23: since the last
 /// weight is 16, and 16 × 13 ≡ 1 (mod 23), it is −13 times the sum of the others.
 fn check_symbol(values: &[usize; RANDOM_SYMBOLS]) -> u8 {
@@ -118,6 +156,7 @@ mod tests {
             let printed = serial.to_string();
             assert_eq!(printed.len(), 19);
             assert_eq!(printed.parse(), Ok(serial.clone()));
+            assert_eq!(Serial::unpacked(serial.packed()), serial);
             assert_eq!(printed.replace('-', " ").to_lowercase().parse(), Ok(serial));
         }
     }

@@ -1,0 +1,62 @@
+//! The bundles of a finished journal in the order of their cards, one in memory at a time.
+
+use std::{
+    fs::File,
+    io::{BufRead as _, BufReader, Seek as _, SeekFrom},
+    path::{Path, PathBuf},
+};
+
+use super::{BundleDone, Entry, JournalError, read};
+use crate::files::{Act, FileError};
+
+/// Reads bundles in the order of their numbers, whatever the order in which they were done.
+pub struct InOrder {
+    path: PathBuf,
+    file: BufReader<File>,
+    /// Where each bundle's line begins, the last bundle first.
+    lines: Vec<(u32, u64)>,
+}
+
+impl InOrder {
+    /// Finds each bundle in a journal.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn open(path: &Path) -> Result<Self, JournalError> {
+        let mut lines = Vec::new();
+        read(path, &mut |entry, at| {
+            if let Entry::Bundle(bundle) = entry {
+                lines.push((bundle.number, at));
+            }
+        })?;
+        lines.sort_unstable_by(|one, other| other.cmp(one));
+        let file = File::open(path).map_err(|source| failed(path, source))?;
+        Ok(Self { path: path.to_owned(), file: BufReader::new(file), lines })
+    }
+
+    fn bundle(&mut self, at: u64) -> Result<BundleDone, JournalError> {
+        let mut line = Vec::new();
+        self.file
+            .seek(SeekFrom::Start(at))
+            .and_then(|_| self.file.read_until(b'\n', &mut line))
+            .map_err(|source| failed(&self.path, source))?;
+        match serde_json::from_slice(&line) {
+            Ok(Entry::Bundle(bundle)) => Ok(bundle),
+            // It was one a moment ago.
+            _ => Err(failed(&self.path, std::io::Error::other("it has changed"))),
+        }
+    }
+}
+
+impl Iterator for InOrder {
+    type Item = Result<BundleDone, JournalError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (_, at) = self.lines.pop()?;
+        Some(self.bundle(at))
+    }
+}
+
+fn failed(path: &Path, source: std::io::Error) -> JournalError {
+    FileError { act: Act::Read, path: path.to_owned(), source }.into()
+}
