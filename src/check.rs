@@ -13,6 +13,7 @@ mod card;
 mod disagreement;
 mod envelope;
 mod folder;
+mod mail;
 mod parts;
 mod records;
 mod sample;
@@ -220,10 +221,8 @@ pub fn check(
 
     folder::check_listing(folder, &manifest, &mut findings)?;
     let journal = folder::check_journal(folder, &manifest, &mut findings)?;
-    for file in &manifest.others {
-        folder::read_listed(folder, &file.path, file.sha256, file.bytes, &mut findings)?;
-    }
     let imposition = Imposition::of(&manifest);
+    mail::check(folder, &manifest, &journal, &imposition, &mut findings)?;
     check_counts(&manifest, &imposition, &mut findings);
 
     let listed = cards_there(folder, &manifest);
@@ -279,6 +278,11 @@ pub fn check(
         }
         findings.tell(CheckEvent::BundleDone { number: listed.number });
         first = next;
+    }
+    let voided = manifest.parameters.replaces.as_ref().map_or(0, |replaces| replaces.serials);
+    if seen.voided != voided {
+        let fault = Fault::Count { what: "voided serials", listed: voided, found: seen.voided };
+        findings.add(Disagreement::in_file(manifest::NAME, fault));
     }
     findings.report.manifest = Some(manifest);
     Ok(findings.report)

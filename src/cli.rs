@@ -15,6 +15,8 @@ mod life;
 mod open;
 mod preview;
 mod progress;
+mod reconcile;
+mod reissue;
 mod say;
 mod shard;
 mod status;
@@ -41,6 +43,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Open(arguments) => open::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Reconcile(arguments) => reconcile::run(&arguments),
+        Command::Reissue(arguments) => reissue::run(&arguments),
         Command::Design { command } => design::run(command),
         Command::Store { command } => store::run(&command),
         Command::Verify(arguments) => verify::run(&arguments),

@@ -23,6 +23,7 @@ pub mod preview;
 pub mod print;
 pub mod qr;
 pub mod read;
+pub mod reconcile;
 pub mod reconciliation;
 pub mod record;
 pub mod records;

@@ -24,6 +24,7 @@ mod fault;
 mod header;
 mod input;
 mod json;
+mod list;
 mod row;
 mod xlsx;
 
@@ -40,8 +41,9 @@ pub use self::{
     encoding::{Encoding, UnknownEncoding},
     error::{ColumnMappingError, ReadError},
     fault::{Excerpt, Fault, FaultKind, Found, ListBreak, Place, shown},
-    header::{ColumnMapping, Field, SameField},
+    header::{ColumnMapping, Field, SameField, fold},
     input::Input,
+    list::{List, ListError, ListRow},
     row::Row,
     xlsx::is_guarded,
 };

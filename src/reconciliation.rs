@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     design::{Design, DesignError},
+    journal::Replaces,
     language::Language,
     layout::{self, Account, BrokenFont, Faces, MAX_FILES},
     print::{self, About, PrintError},
@@ -45,6 +46,7 @@ struct Words {
     files: &'static str,
     pages: &'static str,
     shard: &'static str,
+    replaces: &'static str,
     journal: &'static str,
     sealed_to: &'static str,
     program: &'static str,
@@ -65,6 +67,7 @@ const NL: Words = Words {
     files: "Bestanden",
     pages: "Bladzijden",
     shard: "Deel",
+    replaces: "Vervangt",
     journal: "SHA-256 van het journaal",
     sealed_to: "Verzegeld voor",
     program: "Programma",
@@ -76,7 +79,7 @@ const NL: Words = Words {
         "Laatste serienummer",
         "SHA-256 (begin)",
     ],
-    left_out: "en {count} andere: zie manifest.json",
+    left_out: "nog {count}; zie manifest.json",
     parties: ["Opdrachtgever", "Drukkerij"],
     counts: [
         "Bestanden ontvangen",
@@ -99,6 +102,7 @@ const FR: Words = Words {
     files: "Fichiers",
     pages: "Pages",
     shard: "Partie",
+    replaces: "Remplace",
     journal: "SHA-256 du journal",
     sealed_to: "Scellé pour",
     program: "Programme",
@@ -110,7 +114,7 @@ const FR: Words = Words {
         "Dernier numéro de série",
         "SHA-256 (début)",
     ],
-    left_out: "et {count} autres : voir manifest.json",
+    left_out: "encore {count} ; voir manifest.json",
     parties: ["Donneur d’ordre", "Imprimerie"],
     counts: [
         "Fichiers reçus",
@@ -133,6 +137,7 @@ const DE: Words = Words {
     files: "Dateien",
     pages: "Seiten",
     shard: "Teil",
+    replaces: "Ersetzt",
     journal: "SHA-256 des Journals",
     sealed_to: "Versiegelt für",
     program: "Programm",
@@ -144,7 +149,7 @@ const DE: Words = Words {
         "Letzte Seriennummer",
         "SHA-256 (Anfang)",
     ],
-    left_out: "und {count} weitere: siehe manifest.json",
+    left_out: "noch {count}; siehe manifest.json",
     parties: ["Auftraggeber", "Druckerei"],
     counts: [
         "Dateien erhalten",
@@ -167,11 +172,12 @@ const EN: Words = Words {
     files: "Files",
     pages: "Pages",
     shard: "Shard",
+    replaces: "Replaces",
     journal: "SHA-256 of the journal",
     sealed_to: "Sealed to",
     program: "Program",
     head: ["File", "Cards", "Pages", "First serial", "Last serial", "SHA-256 (beginning)"],
-    left_out: "and {count} others: see manifest.json",
+    left_out: "{count} more; see manifest.json",
     parties: ["Operator", "Print house"],
     counts: [
         "Files received",
@@ -245,6 +251,14 @@ fn facts(manifest: &Manifest, words: &Words) -> Vec<[String; 2]> {
     if let Some(part) = &parameters.part {
         facts.insert(1, [words.shard.to_owned(), format!("{} ({})", part.shard, part.whole)]);
     }
+    if let Some(Replaces { runs, serials, .. }) = &parameters.replaces {
+        let what = match runs.as_slice() {
+            [] => serials.to_string(),
+            [run] => format!("{serials} ({run})"),
+            [run, more @ ..] => format!("{serials} ({run}, +{})", more.len()),
+        };
+        facts.push([words.replaces.to_owned(), what]);
+    }
     let recipients = &parameters.sealed_to;
     for recipient in recipients.iter().take(MAX_RECIPIENTS) {
         facts.push([words.sealed_to.to_owned(), recipient.clone()]);
@@ -283,7 +297,7 @@ fn row(bundle: &ListedBundle, first: u64, last: u64) -> [String; 6] {
     digest.truncate(DIGITS);
     [
         bundle.cards.path.clone(),
-        format!("{first}–{last}"),
+        if first == last { first.to_string() } else { format!("{first}–{last}") },
         bundle.cards.pages.to_string(),
         bundle.first_serial.to_string(),
         bundle.last_serial.to_string(),
@@ -314,7 +328,8 @@ mod tests {
             "phone":null,"back":false,"window":"left","url":null,"code_format":{{"alphabet":
             "23456789CDFHJKMNPRTVWXY","length":9,"grouping":3,"check":"weighted-sum"}},
             "scheme":"argon2id:m=19456,t=2,p=1","key_id":null,"sort":"input","part":{{"shard":
-            "1/2","whole":"{run}","holders":9}},"bundle":250,"sealed_to":[{recipients}]}},
+            "1/2","whole":"{run}","holders":9}},"replaces":{{"runs":["{run}","{run}"],
+            "serials":7,"sha256":"{zeros}"}},"bundle":250,"sealed_to":[{recipients}]}},
             "bundles":[{bundles}],"journal":{{"path":"journal.jsonl","sha256":"{zeros}",
             "bytes":1}},"digest":"{zeros}"}}"#,
             run = "0".repeat(32),
@@ -332,13 +347,21 @@ mod tests {
             let manifest = manifest(bundles, 9);
             let account = account(&manifest, &words(Language::En));
             assert!(account.facts.len() <= MAX_FACTS, "{bundles}");
+            // Where nobody could write, for printers leave a margin.
+            let page = Design::built_in(PAGE_OF).unwrap().printed_page();
+            let laid_out = layout::account(&Faces::shipped().unwrap(), &page, &account);
+            let lowest = laid_out.items.iter().filter_map(|item| match item {
+                layout::Item::Fill { area, .. } => Some(area.y.0),
+                _ => None,
+            });
+            assert!(lowest.fold(0.0, f32::max) < page.height.0 - 15.0, "{bundles}");
             let shown = account.files.iter().filter(|row| !row[0].is_empty()).count();
             assert!(account.files.len() <= MAX_FILES, "{bundles}");
             let left_out = account.files.iter().find(|row| row[0].is_empty());
             let expected = bundles as usize - shown;
             assert_eq!(left_out.is_some(), expected > 0, "{bundles}");
             if let Some(row) = left_out {
-                assert_eq!(row[3], format!("and {expected} others: see manifest.json"));
+                assert_eq!(row[3], format!("{expected} more; see manifest.json"));
             }
             let last = account.files.last().unwrap();
             assert_eq!(last[0], format!("cards/{bundles:04}.pdf"));

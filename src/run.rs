@@ -4,10 +4,13 @@
 //! and everything else is made anew, with new codes.
 
 mod bundle;
+mod finished;
 mod folder;
 mod known;
+pub mod mail;
 pub mod manifest;
 mod plan;
+mod reissue;
 mod stop;
 mod workers;
 
@@ -17,9 +20,11 @@ use rand::TryCryptoRng;
 
 pub use self::{
     bundle::BundleError,
+    finished::{Finished, FinishedError},
     folder::{Found, admit, cards_path, look},
     known::{Known, KnownError},
     plan::{IfKnown, KnownHolder, MAX_BUNDLE, Order, Plan, PlanError, Planning, Unprintable},
+    reissue::{Reissue, ReissueError, SerialFault},
     stop::Stop,
 };
 use self::{
@@ -321,7 +326,7 @@ where
         parameters: started.parameters,
         bundles: done,
         journal: ListedFile { path: JOURNAL.to_owned(), sha256, bytes },
-        others: Vec::new(),
+        others: vec![mail::write(plan)?],
         digest: Sha256Digest::from_bytes([0; 32]),
     };
     let page = reconciliation::page(&manifest)?;

@@ -14,6 +14,8 @@ mod issue {
     mod office;
     mod one_card;
     mod peppered;
+    mod reconciled;
+    mod reissued;
     mod resumed;
     mod sealed;
     mod secrets;

@@ -150,6 +150,9 @@ pub enum Fault {
         /// In what.
         what: &'static str,
     },
+    /// The list of envelopes and the journal tell different things.
+    #[error("{0}; print none of the run")]
+    Mail(&'static str),
     /// A line of the records is no record.
     #[error("the line {0}")]
     NotARecord(RecordError),

@@ -1,6 +1,10 @@
 //! The files of a run against its manifest and its journal.
 
-use std::{collections::HashSet, fs, path::Path};
+use std::{
+    collections::HashSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use super::{
     CheckError, Findings,
@@ -26,6 +30,21 @@ pub(super) fn read_listed(
     bytes: u64,
     findings: &mut Findings<'_>,
 ) -> Result<Option<Vec<u8>>, CheckError> {
+    let Some(inside) = plain_file(folder, path, findings)? else { return Ok(None) };
+    let content = files::read_whole(&inside, MAX_BYTES)?;
+    findings.report.files += 1;
+    if content.len() as u64 != bytes || Sha256Digest::of(&content) != sha256 {
+        findings.add(Disagreement::in_file(path, Fault::Changed));
+    }
+    Ok(Some(content))
+}
+
+/// Where a listed file is, if it is one; reports it otherwise.
+pub(super) fn plain_file(
+    folder: &Path,
+    path: &str,
+    findings: &mut Findings<'_>,
+) -> Result<Option<PathBuf>, CheckError> {
     let mut report = |fault| {
         findings.add(Disagreement::in_file(path, fault));
         Ok(None)
@@ -33,23 +52,15 @@ pub(super) fn read_listed(
     let Some(inside) = files::inside(folder, path) else {
         return report(Fault::Outside);
     };
-    let found = match inside.symlink_metadata() {
-        Ok(found) if found.is_file() => found,
-        Ok(_) => return report(Fault::NotAFile),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return report(Fault::Missing);
+    match inside.symlink_metadata() {
+        Ok(found) if found.is_file() && found.len() > MAX_BYTES => {
+            report(Fault::TooLarge { bytes: found.len() })
         }
-        Err(source) => return Err(FileError { act: Act::Read, path: inside, source }.into()),
-    };
-    if found.len() > MAX_BYTES {
-        return report(Fault::TooLarge { bytes: found.len() });
+        Ok(found) if found.is_file() => Ok(Some(inside)),
+        Ok(_) => report(Fault::NotAFile),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => report(Fault::Missing),
+        Err(source) => Err(FileError { act: Act::Read, path: inside, source }.into()),
     }
-    let content = files::read_whole(&inside, MAX_BYTES)?;
-    findings.report.files += 1;
-    if content.len() as u64 != bytes || Sha256Digest::of(&content) != sha256 {
-        findings.add(Disagreement::in_file(path, Fault::Changed));
-    }
-    Ok(Some(content))
 }
 
 /// Reports files that the manifest doesn't list, or lists twice.

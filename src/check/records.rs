@@ -24,6 +24,8 @@ pub(super) struct Line {
 #[derive(Default)]
 pub(super) struct Seen {
     files: Vec<String>,
+    /// Serials that they void.
+    pub(super) voided: u64,
     serials: HashMap<Serial, (usize, usize)>,
     holders: HashMap<HolderId, (usize, usize)>,
 }
@@ -32,6 +34,7 @@ impl Seen {
     fn add(&mut self, line: &Line) -> impl Iterator<Item = Fault> {
         let here = (self.files.len() - 1, line.number);
         let record = &line.record;
+        self.voided += record.voids().len() as u64;
         let serial = self.serials.insert(record.serial().clone(), here);
         let holder = self.holders.insert(record.holder().clone(), here);
         let file = |index: usize| self.files[index].clone();

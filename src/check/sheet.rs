@@ -67,6 +67,11 @@ impl Imposition {
         (pages.div_ceil(self.sides) as u64).saturating_mul(self.cards_per_sheet() as u64)
     }
 
+    /// The first page, from 1, of the card at a place of its file, from 0.
+    pub(super) fn page_of(&self, place: usize) -> usize {
+        place / self.cards_per_sheet() * self.sides + 1
+    }
+
     /// The sheets on which the cards at some places lie, which are from 0 in the file and
     /// ascending; the file has `cards` cards.
     pub(super) fn sheets(&self, places: &[usize], cards: usize) -> Vec<Sheet> {

@@ -14,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::civil::Date;
 use tokenkaart::{
+    design::Window,
     hash::Scheme,
     holder::Line,
     language::Language,
@@ -29,6 +30,7 @@ pub(super) use self::{
         StoreCommand, TokenChoice, Verify,
     },
 };
+use super::{reconcile::Reconcile, reissue::Reissue};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -57,6 +59,10 @@ pub(super) enum Command {
     Import(Import),
     /// Write a run's hashed codes for a store of your own: SQL, CSV or LDIF
     Export(Export),
+    /// Hold what an inserting machine read to the letters of a run
+    Reconcile(Reconcile),
+    /// Make new cards for holders whose letters were spoilt, and void the old ones
+    Reissue(Box<Reissue>),
     /// List, show, check and preview designs
     Design {
         #[command(subcommand)]
@@ -271,6 +277,15 @@ pub(super) enum WindowSide {
     Right,
 }
 
+impl From<WindowSide> for Window {
+    fn from(side: WindowSide) -> Self {
+        match side {
+            WindowSide::Left => Self::Left,
+            WindowSide::Right => Self::Right,
+        }
+    }
+}
+
 /// The look of codes.
 #[derive(Clone, Copy, Default, ValueEnum)]
 pub(super) enum CodeStyle {
@@ -395,7 +410,7 @@ pub(super) struct Open {
 }
 
 /// A text of one line for the paper.
-fn short_text(text: &str) -> Result<String, String> {
+pub(super) fn short_text(text: &str) -> Result<String, String> {
     match Line::new(text) {
         Ok(Some(line)) => Ok(line.as_str().to_owned()),
         Ok(None) => Err("it is empty".to_owned()),
@@ -404,17 +419,17 @@ fn short_text(text: &str) -> Result<String, String> {
 }
 
 /// A date, with an example where it is none.
-fn date(text: &str) -> Result<Date, &'static str> {
+pub(super) fn date(text: &str) -> Result<Date, &'static str> {
     text.parse().map_err(|_| "it is no date; write it as 2026-11-22")
 }
 
 /// A count, without the words of a programmer where it is none.
-fn at_least_one<N: FromStr>(text: &str) -> Result<N, &'static str> {
+pub(super) fn at_least_one<N: FromStr>(text: &str) -> Result<N, &'static str> {
     text.parse().map_err(|_| "it must be a whole number from 1 up")
 }
 
 /// A URL that a phone opens: the sign-in page, over TLS.
-fn url(text: &str) -> Result<String, String> {
+pub(super) fn url(text: &str) -> Result<String, String> {
     let host = text.strip_prefix("https://").ok_or("it must begin with https://")?;
     if host.is_empty() || host.starts_with('/') {
         return Err("it has no host name".to_owned());

@@ -39,7 +39,7 @@ pub(super) fn run(args: &Check) -> Result<Outcome, Failure> {
         // A manifest that does not count has been told, and its shard is missing.
         manifests.extend(report.manifest.map(|manifest| (run.clone(), manifest)));
     }
-    agree &= check_parts(args, &manifests);
+    agree &= check_parts(&args.runs, &manifests, args.quiet || args.json);
     Ok(if agree { Outcome::Done } else { Outcome::Complaints })
 }
 
@@ -78,22 +78,22 @@ fn check_one(args: &Check, run: &Path, options: &CheckOptions) -> Result<CheckRe
 }
 
 /// Whether the shards that were named are one whole run.
-fn check_parts(args: &Check, runs: &[(PathBuf, Manifest)]) -> bool {
+pub(super) fn check_parts(named: &[PathBuf], runs: &[(PathBuf, Manifest)], quiet: bool) -> bool {
     let part = runs.first().and_then(|(_, manifest)| manifest.parameters.part.as_ref());
-    if let (1, Some(part)) = (args.runs.len(), part) {
-        if !args.quiet && !args.json {
+    if let (1, Some(part)) = (named.len(), part) {
+        if !quiet {
             println!("this is shard {}; name all shards to check that none is missing", part.shard);
         }
         return true;
     }
-    if args.runs.len() == 1 {
+    if named.len() == 1 {
         return true;
     }
     let faults = check::parts(runs);
     for fault in &faults {
         eprintln!("{fault}");
     }
-    if faults.is_empty() && !args.quiet && !args.json {
+    if faults.is_empty() && !quiet {
         let holders: u64 = runs.iter().map(|(_, manifest)| manifest.holders).sum();
         let shards = count(runs.len() as u64, "shard", "shards");
         println!("{shards} make one whole run of {}", count(holders, "card", "cards"));

@@ -1,7 +1,13 @@
 //! `tokenkaart issue`: cards and hashed codes, from a holder file or for one holder.
 
 use std::{
-    ffi::OsString, io, num::NonZeroUsize, panic::resume_unwind, path::Path, sync::Arc, thread,
+    ffi::OsString,
+    io,
+    num::NonZeroUsize,
+    panic::resume_unwind,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
     time::Instant,
 };
 
@@ -9,7 +15,6 @@ use jiff::civil::Date;
 use rand::rngs::SysRng;
 use serde_json::json;
 use tokenkaart::{
-    design::Window,
     files::{self, Sha256Digest},
     hash::{CodeHasher, Pepper, Scheme},
     holder::{Holder, HolderId, HolderName},
@@ -27,7 +32,7 @@ use tokenkaart::{
 };
 
 use super::{
-    args::{CodeStyle, Issue, WindowSide},
+    args::{CodeStyle, Issue},
     design,
     progress::Progress,
     say::{Failure, Outcome, count, duration, grouped},
@@ -58,11 +63,8 @@ pub(super) fn run(args: &Issue) -> Result<Outcome, Failure> {
             office: args.office.clone(),
             phone: args.phone.clone(),
             back: args.back,
-            window: match args.window {
-                WindowSide::Left => Window::Left,
-                WindowSide::Right => Window::Right,
-            },
-            ..Settings::new(code_format, date(args)?)
+            window: args.window.into(),
+            ..Settings::new(code_format, date(args.date, &args.out, args.resume)?)
         },
         expires: args.expires,
         fallback_font,
@@ -71,48 +73,15 @@ pub(super) fn run(args: &Issue) -> Result<Outcome, Failure> {
         pepper,
         sort: args.sort,
         shard: args.shard.as_deref().map(shard).transpose()?,
-        known: known(args)?,
+        known: known(&args.not_in, args.replace)?,
+        reissue: None,
         bundle: args.bundle,
         seal_to,
         sign_with,
     };
     let plan = plan(args, Planning::new(order)?, &progress)?;
-    let begun = Instant::now();
-    let stop = stop_on_signal();
-    let work = Work { threads, resume: args.resume, process: std::process::id(), stop: &stop };
-    let mut random = Random::new(SysRng);
-    let summary = run::issue(&plan, work, &mut random, &mut |event| match event {
-        Event::Started { cards, cards_done, bundles_done, bundles } => {
-            if bundles_done > 0 {
-                progress.line(&format!(
-                    "{} of {bundles} bundles are done already",
-                    grouped(u64::from(bundles_done)),
-                ));
-            }
-            tell_duration(cards - cards_done, args.kdf, threads, &progress);
-            progress.start(cards, "cards", cards_done);
-        }
-        Event::Progress { hashes } => progress.at(hashes / u64::from(Position::MAX)),
-        Event::BundleDone { number, cards } if plan.bundles() > 1 => {
-            progress.done(number, plan.bundles(), cards);
-        }
-        Event::Stopping { bundles } => progress.line(&format!(
-            "stopping when {} in hand {} done; once more stops at once",
-            count(bundles as u64, "bundle", "bundles"),
-            if bundles == 1 { "is" } else { "are" },
-        )),
-        _ => {}
-    });
-    progress.finish();
-    let summary = summary.map_err(|error| stopped(&args.out, &error))?;
-    if found == Found::Finished {
-        progress.line(&format!("{} was finished already; nothing was done", shown(&args.out)));
-    }
-    if args.json {
-        println!("{}", as_json(args, &summary, begun.elapsed().as_secs_f64()));
-    } else if !args.quiet {
-        print!("{}", in_words(args, &summary));
-    }
+    let way = Way { found, resume: args.resume, threads, quiet: args.quiet, json: args.json };
+    let summary = carry_out(&plan, way, &mut progress)?;
     if args.open {
         let first =
             summary.manifest.bundles.first().map(|bundle| args.out.join(&bundle.cards.path));
@@ -127,6 +96,64 @@ pub(super) fn run(args: &Issue) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
+/// How a plan is carried out and told of.
+#[derive(Clone, Copy)]
+pub(super) struct Way {
+    /// What stood under the name of the run's folder.
+    pub(super) found: Found,
+    pub(super) resume: bool,
+    pub(super) threads: NonZeroUsize,
+    pub(super) quiet: bool,
+    pub(super) json: bool,
+}
+
+/// Makes a run and tells how it goes.
+pub(super) fn carry_out(
+    plan: &Plan,
+    way: Way,
+    progress: &mut Progress,
+) -> Result<Summary, Failure> {
+    let Way { found, resume, threads, quiet, json } = way;
+    let (out, scheme) = (plan.out(), plan.parameters().scheme);
+    let begun = Instant::now();
+    let stop = stop_on_signal();
+    let work = Work { threads, resume, process: std::process::id(), stop: &stop };
+    let mut random = Random::new(SysRng);
+    let summary = run::issue(plan, work, &mut random, &mut |event| match event {
+        Event::Started { cards, cards_done, bundles_done, bundles } => {
+            if bundles_done > 0 {
+                progress.line(&format!(
+                    "{} of {bundles} bundles are done already",
+                    grouped(u64::from(bundles_done)),
+                ));
+            }
+            tell_duration(cards - cards_done, scheme, threads, progress);
+            progress.start(cards, "cards", cards_done);
+        }
+        Event::Progress { hashes } => progress.at(hashes / u64::from(Position::MAX)),
+        Event::BundleDone { number, cards } if plan.bundles() > 1 => {
+            progress.done(number, plan.bundles(), cards);
+        }
+        Event::Stopping { bundles } => progress.line(&format!(
+            "stopping when {} in hand {} done; once more stops at once",
+            count(bundles as u64, "bundle", "bundles"),
+            if bundles == 1 { "is" } else { "are" },
+        )),
+        _ => {}
+    });
+    progress.finish();
+    let summary = summary.map_err(|error| stopped(out, &error))?;
+    if found == Found::Finished {
+        progress.line(&format!("{} was finished already; nothing was done", shown(out)));
+    }
+    if json {
+        println!("{}", as_json(out, &summary, begun.elapsed().as_secs_f64()));
+    } else if !quiet {
+        print!("{}", in_words(out, &summary));
+    }
+    Ok(summary)
+}
+
 /// What Ctrl-C and the signals that end a program ask to stop; to be called once.
 pub(super) fn stop_on_signal() -> Arc<Stop> {
     let stop = Arc::new(Stop::new());
@@ -137,12 +164,12 @@ pub(super) fn stop_on_signal() -> Arc<Stop> {
 }
 
 /// The date on the cards: what was said, or that of the run that is gone on with, or today's.
-fn date(args: &Issue) -> Result<Date, Failure> {
-    if let Some(date) = args.date {
+pub(super) fn date(said: Option<Date>, out: &Path, resume: bool) -> Result<Date, Failure> {
+    if let Some(date) = said {
         return Ok(date);
     }
-    let journal = args.out.join(run::JOURNAL);
-    let begun = if args.resume && journal.exists() { journal::run(&journal)? } else { None };
+    let journal = out.join(run::JOURNAL);
+    let begun = if resume && journal.exists() { journal::run(&journal)? } else { None };
     Ok(begun.map_or_else(|| jiff::Zoned::now().date(), |run| run.parameters.issued))
 }
 
@@ -174,13 +201,16 @@ fn code_format(args: &Issue) -> Result<CodeFormat, Failure> {
 }
 
 /// Who has a token already.
-fn known(args: &Issue) -> Result<Option<(Known, IfKnown)>, Failure> {
-    if args.not_in.is_empty() {
+pub(super) fn known(
+    not_in: &[PathBuf],
+    replace: bool,
+) -> Result<Option<(Known, IfKnown)>, Failure> {
+    if not_in.is_empty() {
         return Ok(None);
     }
     let mut known = Known::default();
-    args.not_in.iter().try_for_each(|path| known.add(path))?;
-    Ok(Some((known, if args.replace { IfKnown::Replace } else { IfKnown::Refuse })))
+    not_in.iter().try_for_each(|path| known.add(path))?;
+    Ok(Some((known, if replace { IfKnown::Replace } else { IfKnown::Refuse })))
 }
 
 /// Reads the holders, and settles what is done for them.
@@ -195,8 +225,19 @@ fn plan(args: &Issue, mut planning: Planning, progress: &Progress) -> Result<Pla
     };
     let options =
         ReadOptions { format: args.format, encoding: args.encoding, columns: args.columns.clone() };
+    let (path, sha256) = add_file(file, &options, &mut planning, progress)?;
+    planning.finish(sha256).map_err(|error| unplanned(error, Some(&path)))
+}
+
+/// Gives a plan all holders of a file; says the file's name, as messages give it, and its digest.
+pub(super) fn add_file(
+    file: &Path,
+    options: &ReadOptions,
+    planning: &mut Planning,
+    progress: &Progress,
+) -> Result<(PathBuf, Sha256Digest), Failure> {
     let input = if file.as_os_str() == "-" {
-        if args.format.is_none() {
+        if options.format.is_none() {
             return Err(Failure::new(
                 "standard input has no name to tell its format; add --format csv, json, jsonl or xlsx",
             ));
@@ -206,14 +247,13 @@ fn plan(args: &Issue, mut planning: Planning, progress: &Progress) -> Result<Pla
         Input::open(file)?
     };
     let path = input.path().to_owned();
-    let mut file = HolderFile::open(input, &options)?;
+    let mut file = HolderFile::open(input, options)?;
     let checked = file.check_each(|row| planning.add(&row.holder, Some(row.place)))?;
     file.require_unchanged()?;
     for notice in &checked.notices {
         progress.line(&notice.to_string());
     }
-    let sha256 = Sha256Digest::from_bytes(*file.sha256());
-    planning.finish(sha256).map_err(|error| unplanned(error, Some(&path)))
+    Ok((path, Sha256Digest::from_bytes(*file.sha256())))
 }
 
 fn one_holder(id: &str, name: &str) -> Result<(Holder, Sha256Digest), Failure> {
@@ -229,7 +269,7 @@ fn one_holder(id: &str, name: &str) -> Result<(Holder, Sha256Digest), Failure> {
 }
 
 /// Why there is no plan, with the places of the holders who can't get a card.
-fn unplanned(error: PlanError, path: Option<&Path>) -> Failure {
+pub(super) fn unplanned(error: PlanError, path: Option<&Path>) -> Failure {
     let file = path.map(shown).unwrap_or_default();
     let (listed, total, what): (Vec<String>, _, _) = match error {
         PlanError::Unprintable { holders, total } => {
@@ -256,6 +296,16 @@ fn unplanned(error: PlanError, path: Option<&Path>) -> Failure {
             });
             (listed.collect(), total, "holders have a token already")
         }
+        PlanError::NotThere { holders, total } => {
+            let listed = holders.iter().map(|(id, serial)| {
+                let id = Excerpt::new(id.as_str());
+                format!(
+                    "{file}: holder \"{id}\", of serial {serial}, is not there; have a file sent \
+                     in which all are, for the run keeps no names"
+                )
+            });
+            (listed.collect(), total, "holders are missing")
+        }
         error => return error.into(),
     };
     let more = match total.saturating_sub(listed.len() as u64) {
@@ -270,7 +320,7 @@ fn unplanned(error: PlanError, path: Option<&Path>) -> Failure {
 }
 
 /// Why a run stopped, and what to do with what it left.
-fn stopped(out: &Path, error: &RunError) -> Failure {
+pub(super) fn stopped(out: &Path, error: &RunError) -> Failure {
     let unfinished = run::look(out) == Found::Unfinished;
     let rest = match error {
         RunError::Unfinished { .. } => format!(":\n  {}", command_to_go_on()),
@@ -337,12 +387,12 @@ fn seconds_of_a_hash(scheme: Scheme, threads: NonZeroUsize) -> Result<f64, Failu
     })
 }
 
-fn in_words(args: &Issue, summary: &Summary) -> String {
+fn in_words(out: &Path, summary: &Summary) -> String {
     let manifest = &summary.manifest;
     let parameters = &manifest.parameters;
     let format = &parameters.code_format;
-    let out = shown(&args.out);
-    let next = quoted(args.out.as_os_str());
+    let next = quoted(out.as_os_str());
+    let out = shown(out);
     let cards = count(manifest.holders, "card", "cards");
     let records = count(manifest.holders, "record", "records");
     let files = count(manifest.bundles.len() as u64, "file", "files");
@@ -352,7 +402,10 @@ fn in_words(args: &Issue, summary: &Summary) -> String {
     };
     let sealed = parameters.sealed_to.iter().map(|recipient| format!("sealed to: {recipient}\n"));
     let signed = summary.signed_by.as_ref().map(|signer| format!("signed by: {signer}\n"));
-    let hand_over: String = sealed.chain(signed).collect();
+    let replaces = parameters.replaces.as_ref().map(|replaces| {
+        format!("voids: {} of earlier cards\n", count(replaces.serials, "serial", "serials"))
+    });
+    let hand_over: String = sealed.chain(signed).chain(replaces).collect();
     let key = parameters.key_id.map_or("no pepper".to_owned(), |id| format!("pepper {id}"));
     format!(
         "{cards} in {out}/{} ({files}), {records} in {out}/{}\n\
@@ -370,14 +423,14 @@ fn in_words(args: &Issue, summary: &Summary) -> String {
     )
 }
 
-fn as_json(args: &Issue, summary: &Summary, seconds: f64) -> serde_json::Value {
+fn as_json(out: &Path, summary: &Summary, seconds: f64) -> serde_json::Value {
     let manifest = &summary.manifest;
     let files = |path: &dyn Fn(&run::manifest::ListedBundle) -> String| {
         manifest.bundles.iter().map(path).collect::<Vec<_>>()
     };
     json!({
         "run": manifest.run,
-        "out": args.out.to_string_lossy(),
+        "out": out.to_string_lossy(),
         "cards": manifest.holders,
         "records": manifest.holders,
         "card_files": files(&|bundle| bundle.cards.path.clone()),
@@ -388,6 +441,7 @@ fn as_json(args: &Issue, summary: &Summary, seconds: f64) -> serde_json::Value {
         "sealed_to": manifest.parameters.sealed_to,
         "signed_by": summary.signed_by,
         "verified": summary.verified,
+        "voids": manifest.parameters.replaces.as_ref().map_or(0, |replaces| replaces.serials),
         "seconds": (seconds * 1000.0).round() / 1000.0,
     })
 }

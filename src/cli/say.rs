@@ -31,6 +31,11 @@ impl Failure {
     pub(super) fn new(lines: impl Into<String>) -> Self {
         Self(lines.into())
     }
+
+    /// The lines, without the word that says that they are an error.
+    pub(super) fn lines(&self) -> &str {
+        &self.0
+    }
 }
 
 impl fmt::Display for Failure {

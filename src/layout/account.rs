@@ -10,14 +10,14 @@ const SIZE: Pt = Pt(9.0);
 /// The size of the table of files; smaller where a text is too long for its column.
 const FILE_SIZE: Pt = Pt(7.5);
 /// From one line to the next.
-const LINE: Mm = Mm(5.2);
+const LINE: Mm = Mm(4.6);
 const FILE_LINE: Mm = Mm(4.4);
 /// From the left margin to what a fact says.
 const FACT: Mm = Mm(42.0);
 /// The columns of the table of files.
 const FILE_COLUMNS: [Mm; 6] = [Mm(0.0), Mm(30.0), Mm(54.0), Mm(66.0), Mm(103.0), Mm(140.0)];
 /// A row to be filled in by hand.
-const COUNT_ROW: Mm = Mm(8.0);
+const COUNT_ROW: Mm = Mm(7.0);
 /// From the left margin to where each party writes.
 const PARTIES: [Mm; 2] = [Mm(62.0), Mm(120.0)];
 const RULE: Mm = Mm(0.2);
@@ -25,7 +25,7 @@ const RULE: Mm = Mm(0.2);
 /// The most files that are listed; of more, the first and the last ones are.
 pub const MAX_FILES: usize = 18;
 /// The most facts there is room for.
-pub const MAX_FACTS: usize = 15;
+pub const MAX_FACTS: usize = 16;
 
 /// What stands on the page, in words.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +49,7 @@ pub struct Account {
 /// Lays the page out.
 #[must_use]
 pub fn account(faces: &Faces, page: &Area, account: &Account) -> Page {
-    let mut sheet = Sheet { faces, right: page.width - MARGIN, items: Vec::new(), y: Mm(24.0) };
+    let mut sheet = Sheet { faces, right: page.width - MARGIN, items: Vec::new(), y: Mm(20.0) };
     sheet.line(Font::Bold, TITLE_SIZE, Mm(0.0), page.width, &account.title);
     sheet.y += LINE + LINE;
     for [name, what] in account.facts.iter().take(MAX_FACTS) {

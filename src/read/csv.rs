@@ -168,6 +168,13 @@ impl<R: BufRead> Records<R> {
         }
     }
 
+    /// The records after a header that was read before, and after the `sep=` line if there is one.
+    pub(super) fn past(input: R, header: &Header) -> Self {
+        let mut records = Self::new(input, header.delimiter);
+        while records.read().unwrap_or(false) && records.place() != header.place {}
+        records
+    }
+
     /// The line on which the record begins.
     pub(super) fn place(&self) -> Place {
         Place::Line(self.first_line)
@@ -179,7 +186,7 @@ impl<R: BufRead> Records<R> {
     }
 
     /// The bytes of a cell; none when the record is shorter.
-    fn cell(&self, index: usize) -> &[u8] {
+    pub(super) fn cell(&self, index: usize) -> &[u8] {
         let start = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied());
         match (start, self.ends.get(index)) {
             (Some(start), Some(end)) => &self.cells[start..*end],
@@ -215,9 +222,20 @@ impl Header {
     /// `None` when there is none. Excel's first line `sep=;` says the delimiter; else
     /// it is the one that yields the most headers that are understood, then the most headers.
     pub(super) fn find(
-        mut file: impl Read + Seek,
+        file: impl Read + Seek,
         encoding: Encoding,
         mappings: &[ColumnMapping],
+    ) -> Result<Option<Self>, (Place, FaultKind)> {
+        Self::find_by(file, encoding, |headers| {
+            Columns::resolve(headers, mappings).map_or(2, |columns| columns.used().count())
+        })
+    }
+
+    /// Reads the header with the delimiter of which `understood` says the most.
+    pub(super) fn find_by(
+        mut file: impl Read + Seek,
+        encoding: Encoding,
+        understood: impl Fn(&[String]) -> usize,
     ) -> Result<Option<Self>, (Place, FaultKind)> {
         let mut best: Option<((usize, usize), Self)> = None;
         for delimiter in DELIMITERS {
@@ -228,9 +246,7 @@ impl Header {
             if header.delimiter != delimiter {
                 return Ok(Some(header));
             }
-            let understood = Columns::resolve(&header.headers, mappings)
-                .map_or(2, |columns| columns.used().count());
-            let score = (understood, header.headers.len());
+            let score = (understood(&header.headers), header.headers.len());
             if best.as_ref().is_none_or(|(highest, _)| score > *highest) {
                 best = Some((score, header));
             }
@@ -289,9 +305,7 @@ pub(super) struct Drafts<'a, R> {
 impl<'a, R: BufRead> Drafts<'a, R> {
     /// Reads from the start of the text, past the header.
     pub(super) fn new(input: R, path: &'a Path, header: &'a Header, columns: &'a Columns) -> Self {
-        let mut records = Records::new(input, header.delimiter);
-        // Again the `sep=` line, if any, and the header; both could be read before.
-        while records.read().unwrap_or(false) && records.place() != header.place {}
+        let records = Records::past(input, header);
         Self { records, path, header, columns, is_ended: false }
     }
 

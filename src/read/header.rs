@@ -196,7 +196,8 @@ impl FromStr for ColumnMapping {
 }
 
 /// A header as it is compared: lower case, letters and digits alone, no accents.
-fn fold(header: &str) -> String {
+#[must_use]
+pub fn fold(header: &str) -> String {
     header
         .nfkd()
         .filter(|c| !is_combining_mark(*c))

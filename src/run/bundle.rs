@@ -295,6 +295,7 @@ impl<'p> Bundle<'p> {
                 parameters.code_format.clone(),
                 all,
             )
+            .and_then(|record| record.voiding(self.plan.voids(&holder.id)))
             .map_err(failed)?;
             records.push_str(&record.to_line().map_err(failed)?);
             records.push('\n');

@@ -5,6 +5,7 @@ use std::{collections::HashSet, ffi::OsStr, path::Path};
 use super::{
     CARDS, JOURNAL, RECONCILIATION, RECORDS, RunError,
     bundle::{Bundle, BundleError},
+    mail,
     manifest::{self, ListedBundle},
     plan::Plan,
 };
@@ -211,6 +212,9 @@ fn different(then: &Parameters, now: &Parameters) -> Vec<String> {
                 "design_sha256" => "the file or the artwork of --design has changed".to_owned(),
                 "fallback_font" => "--fallback-font is another font".to_owned(),
                 "part" => shards(value, &now[name]),
+                "replaces" => {
+                    "other tokens are replaced (--not-in, --replace, --serials)".to_owned()
+                }
                 "code_format" => "the codes look otherwise (--code-…)".to_owned(),
                 "key_id" => {
                     format!("--pepper-file: {} then, {} now", shown(value), shown(&now[name]))
@@ -308,7 +312,11 @@ fn clean(plan: &Plan, done: &[ListedBundle]) -> Result<(), RunError> {
             Some(JOURNAL) if kind.is_file() => {}
             // A link would lead into somebody else's folder.
             Some(CARDS | RECORDS) if kind.is_dir() => {}
-            Some(manifest::NAME | manifest::SIGNATURE | RECONCILIATION) if kind.is_file() => strays.push(path),
+            Some(manifest::NAME | manifest::SIGNATURE | mail::NAME | RECONCILIATION)
+                if kind.is_file() =>
+            {
+                strays.push(path)
+            }
             _ => return Err(stranger(&path)),
         }
     }

@@ -6,14 +6,15 @@ use std::{
 };
 
 use jiff::civil::Date;
+use sha2::{Digest as _, Sha256};
 
-use super::known::Known;
+use super::{known::Known, reissue::Reissue};
 use crate::{
     design::Design,
     files::{FileError, Sha256Digest, folder_of},
     hash::{Pepper, Scheme},
     holder::{Holder, HolderId, HolderName},
-    journal::{Parameters, Part},
+    journal::{Parameters, Part, Replaces},
     language::Language,
     layout::{Composer, FallbackFont, LayoutError, Settings},
     mark::Sequence,
@@ -22,6 +23,7 @@ use crate::{
     seal::Recipients,
     shard::Shard,
     sign::SigningKey,
+    token::Serial,
 };
 
 /// How many holders that can't be printed are listed; more are counted.
@@ -54,12 +56,54 @@ pub struct Order {
     pub shard: Option<Shard>,
     /// Holders who have a token already, and what to do with them.
     pub known: Option<(Known, IfKnown)>,
+    /// The tokens that this run stands in for; then their holders alone get a card.
+    pub reissue: Option<Reissue>,
     /// Holders per bundle, at most [`MAX_BUNDLE`].
     pub bundle: NonZeroU32,
     /// Whom the cards are sealed to, if they are.
     pub seal_to: Option<Recipients>,
     /// The key that signs the manifest, if it is signed.
     pub sign_with: Option<SigningKey>,
+}
+
+impl Order {
+    /// The serials of the tokens that a holder's new one voids.
+    fn voids(&self, holder: &HolderId) -> Vec<Serial> {
+        match (&self.reissue, &self.known) {
+            (Some(reissue), _) => reissue.serials(holder).to_vec(),
+            (None, Some((known, IfKnown::Replace))) => known.serials(holder).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The ids of the runs that these tokens are of.
+    fn replaced_runs(&self) -> &[String] {
+        match (&self.reissue, &self.known) {
+            (Some(reissue), _) => reissue.runs(),
+            (None, Some((known, IfKnown::Replace))) => known.runs(),
+            _ => &[],
+        }
+    }
+}
+
+/// The serials that a run voids: how many, and which ones by a digest.
+#[derive(Default)]
+struct Voided {
+    serials: u64,
+    digest: Sha256,
+}
+
+impl Voided {
+    fn add(&mut self, serial: &Serial) {
+        self.serials += 1;
+        self.digest.update(format!("{serial}\n"));
+    }
+
+    fn of(self, runs: &[String]) -> Option<Replaces> {
+        let sha256 = Sha256Digest::from_bytes(self.digest.finalize().into());
+        let serials = self.serials;
+        (serials > 0).then(|| Replaces { runs: runs.to_vec(), serials, sha256 })
+    }
 }
 
 /// What to do with a holder who has a token already.
@@ -114,6 +158,14 @@ pub enum PlanError {
     Known {
         /// The first ones.
         holders: Vec<KnownHolder>,
+        /// How many there are.
+        total: u64,
+    },
+    /// Holders whose tokens are to be made anew are not in the holder file.
+    #[error("{total} of the holders are not in the holder file")]
+    NotThere {
+        /// The first ones, with the serials of their tokens.
+        holders: Vec<(HolderId, Serial)>,
         /// How many there are.
         total: u64,
     },
@@ -178,6 +230,8 @@ pub struct Planning {
     roll: RollWriter,
     unprintable: Listed<Unprintable>,
     known: Listed<KnownHolder>,
+    /// The serials that the run's tokens void, as they come.
+    voided: Voided,
     /// Holders of all parts.
     added: u64,
     failed: Option<FileError>,
@@ -204,11 +258,15 @@ impl Planning {
         )?;
         let roll = RollWriter::new(folder_of(&order.out), order.sort)?;
         let (unprintable, known) = (Listed::new(), Listed::new());
-        Ok(Self { order, composer, roll, unprintable, known, added: 0, failed: None })
+        let voided = Voided::default();
+        Ok(Self { order, composer, roll, unprintable, known, voided, added: 0, failed: None })
     }
 
     /// Adds a holder, each id once; [`Planning::finish`] tells what is wrong with any.
     pub fn add(&mut self, holder: &Holder, place: Option<Place>) {
+        if self.order.reissue.as_mut().is_some_and(|reissue| !reissue.meets(&holder.id)) {
+            return;
+        }
         self.added += 1;
         if self.order.shard.is_some_and(|shard| !shard.has(&holder.id)) {
             self.roll.pass_over(holder);
@@ -223,6 +281,9 @@ impl Planning {
         if let Err(error) = self.composer.check(holder, language) {
             self.unprintable.push(Unprintable { place, name: holder.name.clone(), error });
         }
+        for serial in self.order.voids(&holder.id) {
+            self.voided.add(&serial);
+        }
         if self.failed.is_none() {
             self.failed = self.roll.add(holder).err();
         }
@@ -233,7 +294,10 @@ impl Planning {
     /// # Errors
     /// [`PlanError`], with the holders whose names can't be printed or who have a token already.
     pub fn finish(self, input_sha256: Sha256Digest) -> Result<Plan, PlanError> {
-        let Self { order, composer, roll, unprintable, known, added, failed } = self;
+        let Self { order, composer, roll, unprintable, known, voided, added, failed } = self;
+        if let Some((holders, total)) = order.reissue.as_ref().and_then(Reissue::not_met) {
+            return Err(PlanError::NotThere { holders, total });
+        }
         if unprintable.total > 0 {
             let Listed { first: holders, total } = unprintable;
             return Err(PlanError::Unprintable { holders, total });
@@ -271,6 +335,7 @@ impl Planning {
             key_id: order.pepper.as_ref().map(Pepper::key_id),
             sort: order.sort,
             part: None,
+            replaces: None,
             bundle: whole_sheets(order.bundle.get(), order.design.cards_per_page()),
             sealed_to: order.seal_to.as_ref().map(Recipients::fingerprints).unwrap_or_default(),
         };
@@ -278,6 +343,8 @@ impl Planning {
             let whole = whole_run(&parameters, roll.given_sha256(), shard);
             parameters.part = Some(Part { shard, whole, holders: added });
         }
+        // After the id that shards share is made, for it differs from one to the other.
+        parameters.replaces = voided.of(order.replaced_runs());
         let plan = Plan { order, composer, parameters, roll, input_sha256 };
         plan.composer.check_sequence(&plan.last_sequence())?;
         Ok(plan)
@@ -361,6 +428,11 @@ impl Plan {
     /// Whether the cards leave the process sealed.
     pub(super) const fn is_sealed(&self) -> bool {
         self.order.seal_to.is_some()
+    }
+
+    /// The serials of the tokens that a holder's new one voids.
+    pub(super) fn voids(&self, holder: &HolderId) -> Vec<Serial> {
+        self.order.voids(holder)
     }
 
     pub(super) fn language(&self, holder: &Holder) -> Language {

@@ -147,6 +147,7 @@ impl Draft {
                 key_id: pepper.map(Pepper::key_id),
                 sort: Sort::Input,
                 part: None,
+                replaces: None,
                 bundle: u32::try_from(bundle).unwrap(),
                 sealed_to: vec![],
             },

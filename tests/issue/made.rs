@@ -92,6 +92,8 @@ fn a_run_is_private_and_holds_what_its_manifest_names_and_nothing_else() {
         .map(|path| path.as_str().unwrap())
         .collect();
     named.extend(["manifest.json", manifest["journal"]["path"].as_str().unwrap()]);
+    let others = manifest["others"].as_array().unwrap();
+    named.extend(others.iter().map(|file| file["path"].as_str().unwrap()));
     let files = office.files("run");
     assert_eq!(files.keys().map(String::as_str).collect::<BTreeSet<_>>(), named);
 

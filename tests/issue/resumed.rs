@@ -266,7 +266,7 @@ fn a_journal_that_can_t_be_of_this_run_is_not_believed() {
         let arguments = ["issue", "holders.csv", "--out", "run", "--bundle", "1", "--resume"];
         let said = office.run(&[&arguments[..], &FAST].concat()).ended(2);
         assert!(said.contains("run/journal.jsonl is missing or changed"), "{said}");
-        assert_eq!(office.files("run").len(), 7, "nothing is deleted");
+        assert_eq!(office.files("run").len(), 9, "nothing is deleted");
     }
 }
 

@@ -1,0 +1,146 @@
+//! The list of envelopes against the manifest and the journal.
+
+use std::{
+    fs::File,
+    io::{BufRead as _, BufReader, Read as _},
+    path::Path,
+};
+
+use super::{
+    CheckError, Findings,
+    disagreement::{Disagreement, Fault, Place},
+    folder::plain_file,
+    sheet::Imposition,
+};
+use crate::{
+    files::{self, Act, FileError},
+    journal::BundleDone,
+    run::{
+        mail::{self, Envelope},
+        manifest::Manifest,
+    },
+    token::Serial,
+};
+
+/// The longest line that is read, in bytes; a postal code has at most some hundred.
+const MAX_LINE: u64 = 1 << 16;
+
+/// The next line of a text that is not read into memory as a whole; cut after [`MAX_LINE`].
+fn next(text: &mut BufReader<File>, line: &mut Vec<u8>) -> std::io::Result<bool> {
+    line.clear();
+    Ok(text.take(MAX_LINE).read_until(b'\n', line)? > 0)
+}
+
+/// Holds the files that are neither cards nor records to the manifest, and the list of envelopes
+/// to the journal as well.
+pub(super) fn check(
+    folder: &Path,
+    manifest: &Manifest,
+    journal: &[BundleDone],
+    imposition: &Imposition,
+    findings: &mut Findings<'_>,
+) -> Result<(), CheckError> {
+    for listed in &manifest.others {
+        let Some(path) = plain_file(folder, &listed.path, findings)? else { continue };
+        findings.report.files += 1;
+        if files::digest(&path)? != (listed.sha256, listed.bytes) {
+            findings.add(Disagreement::in_file(&listed.path, Fault::Changed));
+        }
+        // Without a journal there is nothing to hold it to, and that has been said.
+        if listed.path == mail::NAME && !journal.is_empty() {
+            check_envelopes(&path, manifest.holders, journal, imposition, findings)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_envelopes(
+    path: &Path,
+    holders: u64,
+    journal: &[BundleDone],
+    imposition: &Imposition,
+    findings: &mut Findings<'_>,
+) -> Result<(), CheckError> {
+    let failed = |source| FileError { act: Act::Read, path: path.to_owned(), source };
+    let mut text = BufReader::new(File::open(path).map_err(failed)?);
+    let mut line = Vec::new();
+    let mut number = 1;
+    let mut disagree = |line, serial: Option<&Serial>, fault| {
+        findings.add(Disagreement::new(mail::NAME, Place::Line(line), serial, fault));
+    };
+    next(&mut text, &mut line).map_err(failed)?;
+    if line != mail::HEADER.as_bytes() {
+        disagree(number, None, Fault::Mail("the names of its columns are others"));
+    }
+    let mut bundles: Vec<_> = journal.iter().collect();
+    bundles.sort_by_key(|bundle| bundle.number);
+    let mut found = 0;
+    for bundle in bundles {
+        for (index, serial) in bundle.serials.iter().enumerate() {
+            if !next(&mut text, &mut line).map_err(failed)? {
+                break;
+            }
+            (number, found) = (number + 1, found + 1);
+            let envelope = Envelope {
+                sequence: found,
+                serial,
+                file: &bundle.cards.path,
+                page: imposition.page_of(index) as u64,
+                pages: imposition.sides() as u64,
+            };
+            if !is_of(&line, &envelope) {
+                disagree(
+                    number,
+                    Some(serial),
+                    Fault::Mail("the journal has another envelope in this place"),
+                );
+            }
+        }
+    }
+    while next(&mut text, &mut line).map_err(failed)? {
+        found += u64::from(line.ends_with(b"\n"));
+    }
+    if found != holders {
+        let fault = Fault::Count { what: "envelopes", listed: holders, found };
+        findings.add(Disagreement::in_file(mail::NAME, fault));
+    }
+    Ok(())
+}
+
+/// Whether a line is an envelope's, whatever its postal code.
+fn is_of(line: &[u8], envelope: &Envelope<'_>) -> bool {
+    let (before, after) = envelope.around_postal_code();
+    let middle = line
+        .strip_suffix(b"\n")
+        .and_then(|line| line.strip_prefix(before.as_bytes()))
+        .and_then(|line| line.strip_suffix(after.as_bytes()));
+    middle.is_some_and(|cell| match cell {
+        [b'"', quoted @ .., b'"'] => {
+            quoted.iter().filter(|byte| **byte == b'"').count().is_multiple_of(2)
+        }
+        cell => !cell.iter().any(|byte| matches!(byte, b',' | b'"')),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_an_envelopes_with_any_postal_code_and_no_further_cell() {
+        let serial = "2222-2222-2222-2222".parse().unwrap();
+        let file = "cards/0001.pdf";
+        let envelope = Envelope { sequence: 7, serial: &serial, file, page: 3, pages: 2 };
+        let line = |cell| format!("7,2222-2222-2222-2222,cards/0001.pdf,3,{cell},2\n");
+        for cell in ["", "9000", "\"a,b\"", "\"'=1\"", "\"\"\"a\"\"\""] {
+            assert!(is_of(line(cell).as_bytes(), &envelope), "{cell}");
+        }
+        for cell in ["1,2", "\"1\",\"2", "\"", "9000,2\n8,9"] {
+            assert!(!is_of(line(cell).as_bytes(), &envelope), "{cell}");
+        }
+        for (from, to) in [("7,", "8,"), (",3,", ",4,"), (",2\n", ",1\n"), ("\n", ""), ("001", "2")]
+        {
+            assert!(!is_of(line("9000").replacen(from, to, 1).as_bytes(), &envelope), "{to}");
+        }
+    }
+}

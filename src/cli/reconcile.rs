@@ -1,0 +1,125 @@
+//! `tokenkaart reconcile`: what became of each letter, by what the inserting machine read.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+use tokenkaart::{
+    read::shown,
+    reconcile::{self, Account},
+    run::Finished,
+    shell::quoted,
+};
+
+use super::{
+    check::check_parts,
+    say::{Failure, Outcome, count},
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  tokenkaart reconcile run --scanned scans.csv
+      Each letter that was not read, was read twice or is spoilt.
+  tokenkaart reconcile run --scanned monday.csv --scanned bin.csv --to-reissue spoilt.csv
+      The same of several lists, and the serials for `tokenkaart reissue`.
+  tokenkaart reconcile shard-1 shard-2 --scanned scans.csv
+      A run in shards: name all of them.
+
+Exit codes:
+  0  each letter was read once, and nothing else was
+  1  something must be looked at; it is named
+  2  could not run";
+
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Reconcile {
+    /// The folder of a finished run; of a run in shards, all of them
+    #[arg(value_name = "RUN", required = true)]
+    runs: Vec<PathBuf>,
+    /// What the camera read, as CSV with a header; may be repeated
+    #[arg(
+        long,
+        value_name = "FILE",
+        required = true,
+        long_help = "What the camera read, as CSV with a header; may be repeated\n\n\
+            A column `mark` (the text of the Data Matrix), or `serial`, or `sequence`; and, if \
+            letters were thrown out, `status`: ok or spoilt. Headers and states are understood in \
+            Dutch, French, German and English."
+    )]
+    scanned: Vec<PathBuf>,
+    /// The file to make for the serials of letters that are missing, double or spoilt
+    #[arg(long, value_name = "FILE")]
+    to_reissue: Option<PathBuf>,
+    /// Say nothing but what must be looked at
+    #[arg(long, short)]
+    quiet: bool,
+    /// Print the counts as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Reconcile) -> Result<Outcome, Failure> {
+    let runs = Finished::open_all(&args.runs)?;
+    let account = reconcile::reconcile(&runs, &args.scanned, args.to_reissue.as_deref())?;
+    for findings in account.findings() {
+        for finding in &findings.first {
+            eprintln!("{finding}");
+        }
+        if let more @ 1.. = findings.total.saturating_sub(findings.first.len() as u64) {
+            eprintln!("… and {more} more");
+        }
+    }
+    if args.json {
+        println!("{}", as_json(&account));
+    } else if !args.quiet {
+        print!("{}", in_words(args, &account));
+    }
+    let manifests: Vec<_> =
+        runs.iter().map(|run| (run.folder().to_owned(), run.manifest().clone())).collect();
+    let is_whole = check_parts(&args.runs, &manifests, args.quiet || args.json);
+    Ok(if account.is_settled() && is_whole { Outcome::Done } else { Outcome::Complaints })
+}
+
+fn in_words(args: &Reconcile, account: &Account) -> String {
+    let letters = count(account.letters, "letter", "letters");
+    if account.is_settled() {
+        return format!("all {letters} accounted for\n");
+    }
+    let reissue = match &args.to_reissue {
+        _ if account.to_reissue == 0 => String::new(),
+        Some(path) => format!(
+            "{} in {}; next: tokenkaart reissue {} --serials {} --holders FILE --out FOLDER\n",
+            count(account.to_reissue, "serial", "serials"),
+            shown(path),
+            args.runs.iter().map(|run| quoted(run.as_os_str())).collect::<Vec<_>>().join(" "),
+            quoted(path.as_os_str()),
+        ),
+        None => format!(
+            "{} to make anew; --to-reissue writes their serials\n",
+            count(account.to_reissue, "letter", "letters")
+        ),
+    };
+    format!(
+        "{letters}: {} missing, {} double, {} spoilt; {}, {} foreign and {} unreadable\n{reissue}",
+        account.missing.total,
+        account.double.total,
+        account.spoilt.total,
+        count(account.rows, "row", "rows"),
+        account.foreign.total,
+        account.unreadable.total,
+    )
+}
+
+fn as_json(account: &Account) -> serde_json::Value {
+    json!({
+        "settled": account.is_settled(),
+        "letters": account.letters,
+        "rows": account.rows,
+        "missing": account.missing.total,
+        "double": account.double.total,
+        "spoilt": account.spoilt.total,
+        "foreign": account.foreign.total,
+        "unreadable": account.unreadable.total,
+        "to_reissue": account.to_reissue,
+    })
+}

@@ -1,0 +1,207 @@
+//! Lists that come back from machines and desks: delimited text with a header, row by row.
+//!
+//! They may be longer than the memory: only one row is in it at a time.
+
+use std::{
+    io::{self, BufReader},
+    path::{Path, PathBuf},
+};
+
+use super::{
+    MAX_LINE_BYTES,
+    csv::{Header, Records},
+    encoding::{Survey, Utf8Reader},
+    error::{ReadError, listed},
+    fault::{Fault, FaultKind, Place, shown},
+    header::fold,
+    input::Input,
+};
+
+/// Why a list can't be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ListError {
+    /// The file can't be opened.
+    #[error("{}: can't be read: {source}; name a file with a list", shown(.path))]
+    Unreadable {
+        /// The list.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Nothing is in it.
+    #[error("{}: is empty; it needs a header, and a row for each", shown(.path))]
+    Empty {
+        /// The list.
+        path: PathBuf,
+    },
+    /// A column that is needed isn't there.
+    #[error(
+        "{}: no column gives {wanted}; these columns are there: {}; name one of them so",
+        shown(.path), listed(.headers)
+    )]
+    NoColumn {
+        /// The list.
+        path: PathBuf,
+        /// The columns of which one is needed.
+        wanted: &'static str,
+        /// The columns that are there.
+        headers: Vec<String>,
+    },
+    /// A row can't be read, and so none after it.
+    #[error(transparent)]
+    Row(Box<Fault>),
+}
+
+/// A list whose header is read.
+pub struct List {
+    path: PathBuf,
+    header: Header,
+    records: Records<Utf8Reader<BufReader<Input>>>,
+    /// Where each column is that was asked for.
+    places: Vec<Option<usize>>,
+}
+
+/// A row of a list.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ListRow {
+    /// The line on which it begins, from 1.
+    pub line: u64,
+    /// What stands in each column that was asked for, trimmed; nothing where there is none.
+    pub cells: Vec<String>,
+}
+
+impl List {
+    /// Opens a list in which columns are looked for by the names that their headers may have,
+    /// written as [`fold`] leaves them.
+    ///
+    /// # Errors
+    /// [`ListError::Unreadable`], [`ListError::Empty`], and [`ListError::Row`] for a header that
+    /// is no text.
+    pub fn open(path: &Path, columns: &[&[&str]]) -> Result<Self, ListError> {
+        let unreadable = |source| ListError::Unreadable { path: path.to_owned(), source };
+        let opened = Input::open(path).map_err(|error| match error {
+            ReadError::Unreadable { source, .. } => source,
+            ReadError::IsFolder { .. } => io::ErrorKind::IsADirectory.into(),
+            ReadError::NotFound { .. } => io::ErrorKind::NotFound.into(),
+            other => io::Error::other(other.to_string()),
+        });
+        let mut input = opened.map_err(unreadable)?;
+        let encoding = Survey::take(&mut input, Some(MAX_LINE_BYTES)).map_err(unreadable)?.encoding;
+        let is = |header: &str, names: &[&str]| names.contains(&fold(header).as_str());
+        let understood = |headers: &[String]| {
+            columns.iter().filter(|names| headers.iter().any(|header| is(header, names))).count()
+        };
+        let header = Header::find_by(&mut input, encoding, understood)
+            .map_err(|(place, kind)| ListError::Row(Box::new(Fault::new(path, place, kind))))?
+            .ok_or_else(|| ListError::Empty { path: path.to_owned() })?;
+        let places = columns
+            .iter()
+            .map(|names| header.headers.iter().position(|header| is(header, names)))
+            .collect();
+        let text = Utf8Reader::from_start(input, encoding).map_err(unreadable)?;
+        let records = Records::past(text, &header);
+        Ok(Self { path: path.to_owned(), header, records, places })
+    }
+
+    /// The line of the header, from 1.
+    #[must_use]
+    pub const fn header_line(&self) -> u64 {
+        self.header.place.number()
+    }
+
+    /// The headers, as they are written.
+    #[must_use]
+    pub fn headers(&self) -> &[String] {
+        &self.header.headers
+    }
+
+    /// Whether a column that was asked for is there.
+    #[must_use]
+    pub fn has(&self, column: usize) -> bool {
+        self.places.get(column).is_some_and(Option::is_some)
+    }
+
+    /// The list without one of the columns that are needed.
+    #[must_use]
+    pub fn lacks(&self, wanted: &'static str) -> ListError {
+        let headers = self.header.headers.iter().map(|header| header.trim().to_owned()).collect();
+        ListError::NoColumn { path: self.path.clone(), wanted, headers }
+    }
+
+    fn row(&self) -> ListRow {
+        let cell = |place: &Option<usize>| {
+            let bytes = place.map_or(&[][..], |place| self.records.cell(place));
+            // What isn't text is nothing that is looked for, and is shown so.
+            String::from_utf8_lossy(bytes).trim().to_owned()
+        };
+        ListRow {
+            line: self.records.place().number(),
+            cells: self.places.iter().map(cell).collect(),
+        }
+    }
+}
+
+impl Iterator for List {
+    type Item = Result<ListRow, ListError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.records.read() {
+            Ok(true) => Some(Ok(self.row())),
+            Ok(false) => None,
+            Err(stop) => {
+                let (place, kind): (Place, FaultKind) = (self.records.place(), stop.into());
+                Some(Err(ListError::Row(Box::new(Fault::new(&self.path, place, kind)))))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLUMNS: [&[&str]; 2] = [&["serial", "serienummer", "numerodeserie"], &["status"]];
+
+    fn rows(text: &[u8]) -> Result<Vec<ListRow>, ListError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list.csv");
+        std::fs::write(&path, text).unwrap();
+        List::open(&path, &COLUMNS)?.collect()
+    }
+
+    #[test]
+    fn columns_are_found_in_any_order_with_any_delimiter() {
+        let row = |line, cells: [&str; 2]| ListRow { line, cells: cells.map(str::to_owned).into() };
+        for text in [
+            "serial,status\nA,ok\n\nB,\n",
+            "x;Status;SERIAL \r\n1; ok;A\r\n\r\n2;;B",
+            "sep=;\nstatus;Serienummer\nok;A\n;B\n",
+            "\u{feff}Num\u{e9}ro de s\u{e9}rie;status\nA;ok\n\nB\n",
+        ] {
+            let rows = rows(text.as_bytes()).unwrap();
+            let line = u64::from(text.starts_with("sep")) + 2;
+            assert_eq!(rows[0], row(line, ["A", "ok"]), "{text}");
+            assert_eq!(rows[1].cells, ["B", ""], "{text}");
+        }
+        // As Excel writes it in Western Europe.
+        assert_eq!(rows(b"Num\xe9ro de s\xe9rie;status\nA;ok\n").unwrap()[0].cells, ["A", "ok"]);
+    }
+
+    #[test]
+    fn what_is_no_list_is_told_by_file_and_line() {
+        for (text, says) in [
+            (&b""[..], "list.csv: is empty"),
+            (b"\n \n", "is empty"),
+            (b"serial\n\"A", "list.csv: line 2: "),
+        ] {
+            let error = rows(text).unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        for path in [folder.path().to_owned(), folder.path().join("none")] {
+            let error = List::open(&path, &COLUMNS).err().unwrap().to_string();
+            assert!(error.contains("can't be read"), "{error}");
+        }
+    }
+}

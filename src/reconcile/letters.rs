@@ -1,0 +1,137 @@
+//! What is known of each letter of a run, in some bits.
+
+use crate::run::manifest::Manifest;
+
+/// What became of a letter.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum State {
+    /// Nobody saw it.
+    Missing,
+    /// Each of its pages that was read was read once.
+    Good,
+    /// A page of it was read as good more than once.
+    Double,
+    /// Somebody said so, whether it was read as good too or not.
+    Spoilt,
+}
+
+/// The letters of a run, numbered from 1, and their pages.
+pub(super) struct Letters {
+    pages: u64,
+    /// Of each page.
+    good: Bits,
+    again: Bits,
+    spoilt: Bits,
+}
+
+impl Letters {
+    pub(super) fn of(manifest: &Manifest) -> Self {
+        Self::new(manifest.holders, manifest.pages_per_card)
+    }
+
+    fn new(letters: u64, pages: u32) -> Self {
+        let pages = u64::from(pages.max(1));
+        let good = Bits::new(letters * pages);
+        Self { pages, good, again: Bits::new(letters), spoilt: Bits::new(letters) }
+    }
+
+    /// A page of a letter, from 1, was read as good; says whether that page was so before.
+    pub(super) fn good(&mut self, letter: u64, page: u64) -> bool {
+        let was = self.good.set((letter - 1) * self.pages + page);
+        if was {
+            self.again.set(letter);
+        }
+        was
+    }
+
+    /// A letter is spoilt.
+    pub(super) fn spoilt(&mut self, letter: u64) {
+        self.spoilt.set(letter);
+    }
+
+    /// Whether a page of it was read as good.
+    pub(super) fn is_good(&self, letter: u64) -> bool {
+        // Cameras may read the first pages alone, or others too.
+        (1..=self.pages).any(|page| self.good.get((letter - 1) * self.pages + page))
+    }
+
+    pub(super) fn state(&self, letter: u64) -> State {
+        if self.again.get(letter) {
+            State::Double
+        } else if self.spoilt.get(letter) {
+            State::Spoilt
+        } else if self.is_good(letter) {
+            State::Good
+        } else {
+            State::Missing
+        }
+    }
+}
+
+/// So many bits, numbered from 1.
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn new(bits: u64) -> Self {
+        Self(vec![0; usize::try_from(bits.div_ceil(64)).unwrap_or_default()])
+    }
+
+    /// Where a bit is: its word, and a mask.
+    fn place(number: u64) -> (usize, u64) {
+        let index = number - 1;
+        (usize::try_from(index / 64).unwrap_or(usize::MAX), 1 << (index % 64))
+    }
+
+    fn get(&self, number: u64) -> bool {
+        let (word, mask) = Self::place(number);
+        self.0.get(word).is_some_and(|word| word & mask != 0)
+    }
+
+    /// Sets a bit; says whether it was set before.
+    fn set(&mut self, number: u64) -> bool {
+        let (word, mask) = Self::place(number);
+        let Some(word) = self.0.get_mut(word) else { return false };
+        let was = *word & mask != 0;
+        *word |= mask;
+        was
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_letter_is_counted_by_itself() {
+        for pages in [1, 2] {
+            let mut letters = Letters::new(130, pages);
+            assert!((1..=130).all(|letter| letters.state(letter) == State::Missing));
+            for letter in (1..=130).filter(|letter| letter % 3 != 0) {
+                assert!(!letters.good(letter, u64::from(pages)));
+            }
+            assert!(letters.good(64, u64::from(pages)));
+            letters.spoilt(65);
+            letters.spoilt(66);
+            let expected = |letter| match letter {
+                64 => State::Double,
+                65 | 66 => State::Spoilt,
+                letter if letter % 3 == 0 => State::Missing,
+                _ => State::Good,
+            };
+            for letter in 1..=130 {
+                assert_eq!(letters.state(letter), expected(letter), "{letter} of {pages}");
+            }
+            assert!(letters.is_good(65) && !letters.is_good(66));
+        }
+    }
+
+    #[test]
+    fn two_pages_of_a_letter_are_no_two_letters() {
+        let mut letters = Letters::new(2, 2);
+        assert!(!letters.good(1, 1) && !letters.good(1, 2));
+        assert_eq!(letters.state(1), State::Good);
+        assert!(letters.good(1, 2));
+        assert_eq!(letters.state(1), State::Double);
+        assert_eq!(letters.state(2), State::Missing);
+    }
+}

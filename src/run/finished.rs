@@ -1,0 +1,120 @@
+//! A finished run, opened to be counted or made anew in part.
+
+use std::path::{Path, PathBuf};
+
+use super::{
+    JOURNAL,
+    manifest::{Manifest, ManifestError},
+};
+use crate::{
+    files::{self, FileError, Sha256Digest},
+    journal::{InOrder, JournalError},
+};
+
+/// A finished run whose journal is the one that its manifest lists.
+pub struct Finished {
+    folder: PathBuf,
+    manifest: Manifest,
+}
+
+/// Why a run can't be counted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FinishedError {
+    /// There is no finished run.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// A file can't be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The journal can't be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A file is not the one that the manifest lists.
+    #[error(
+        "{}: this is not the file that the manifest lists (its size or SHA-256 differs), so \
+         nothing was done; look with `tokenkaart check`",
+        path.display()
+    )]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// One run named twice.
+    #[error("{} and {} are one run; name it once", first.display(), second.display())]
+    Twice {
+        /// The first folder.
+        first: PathBuf,
+        /// The second one.
+        second: PathBuf,
+    },
+}
+
+impl Finished {
+    /// Opens a run.
+    ///
+    /// # Errors
+    /// [`FinishedError`], also when the journal is another than the manifest lists.
+    pub fn open(folder: &Path) -> Result<Self, FinishedError> {
+        let manifest = Manifest::read(folder)?;
+        let run = Self { folder: folder.to_owned(), manifest };
+        let listed = &run.manifest.journal;
+        run.require(JOURNAL, listed.sha256, listed.bytes)?;
+        Ok(run)
+    }
+
+    /// Opens a run, or all shards of one.
+    ///
+    /// # Errors
+    /// [`FinishedError`], also when one is named twice.
+    pub fn open_all(folders: &[PathBuf]) -> Result<Vec<Self>, FinishedError> {
+        let runs =
+            folders.iter().map(|folder| Self::open(folder)).collect::<Result<Vec<_>, _>>()?;
+        for (index, second) in runs.iter().enumerate() {
+            let same = |first: &&Self| first.manifest.run == second.manifest.run;
+            if let Some(first) = runs[..index].iter().find(same) {
+                let (first, second) = (first.folder.clone(), second.folder.clone());
+                return Err(FinishedError::Twice { first, second });
+            }
+        }
+        Ok(runs)
+    }
+
+    /// Its folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Its manifest.
+    #[must_use]
+    pub const fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Its bundles, as the journal has them, in the order of their cards.
+    ///
+    /// # Errors
+    /// [`FinishedError::Journal`].
+    pub fn bundles(&self) -> Result<InOrder, FinishedError> {
+        Ok(InOrder::open(&self.folder.join(JOURNAL))?)
+    }
+
+    /// The path of a file of the run, if the file is the one that the manifest lists.
+    pub(super) fn require(
+        &self,
+        path: &str,
+        sha256: Sha256Digest,
+        bytes: u64,
+    ) -> Result<PathBuf, FinishedError> {
+        let inside = files::inside(&self.folder, path);
+        let Some(inside) = inside else {
+            return Err(FinishedError::Changed { path: self.folder.join(path) });
+        };
+        if files::digest(&inside)? == (sha256, bytes) {
+            Ok(inside)
+        } else {
+            Err(FinishedError::Changed { path: inside })
+        }
+    }
+}

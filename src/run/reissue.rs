@@ -1,0 +1,248 @@
+//! Which tokens are made anew, and whose they are: what a list of serials says of a run.
+//!
+//! A run has no names, so it can't print a card again, and has no codes, so it couldn't anyway.
+//! What it has is the holder's id in each record: with a holder file that is sent again, the
+//! holders of some serials get new codes, and records that void the old ones.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    fs::File,
+    io::{BufRead as _, BufReader, Read as _},
+    path::{Path, PathBuf},
+};
+
+use super::finished::{Finished, FinishedError};
+use crate::{
+    files::{Act, FileError},
+    holder::HolderId,
+    read::{List, ListError, ListRow, shown},
+    record::{self, Named},
+    token::Serial,
+};
+
+/// How many faults are listed; more are counted.
+const MAX_LISTED: usize = 50;
+/// The longest line of a file of records, in bytes; one has about 3500.
+const MAX_LINE: u64 = 1 << 20;
+/// The names that the column of serials may have.
+const SERIAL: &[&str] = &[
+    "serial",
+    "serials",
+    "serialnumber",
+    "serienummer",
+    "numerodeserie",
+    "noserie",
+    "seriennummer",
+];
+
+/// The tokens that are made anew, by their holders.
+pub struct Reissue {
+    runs: Vec<String>,
+    /// Of each holder the serials, and whether the holder file has the holder.
+    holders: HashMap<HolderId, (Vec<Serial>, bool)>,
+    serials: u64,
+    faults: Vec<SerialFault>,
+    fault_count: u64,
+}
+
+/// A row of a list that names no token to be made anew.
+#[derive(Clone, Debug)]
+pub struct SerialFault {
+    /// The list.
+    pub path: PathBuf,
+    /// The line, from 1.
+    pub line: u64,
+    /// What is wrong with it.
+    pub what: WrongSerial,
+}
+
+/// What is wrong with a row of a list.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum WrongSerial {
+    /// It is none.
+    NoSerial,
+    /// It stands in the list already.
+    Twice {
+        /// The serial.
+        serial: Serial,
+        /// The line of the first one.
+        first: u64,
+    },
+    /// It is of another run.
+    Foreign {
+        /// The serial.
+        serial: Serial,
+    },
+}
+
+impl fmt::Display for SerialFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: ", shown(&self.path), self.line)?;
+        match &self.what {
+            WrongSerial::NoSerial => write!(
+                f,
+                "no serial, which has 16 symbols in four groups and ends in one that fits the \
+                 others; correct it"
+            ),
+            WrongSerial::Twice { serial, first } => {
+                write!(f, "serial {serial} stands on line {first} already; delete one of the two")
+            }
+            WrongSerial::Foreign { serial } => {
+                write!(f, "serial {serial} is not of this run; name the run that it is of")
+            }
+        }
+    }
+}
+
+/// Why it can't be known whose tokens are made anew.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReissueError {
+    /// The run can't be read.
+    #[error(transparent)]
+    Run(#[from] FinishedError),
+    /// The list can't be read.
+    #[error(transparent)]
+    List(#[from] ListError),
+    /// A file of records can't be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// There is nothing in the list.
+    #[error("{}: no serial is in it, so there is nothing to make anew", shown(.path))]
+    Nothing {
+        /// The list.
+        path: PathBuf,
+    },
+}
+
+impl Reissue {
+    /// Reads a list of serials and finds their holders by the records of the runs. Rows that
+    /// name no token of them are in [`Reissue::faults`].
+    ///
+    /// # Errors
+    /// [`ReissueError`] when list or runs can't be read.
+    pub fn find(runs: &[Finished], list: &Path) -> Result<Self, ReissueError> {
+        let mut reissue = Self {
+            runs: runs.iter().map(|run| run.manifest().run.clone()).collect(),
+            holders: HashMap::new(),
+            serials: 0,
+            faults: Vec::new(),
+            fault_count: 0,
+        };
+        let mut wanted = reissue.read(list)?;
+        if wanted.is_empty() && reissue.fault_count == 0 {
+            return Err(ReissueError::Nothing { path: list.to_owned() });
+        }
+        for run in runs {
+            for bundle in &run.manifest().bundles {
+                let records = &bundle.records;
+                let path = run.require(&records.path, records.sha256, records.bytes)?;
+                for_each_record(&path, |Named { holder, serial }| {
+                    let Some(serial) = serial else { return };
+                    if wanted.remove(&serial).is_some() {
+                        reissue.serials += 1;
+                        reissue.holders.entry(holder).or_default().0.push(serial);
+                    }
+                })?;
+            }
+        }
+        let mut foreign: Vec<_> = wanted.into_iter().collect();
+        foreign.sort_by_key(|(_, line)| *line);
+        for (serial, line) in foreign {
+            reissue.fault(list, line, WrongSerial::Foreign { serial });
+        }
+        reissue.faults.sort_by_key(|fault| fault.line);
+        Ok(reissue)
+    }
+
+    /// The serials of a list with their lines.
+    fn read(&mut self, path: &Path) -> Result<HashMap<Serial, u64>, ReissueError> {
+        let mut list = List::open(path, &[SERIAL])?;
+        let mut wanted: HashMap<Serial, u64> = HashMap::new();
+        let mut add = |reissue: &mut Self, ListRow { line, cells }: ListRow| {
+            let Ok(serial) = cells.concat().parse::<Serial>() else {
+                return reissue.fault(path, line, WrongSerial::NoSerial);
+            };
+            match wanted.get(&serial) {
+                Some(&first) => reissue.fault(path, line, WrongSerial::Twice { serial, first }),
+                None => drop(wanted.insert(serial, line)),
+            }
+        };
+        if !list.has(0) {
+            return Err(list.lacks("the serial").into());
+        }
+        for row in list.by_ref() {
+            add(self, row?);
+        }
+        Ok(wanted)
+    }
+
+    fn fault(&mut self, path: &Path, line: u64, what: WrongSerial) {
+        self.fault_count += 1;
+        if self.faults.len() < MAX_LISTED {
+            self.faults.push(SerialFault { path: path.to_owned(), line, what });
+        }
+    }
+
+    /// The first rows of the list that name no token of the runs, and how many there are.
+    #[must_use]
+    pub fn faults(&self) -> (&[SerialFault], u64) {
+        (&self.faults, self.fault_count)
+    }
+
+    /// How many tokens are made anew.
+    #[must_use]
+    pub const fn len(&self) -> u64 {
+        self.serials
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.serials == 0
+    }
+
+    /// Takes note that the holder file has a holder; says whether a token of theirs is made anew.
+    pub(super) fn meets(&mut self, id: &HolderId) -> bool {
+        self.holders.get_mut(id).map(|(_, is_met)| *is_met = true).is_some()
+    }
+
+    /// The holders whom the holder file doesn't have: the first ones, and how many there are.
+    pub(super) fn not_met(&self) -> Option<(Vec<(HolderId, Serial)>, u64)> {
+        let not_met = self.holders.iter().filter(|(_, (_, is_met))| !is_met);
+        let mut holders: Vec<_> = not_met
+            .filter_map(|(id, (serials, _))| Some((id.clone(), serials.first()?.clone())))
+            .collect();
+        holders.sort_by(|one, other| one.1.cmp(&other.1));
+        let total = holders.len() as u64;
+        holders.truncate(MAX_LISTED);
+        (total > 0).then_some((holders, total))
+    }
+
+    /// The serials that a holder's new token voids.
+    pub(super) fn serials(&self, id: &HolderId) -> &[Serial] {
+        self.holders.get(id).map_or(&[], |(serials, _)| serials)
+    }
+
+    pub(super) fn runs(&self) -> &[String] {
+        &self.runs
+    }
+}
+
+/// Gives whom each record of a file is of; its digest has been looked at.
+fn for_each_record(path: &Path, mut give: impl FnMut(Named)) -> Result<(), FinishedError> {
+    let failed = |source| FileError { act: Act::Read, path: path.to_owned(), source };
+    let mut text = BufReader::new(File::open(path).map_err(failed)?);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if (&mut text).take(MAX_LINE).read_until(b'\n', &mut line).map_err(failed)? == 0 {
+            return Ok(());
+        }
+        let record = std::str::from_utf8(&line).ok().and_then(record::named);
+        let record = record.ok_or_else(|| FinishedError::Changed { path: path.to_owned() })?;
+        give(record);
+    }
+}

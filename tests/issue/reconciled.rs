@@ -1,0 +1,291 @@
+//! The list of envelopes, and what a camera read held to it.
+
+use std::{collections::BTreeMap, fs};
+
+use tokenkaart::mark::Mark;
+
+use super::office::{Office, ask};
+
+/// Five people with addresses; the postal codes are in no order, and one would be a formula.
+const HOLDERS: &str = "id;naam;straat;postcode;gemeente\n\
+    1;Jan Peeters;Kerkstraat 1;9000;Gent\n2;An Maes;Kerkstraat 2;1000;Brussel\n\
+    3;Zoë Claes;Kerkstraat 3;=1+1;Elders\n4;Piet Smet;Kerkstraat 4;\"2000, A\";Antwerpen\n\
+    5;Lut Wouters;Kerkstraat 5;9990;Maldegem\n";
+
+/// The rows of a list of envelopes, as python's reader of CSV sees them.
+fn mail(office: &Office, run: &str) -> Vec<BTreeMap<String, String>> {
+    let program = "import csv, json, sys\n\
+        print(json.dumps(list(csv.DictReader(open(sys.argv[1], newline='', encoding='utf-8')))))";
+    let path = office.path(run).join("mail.csv");
+    let rows = ask("python3", &["-c".as_ref(), program.as_ref(), path.as_ref()]);
+    serde_json::from_str(&rows).unwrap()
+}
+
+/// The text of a page, as poppler reads it.
+fn page(office: &Office, run: &str, file: &str, page: &str) -> String {
+    let path = office.path(run).join(file);
+    let options = ["-f", page, "-l", page].map(AsRef::as_ref);
+    ask("pdftotext", &[&options[..], &[path.as_ref(), "-".as_ref()]].concat())
+}
+
+/// The marks of a run's letters, in their order.
+fn marks(office: &Office, run: &str) -> Vec<String> {
+    let text = fs::read_to_string(office.path(run).join("manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let id = manifest["run"].as_str().unwrap().parse().unwrap();
+    let letters = manifest["holders"].as_u64().unwrap();
+    (1..=letters).map(|letter| Mark::new(id, letter, 1, 1).unwrap().to_string()).collect()
+}
+
+fn serials(office: &Office, run: &str) -> Vec<String> {
+    let serial = |row: BTreeMap<String, String>| row["serial"].clone();
+    mail(office, run).into_iter().map(serial).collect()
+}
+
+#[test]
+fn each_envelope_is_in_the_list_with_the_page_on_which_it_begins() {
+    let office = Office::with(HOLDERS);
+    for (out, more, pages) in [
+        (
+            "letters",
+            &["--design", "letter", "--office", "Gent", "--bundle", "2"][..],
+            [1, 2, 1, 2, 1],
+        ),
+        ("backs", &["--back", "--bundle", "3"], [1, 3, 5, 1, 3]),
+        ("sheet", &["--design", "sheet", "--back"], [1; 5]),
+    ] {
+        office.issue(out, &[more, &["--sort", "postal-code"]].concat());
+        let rows = mail(&office, out);
+        let column = |name: &str| rows.iter().map(|row| row[name].clone()).collect::<Vec<_>>();
+        assert_eq!(column("sequence"), ["1", "2", "3", "4", "5"]);
+        let codes = ["'=1+1", "1000", "2000, A", "9000", "9990"];
+        assert_eq!(column("postal_code"), codes, "{out}");
+        assert_eq!(column("page"), pages.map(|page| page.to_string()), "{out}");
+        let sides = if more.contains(&"--back") { "2" } else { "1" };
+        assert!(column("pages").iter().all(|pages| pages == sides), "{out}");
+        for row in &rows {
+            let text = page(&office, out, &row["file"], &row["page"]);
+            assert!(text.contains(&row["serial"]), "{out}: {row:?}");
+        }
+        let list = fs::read_to_string(office.path(out).join("mail.csv")).unwrap();
+        for name in ["Jan", "Maes", "Zoë", "Kerkstraat", "Gent"] {
+            assert!(!list.contains(name), "{list}");
+        }
+        office.run(&["check", out]).ended(0);
+    }
+}
+
+#[test]
+fn the_list_is_in_order_also_when_a_run_was_not_made_in_order() {
+    let office = Office::with(HOLDERS);
+    let more = ["--bundle", "1", "--date", "2026-11-22"];
+    office.issue("run", &more);
+    let first = serials(&office, "run");
+    // As if bundle 2 had not been done when the process died.
+    for file in ["manifest.json", "mail.csv", "cards/0002.pdf"] {
+        fs::remove_file(office.path("run").join(file)).unwrap();
+    }
+    let path = office.path("run/journal.jsonl");
+    let journal = fs::read_to_string(&path).unwrap();
+    let kept = journal.split_inclusive('\n').filter(|line| !line.contains("\"number\":2,"));
+    fs::write(&path, kept.collect::<String>()).unwrap();
+    office.write("run/mail.csv.part", "sequence,ser");
+    office.issue("run", &[&more[..], &["--resume"]].concat());
+    let second = serials(&office, "run");
+    assert_eq!(first[0], second[0]);
+    assert_ne!(first[1], second[1]);
+    assert_eq!(first[2..], second[2..]);
+    office.run(&["check", "run"]).ended(0);
+}
+
+#[test]
+fn a_list_that_was_changed_is_found() {
+    let office = Office::with(HOLDERS);
+    office.issue("run", &["--bundle", "2"]);
+    let path = office.path("run/mail.csv");
+    let good = fs::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = good.split_inclusive('\n').collect();
+    let swapped = [lines[0], lines[2], lines[1], lines[3], lines[4], lines[5]].concat();
+    for (text, says) in [
+        (swapped, "mail.csv, line 2, card "),
+        (good.replace("cards/0002.pdf,1,", "cards/0002.pdf,2,"), "mail.csv, line 4, card "),
+        (lines[..5].concat(), "mail.csv: 5 envelopes are listed and 4 are there"),
+        (good.clone() + lines[5], "mail.csv: 5 envelopes are listed and 6 are there"),
+        (good.replace("serial", "Serial"), "mail.csv, line 1: the names of its columns are others"),
+    ] {
+        fs::write(&path, text).unwrap();
+        let said = office.run(&["check", "run"]).ended(1);
+        assert!(said.contains("mail.csv: the file was changed since it was written"), "{said}");
+        assert!(said.contains(says), "{said}");
+    }
+    fs::remove_file(&path).unwrap();
+    let said = office.run(&["check", "run"]).ended(1);
+    assert!(said.contains("mail.csv: the manifest lists this file and it is not there"), "{said}");
+}
+
+#[test]
+fn a_run_of_which_each_letter_was_read_once_is_accounted_for() {
+    let office = Office::with(HOLDERS);
+    office.issue("run", &["--design", "letter", "--office", "Gent", "--bundle", "2"]);
+    let (marks, serials) = (marks(&office, "run"), serials(&office, "run"));
+    let list = |header: &str, rows: Vec<String>| format!("{header}\n{}\n", rows.join("\n"));
+    let numbered = |number: usize| format!("goed;{:04}/5", number + 1);
+    for scans in [
+        list("mark", marks.clone()),
+        list("time,Data Matrix,status", marks.iter().map(|m| format!("8:00,{m},OK")).collect()),
+        list("Seriennummer;Zustand", serials.iter().rev().map(|s| format!("{s};gut")).collect()),
+        list("toestand;volgnummer", (0..5).map(numbered).collect()),
+    ] {
+        office.write("scans.csv", &scans);
+        let said = office.run(&["reconcile", "run", "--scanned", "scans.csv"]);
+        assert_eq!(said.stdout, "all 5 letters accounted for\n", "{scans}{}", said.stderr);
+        assert_eq!((said.status, said.stderr.as_str()), (Some(0), ""));
+    }
+    // In several lists, and without any of it.
+    office.write("one.csv", list("mark", marks[..2].to_vec()));
+    office.write("two.csv", list("mark", marks[2..].to_vec()));
+    let two = ["reconcile", "run", "--scanned", "one.csv", "--scanned", "two.csv"];
+    office.run(&two).ended(0);
+    assert_eq!(office.run(&[&two[..], &["--quiet"]].concat()).ended(0), "");
+    let said = office.run(&[&two[..], &["--to-reissue", "spoilt.csv"]].concat()).ended(0);
+    assert_eq!(said, "all 5 letters accounted for\n");
+    assert!(!office.path("spoilt.csv").exists());
+}
+
+#[test]
+fn each_letter_that_is_not_read_once_is_named_and_listed_to_be_made_anew() {
+    let office = Office::with(HOLDERS);
+    office.issue("run", &["--design", "letter", "--office", "Gent", "--bundle", "2"]);
+    office.issue("other", &["--design", "letter", "--office", "Gent"]);
+    let (marks, serials, foreign) =
+        (marks(&office, "run"), serials(&office, "run"), marks(&office, "other"));
+    let misread = marks[0].replace("TK1", "TK2");
+    office.write(
+        "scans.csv",
+        [
+            "mark;status".to_owned(),
+            marks[0].clone() + ";ok",
+            marks[1].clone() + ";gâché",
+            marks[0].clone() + ";",
+            foreign[4].clone() + ";ok",
+            misread + ";ok",
+            ";ok".to_owned(),
+            marks[3].clone() + ";perhaps",
+            marks[3].clone() + ";ok",
+            marks[2].clone() + ";ok",
+        ]
+        .join("\n"),
+    );
+    office.write("bin.csv", format!("serial,status\n{},spoilt\nK7M2,spoilt\n", serials[2]));
+    let reconcile = ["reconcile", "run", "--scanned", "scans.csv", "--scanned", "bin.csv"];
+    let arguments = [&reconcile[..], &["--to-reissue", "spoilt.csv"]].concat();
+    let said = office.run(&arguments);
+    assert_eq!(said.status, Some(1));
+    let lines: Vec<&str> = said.stderr.lines().collect();
+    let expected = [
+        format!(
+            "DOUBLE: scans.csv:4: letter 1 (serial {}, run/cards/0001.pdf) was read",
+            serials[0]
+        ),
+        format!(
+            "spoilt: scans.csv:3: letter 2 (serial {}, run/cards/0001.pdf); destroy",
+            serials[1]
+        ),
+        format!("spoilt: bin.csv:2: letter 3 (serial {}, run/cards/0002.pdf) was read", serials[2]),
+        format!("missing: letter 5 (serial {}, run/cards/0003.pdf) was not read", serials[4]),
+        "foreign: scans.csv:5: letter 5 of run ".to_owned(),
+        "unreadable: scans.csv:6: a mark of version 2".to_owned(),
+        "unreadable: scans.csv:7: it names no letter".to_owned(),
+        "unreadable: scans.csv:8: the status \"perhaps\" is not known".to_owned(),
+        "unreadable: bin.csv:3: \"K7M2\" is no serial".to_owned(),
+    ];
+    assert_eq!(lines.len(), expected.len(), "{}", said.stderr);
+    for (line, expected) in lines.iter().zip(&expected) {
+        assert!(line.starts_with(expected), "{line}\n{expected}");
+    }
+    assert!(
+        said.stdout.starts_with(
+            "5 letters: 1 missing, 1 double, 2 spoilt; 11 rows, 1 foreign and 4 unreadable\n\
+             4 serials in spoilt.csv; next: tokenkaart reissue run --serials spoilt.csv"
+        ),
+        "{}",
+        said.stdout
+    );
+    let list = fs::read_to_string(office.path("spoilt.csv")).unwrap();
+    let row = |index: usize, why: &str| format!("{},{},{why}\n", serials[index], index + 1);
+    let rows = [row(0, "double"), row(1, "spoilt"), row(2, "spoilt"), row(4, "missing")];
+    assert_eq!(list, "serial,sequence,reason\n".to_owned() + &rows.concat());
+
+    // The list is never overwritten.
+    let said = office.run(&arguments).ended(2);
+    assert!(said.contains("cannot make the file spoilt.csv"), "{said}");
+    let said = office.run(&[&reconcile[..], &["--json"]].concat());
+    assert_eq!(said.status, Some(1));
+    let counts: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    let expected = serde_json::json!({
+        "settled": false, "letters": 5, "rows": 11, "missing": 1, "double": 1, "spoilt": 2,
+        "foreign": 1, "unreadable": 4, "to_reissue": 4,
+    });
+    assert_eq!(counts, expected);
+}
+
+#[test]
+fn the_backs_of_letters_are_no_second_letters() {
+    let office = Office::with(HOLDERS);
+    office.issue("run", &["--back"]);
+    let both: Vec<String> = marks(&office, "run")
+        .iter()
+        .map(|mark| mark.parse::<Mark>().unwrap())
+        .flat_map(|mark| {
+            [1, 2].map(|page| Mark::new(mark.run(), mark.sequence(), page, 2).unwrap())
+        })
+        .map(|mark| mark.to_string())
+        .collect();
+    office.write("scans.csv", format!("mark\n{}\n", both.join("\n")));
+    office.run(&["reconcile", "run", "--scanned", "scans.csv"]).ended(0);
+    office.write("scans.csv", format!("mark\n{}\n{}\n", both.join("\n"), both[1]));
+    let said = office.run(&["reconcile", "run", "--scanned", "scans.csv"]).ended(1);
+    assert!(said.contains("DOUBLE: scans.csv:12: letter 1 "), "{said}");
+    office.write("scans.csv", format!("mark\n{}\n", marks(&office, "run")[0]));
+    let said = office.run(&["reconcile", "run", "--scanned", "scans.csv"]).ended(1);
+    assert!(said.contains("its mark has 1 pages, and letters of this run have 2"), "{said}");
+}
+
+#[test]
+fn shards_are_counted_together_and_letters_of_none_are_foreign() {
+    let office = Office::with(HOLDERS);
+    for (shard, out) in [("1/2", "one"), ("2/2", "two")] {
+        office.issue(out, &["--shard", shard, "--date", "2026-11-22"]);
+    }
+    let marks = [marks(&office, "one"), marks(&office, "two")];
+    office.write("scans.csv", format!("mark\n{}\n", marks.concat().join("\n")));
+    let said = office.run(&["reconcile", "one", "two", "--scanned", "scans.csv"]).ended(0);
+    assert!(said.contains("all 5 letters accounted for"), "{said}");
+    assert!(said.contains("2 shards make one whole run of 5 cards"), "{said}");
+    let said = office.run(&["reconcile", "one", "--scanned", "scans.csv"]).ended(1);
+    assert!(said.contains("foreign: scans.csv:"), "{said}");
+    office.write("numbers.csv", "sequence\n1\n");
+    let said = office.run(&["reconcile", "one", "two", "--scanned", "numbers.csv"]).ended(2);
+    assert!(said.contains("numbers.csv: it has the sequence alone, which each of the 2 runs"));
+    let said = office.run(&["reconcile", "one", "one", "--scanned", "scans.csv"]).ended(2);
+    assert!(said.contains("one and one are one run; name it once"), "{said}");
+}
+
+#[test]
+fn nothing_is_counted_by_a_run_that_was_changed() {
+    let office = Office::with(HOLDERS);
+    office.issue("run", &[]);
+    office.write("scans.csv", "mark\n");
+    let path = office.path("run/journal.jsonl");
+    let journal = fs::read_to_string(&path).unwrap();
+    fs::write(&path, journal.clone() + "\n").unwrap();
+    let said = office.run(&["reconcile", "run", "--scanned", "scans.csv"]).ended(2);
+    assert!(said.contains("run/journal.jsonl: this is not the file that the manifest"), "{said}");
+    fs::write(&path, journal).unwrap();
+    office.write("scans.csv", "name\nx\n");
+    let said = office.run(&["reconcile", "run", "--scanned", "scans.csv"]).ended(2);
+    assert!(
+        said.contains("scans.csv: no column gives a mark, a serial or a sequence; these columns"),
+        "{said}"
+    );
+}
