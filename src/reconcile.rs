@@ -322,13 +322,12 @@ fn settle(
                 account.to_reissue += 1;
                 let Some(path) = to_reissue else { continue };
                 let failed = |source| FileError { act: Act::Write, path: path.to_owned(), source };
-                let mut begun = match list.take() {
-                    Some(begun) => begun,
-                    None => {
-                        let mut begun = Writing::begin(path)?;
-                        begun.write_all(TO_REISSUE.as_bytes()).map_err(failed)?;
-                        begun
-                    }
+                let mut begun = if let Some(begun) = list.take() {
+                    begun
+                } else {
+                    let mut begun = Writing::begin(path)?;
+                    begun.write_all(TO_REISSUE.as_bytes()).map_err(failed)?;
+                    begun
                 };
                 writeln!(begun, "{serial},{sequence},{reason}").map_err(failed)?;
                 list = Some(begun);

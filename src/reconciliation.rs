@@ -323,9 +323,9 @@ mod tests {
         let list = |items: Vec<String>| items.join(",");
         let text = format!(
             r#"{{"version":1,"program":"tokenkaart 0","run":"{run}","holders":{holders},
-            "pages_per_card":1,"parameters":{{"issued":"2026-11-22","design":"letter",
+            "pages_per_card":1,"parameters":{{"issued":"2026-11-22","expires":null,"design":"letter",
             "design_sha256":"{zeros}","fallback_font":null,"language":"nl","office":"Stad Gent",
-            "phone":null,"back":false,"window":"left","url":null,"code_format":{{"alphabet":
+            "phone":null,"back":false,"window":"left","marked":true,"numbered":true,"url":null,"code_format":{{"alphabet":
             "23456789CDFHJKMNPRTVWXY","length":9,"grouping":3,"check":"weighted-sum"}},
             "scheme":"argon2id:m=19456,t=2,p=1","key_id":null,"sort":"input","part":{{"shard":
             "1/2","whole":"{run}","holders":9}},"replaces":{{"runs":["{run}","{run}"],

@@ -64,7 +64,7 @@ fn shims(folder: &Path) {
          done\n\
          case \"$*\" in\n\
          issue*) cheap='--allow-weak-kdf --kdf argon2id:m=8,t=1,p=1' ;;\n\
-         import*) cheap='--allow-weak-kdf' ;;\n\
+         import*|reissue*) cheap='--allow-weak-kdf' ;;\n\
          check*--sample*) ;;\n\
          check*) cheap='--sample 2' ;;\n\
          esac\n\

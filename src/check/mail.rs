@@ -115,8 +115,9 @@ fn is_of(line: &[u8], envelope: &Envelope<'_>) -> bool {
         .and_then(|line| line.strip_prefix(before.as_bytes()))
         .and_then(|line| line.strip_suffix(after.as_bytes()));
     middle.is_some_and(|cell| match cell {
+        // Inside, a quotation mark stands twice.
         [b'"', quoted @ .., b'"'] => {
-            quoted.iter().filter(|byte| **byte == b'"').count().is_multiple_of(2)
+            !String::from_utf8_lossy(quoted).replace("\"\"", "").contains('"')
         }
         cell => !cell.iter().any(|byte| matches!(byte, b',' | b'"')),
     })
@@ -135,7 +136,7 @@ mod tests {
         for cell in ["", "9000", "\"a,b\"", "\"'=1\"", "\"\"\"a\"\"\""] {
             assert!(is_of(line(cell).as_bytes(), &envelope), "{cell}");
         }
-        for cell in ["1,2", "\"1\",\"2", "\"", "9000,2\n8,9"] {
+        for cell in ["1,2", "\"1\",\"2", "\"1\",\"2\"", "\"", "9000,2\n8,9"] {
             assert!(!is_of(line(cell).as_bytes(), &envelope), "{cell}");
         }
         for (from, to) in [("7,", "8,"), (",3,", ",4,"), (",2\n", ",1\n"), ("\n", ""), ("001", "2")]

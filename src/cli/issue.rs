@@ -221,12 +221,12 @@ fn plan(args: &Issue, mut planning: Planning, progress: &Progress) -> Result<Pla
             args.name.as_deref().unwrap_or_default(),
         )?;
         planning.add(&holder, None);
-        return planning.finish(sha256).map_err(|error| unplanned(error, None));
+        return planning.finish(sha256).map_err(|error| unplanned(error, None, IF_KNOWN));
     };
     let options =
         ReadOptions { format: args.format, encoding: args.encoding, columns: args.columns.clone() };
     let (path, sha256) = add_file(file, &options, &mut planning, progress)?;
-    planning.finish(sha256).map_err(|error| unplanned(error, Some(&path)))
+    planning.finish(sha256).map_err(|error| unplanned(error, Some(&path), IF_KNOWN))
 }
 
 /// Gives a plan all holders of a file; says the file's name, as messages give it, and its digest.
@@ -268,8 +268,12 @@ fn one_holder(id: &str, name: &str) -> Result<(Holder, Sha256Digest), Failure> {
     Ok((holder, Sha256Digest::of(input.as_bytes())))
 }
 
+/// What to do about holders who have a token already.
+const IF_KNOWN: &str =
+    "take the holder out, or add --replace for a new token that voids the old one";
+
 /// Why there is no plan, with the places of the holders who can't get a card.
-pub(super) fn unplanned(error: PlanError, path: Option<&Path>) -> Failure {
+pub(super) fn unplanned(error: PlanError, path: Option<&Path>, if_known: &str) -> Failure {
     let file = path.map(shown).unwrap_or_default();
     let (listed, total, what): (Vec<String>, _, _) = match error {
         PlanError::Unprintable { holders, total } => {
@@ -287,8 +291,7 @@ pub(super) fn unplanned(error: PlanError, path: Option<&Path>) -> Failure {
         PlanError::Known { holders, total } => {
             let listed = holders.iter().map(|holder| {
                 let id = Excerpt::new(holder.id.as_str());
-                let remedy = "has a token already, by --not-in; take the holder out, or add \
-                              --replace for a new token that voids the old one";
+                let remedy = format!("has a token already, by --not-in; {if_known}");
                 match holder.place {
                     Some(place) => format!("{file}: {place}, value \"{id}\": {remedy}"),
                     None => format!("--id \"{id}\": {remedy}"),

@@ -72,6 +72,9 @@ pub(super) struct Reissue {
     /// The date of request printed on the cards, as 2026-11-22 [default: today]
     #[arg(long, value_parser = date, help_heading = "Cards")]
     date: Option<Date>,
+    /// The first day on which the tokens are no longer valid [default: RUN's]
+    #[arg(long, value_name = "DATE", value_parser = date, help_heading = "Cards")]
+    expires: Option<Date>,
     /// The language of holders who have none of their own [default: RUN's]
     #[arg(long, short, help_heading = "Cards")]
     language: Option<Language>,
@@ -149,6 +152,9 @@ pub(super) struct Reissue {
     json: bool,
 }
 
+/// What to do about holders who have a token already.
+const IF_KNOWN: &str = "take the serial out of the list, or leave --not-in out for one token more";
+
 pub(super) fn run(args: &Reissue) -> Result<Outcome, Failure> {
     let mut progress = Progress::new(args.quiet);
     let Some(holders) = &args.holders else {
@@ -189,6 +195,7 @@ pub(super) fn run(args: &Reissue) -> Result<Outcome, Failure> {
         settings,
         fallback_font,
         language: args.language.unwrap_or(parameters.language),
+        expires: args.expires.or(parameters.expires),
         scheme,
         pepper,
         sort: args.sort.unwrap_or(parameters.sort),
@@ -206,12 +213,12 @@ pub(super) fn run(args: &Reissue) -> Result<Outcome, Failure> {
     // What is wrong with the list and with the holder file is told at once.
     let plan = match (planning.finish(sha256), fault_count) {
         (Ok(plan), 0) => plan,
-        (Err(error), 0) => return Err(unplanned(error, Some(&path))),
+        (Err(error), 0) => return Err(unplanned(error, Some(&path), IF_KNOWN)),
         (Ok(_) | Err(PlanError::NoHolder), _) => {
             return Err(refused(args, faults, fault_count, None));
         }
         (Err(error), _) => {
-            let failure = unplanned(error, Some(&path));
+            let failure = unplanned(error, Some(&path), IF_KNOWN);
             return Err(refused(args, faults, fault_count, Some(&failure)));
         }
     };

@@ -21,8 +21,20 @@ use super::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ListError {
-    /// The file can't be opened.
-    #[error("{}: can't be read: {source}; name a file with a list", shown(.path))]
+    /// There is no such file.
+    #[error("{}: there is no such file; check the name and the folder", shown(.path))]
+    NotFound {
+        /// The list.
+        path: PathBuf,
+    },
+    /// A folder stands where the file should.
+    #[error("{}: is a folder; name a file", shown(.path))]
+    IsFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The file can't be read.
+    #[error("{}: could not be read: {source}", shown(.path))]
     Unreadable {
         /// The list.
         path: PathBuf,
@@ -76,17 +88,17 @@ impl List {
     /// written as [`fold`] leaves them.
     ///
     /// # Errors
-    /// [`ListError::Unreadable`], [`ListError::Empty`], and [`ListError::Row`] for a header that
+    /// [`ListError::NotFound`], [`ListError::IsFolder`], [`ListError::Unreadable`],
+    /// [`ListError::Empty`], and [`ListError::Row`] for a header that
     /// is no text.
     pub fn open(path: &Path, columns: &[&[&str]]) -> Result<Self, ListError> {
         let unreadable = |source| ListError::Unreadable { path: path.to_owned(), source };
-        let opened = Input::open(path).map_err(|error| match error {
-            ReadError::Unreadable { source, .. } => source,
-            ReadError::IsFolder { .. } => io::ErrorKind::IsADirectory.into(),
-            ReadError::NotFound { .. } => io::ErrorKind::NotFound.into(),
-            other => io::Error::other(other.to_string()),
-        });
-        let mut input = opened.map_err(unreadable)?;
+        let mut input = Input::open(path).map_err(|error| match error {
+            ReadError::NotFound { path } => ListError::NotFound { path },
+            ReadError::IsFolder { path } => ListError::IsFolder { path },
+            ReadError::Unreadable { source, .. } => unreadable(source),
+            other => unreadable(io::Error::other(other.to_string())),
+        })?;
         let encoding = Survey::take(&mut input, Some(MAX_LINE_BYTES)).map_err(unreadable)?.encoding;
         let is = |header: &str, names: &[&str]| names.contains(&fold(header).as_str());
         let understood = |headers: &[String]| {
@@ -199,9 +211,9 @@ mod tests {
             assert!(error.contains(says), "{error}");
         }
         let folder = tempfile::tempdir().unwrap();
-        for path in [folder.path().to_owned(), folder.path().join("none")] {
-            let error = List::open(&path, &COLUMNS).err().unwrap().to_string();
-            assert!(error.contains("can't be read"), "{error}");
+        for (name, says) in [("", "is a folder"), ("none", "there is no such file")] {
+            let error = List::open(&folder.path().join(name), &COLUMNS).err().unwrap().to_string();
+            assert!(error.contains(says), "{error}");
         }
     }
 }

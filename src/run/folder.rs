@@ -315,7 +315,7 @@ fn clean(plan: &Plan, done: &[ListedBundle]) -> Result<(), RunError> {
             Some(manifest::NAME | manifest::SIGNATURE | mail::NAME | RECONCILIATION)
                 if kind.is_file() =>
             {
-                strays.push(path)
+                strays.push(path);
             }
             _ => return Err(stranger(&path)),
         }

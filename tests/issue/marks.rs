@@ -26,7 +26,7 @@ fn journal(office: &Office, out: &str) -> Value {
 }
 
 /// What libdmtx reads on each page of a run at 300 dpi, in order.
-fn marks(office: &Office, out: &str) -> Vec<String> {
+pub(crate) fn marks(office: &Office, out: &str) -> Vec<String> {
     let cards = format!("{out}/cards");
     let mut found = Vec::new();
     for name in office.files(&cards).keys() {

@@ -153,6 +153,16 @@ fn a_run_of_which_each_letter_was_read_once_is_accounted_for() {
 }
 
 #[test]
+fn what_another_program_reads_off_the_paper_is_accounted_for() {
+    let office = Office::with(HOLDERS);
+    office.issue("run", &["--design", "letter", "--office", "Gent", "--bundle", "2"]);
+    let read = super::marks::marks(&office, "run");
+    office.write("scans.csv", format!("mark\n{}\n", read.join("\n")));
+    let said = office.run(&["reconcile", "run", "--scanned", "scans.csv"]).ended(0);
+    assert_eq!(said, "all 5 letters accounted for\n");
+}
+
+#[test]
 fn each_letter_that_is_not_read_once_is_named_and_listed_to_be_made_anew() {
     let office = Office::with(HOLDERS);
     office.issue("run", &["--design", "letter", "--office", "Gent", "--bundle", "2"]);

@@ -319,7 +319,8 @@ const FOR_ALL: &str = "/run/reconciliation.pdf.part";
 fn written(trace: &str) -> Vec<u8> {
     let mut all = Vec::new();
     // strace writes the names of files in digits too.
-    let for_all: String = FOR_ALL.bytes().map(|byte| format!("\\x{byte:02x}")).collect();
+    let digits: Vec<String> = FOR_ALL.bytes().map(|byte| format!("\\x{byte:02x}")).collect();
+    let for_all = digits.concat();
     for line in trace.lines() {
         // `1234 write(5, "\x25\x50…"..., 4096) = 4096`; 1 and 2 are the terminal.
         let Some((call, rest)) = line.split_once('(') else { continue };
