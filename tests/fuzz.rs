@@ -11,6 +11,7 @@
 mod fuzz {
     mod found;
     mod keys;
+    mod lists;
     pub(crate) mod mutate;
     mod paper;
     mod readers;

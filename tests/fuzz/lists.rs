@@ -1,0 +1,60 @@
+//! Lists of scans and of serials, held to a run.
+
+use std::{fs, process::Command};
+
+use tokenkaart::{
+    reconcile::{self, MAX_LISTED},
+    run::{Finished, Reissue},
+};
+
+use crate::{Read, assert_is_told, corpus, folder, run};
+
+#[test]
+fn no_list_breaks_a_promise_of_what_is_counted_by_it() {
+    let folder = folder();
+    let path = folder.path();
+    fs::write(path.join("holders.csv"), "id;naam\n1;An\n2;Bo\n3;Cy\n").unwrap();
+    let issued = Command::new(env!("CARGO_BIN_EXE_tokenkaart"))
+        .args(["issue", "holders.csv", "--out", "run", "--quiet", "--back"])
+        .args(["--kdf", "argon2id:m=8,t=1,p=1", "--allow-weak-kdf"])
+        .current_dir(path)
+        .status();
+    assert!(issued.unwrap().success());
+    let runs = [Finished::open(&path.join("run")).unwrap()];
+    let id = &runs[0].manifest().run;
+    let mark = tokenkaart::mark::Mark::new(id.parse().unwrap(), 2, 1, 2).unwrap();
+    let (mark, serial) = (mark.to_string(), runs[0].manifest().bundles[0].first_serial.to_string());
+    let words =
+        ["mark", "serial", "sequence", "status", ";", ",", "\t", "\n", "ok", "spoilt", "2", "3/3"];
+    let words = [&words[..], &[&mark, &serial]].concat();
+    let list = path.join("list.csv");
+    run("list", &corpus("list"), &words, &mut |bytes, _| {
+        fs::write(&list, bytes).unwrap();
+        match Reissue::find(&runs, &list) {
+            Ok(reissue) => {
+                let (faults, total) = reissue.faults();
+                assert!(reissue.len() <= 3 && faults.len() as u64 <= total);
+                for fault in faults {
+                    assert_is_told(&fault.to_string(), &format!("list.csv:{}: ", fault.line));
+                }
+            }
+            Err(error) => assert_is_told(&error.to_string(), "list.csv: "),
+        }
+        let account = match reconcile::reconcile(&runs, std::slice::from_ref(&list), None) {
+            Ok(account) => account,
+            Err(error) => {
+                assert_is_told(&error.to_string(), "list.csv: ");
+                return Read::Refused;
+            }
+        };
+        assert_eq!(account.letters, 3);
+        let totals = account.missing.total + account.double.total + account.spoilt.total;
+        assert!(account.to_reissue == totals && totals <= 3);
+        assert!(account.foreign.total + account.unreadable.total <= account.rows);
+        for findings in account.findings() {
+            assert!(findings.first.len() <= MAX_LISTED);
+            findings.first.iter().for_each(|finding| assert_is_told(&finding.to_string(), ": "));
+        }
+        Read::Accepted
+    });
+}
