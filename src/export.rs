@@ -205,3 +205,9 @@ fn write(
 fn code_format(record: &Record) -> Result<String, RecordError> {
     serde_json::to_string(record.code_format()).map_err(RecordError::Json)
 }
+
+/// The serials that a token voids, with a space between; none when it voids none.
+fn voids(record: &Record) -> Option<String> {
+    let serials: Vec<String> = record.voids().iter().map(ToString::to_string).collect();
+    (!serials.is_empty()).then(|| serials.join(" "))
+}

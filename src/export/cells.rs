@@ -7,7 +7,7 @@
 
 use std::io::{self, Write};
 
-use super::{Broken, code_format};
+use super::{Broken, code_format, voids};
 use crate::{holder::HolderId, record::Record};
 
 pub(super) fn head(out: &mut dyn Write) -> io::Result<()> {
@@ -24,7 +24,7 @@ pub(super) fn token(record: &Record, out: &mut dyn Write) -> Result<(), Broken> 
         record.issued(),
         record.scheme(),
         quoted(&code_format(record)?),
-        "",
+        voids(record).unwrap_or_default(),
     );
     for (position, hash) in record.hashes() {
         write!(out, "{token},{position},{}\r\n", quoted(&hash.to_string()))?;

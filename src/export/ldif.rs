@@ -71,6 +71,9 @@ pub(super) fn token(base: &BaseDn, record: &Record, out: &mut dyn Write) -> Resu
         line(out, "tokenkaartKeyId", key_id)?;
     }
     line(out, "tokenkaartCodeFormat", code_format(record)?)?;
+    for serial in record.voids() {
+        line(out, "tokenkaartVoids", serial)?;
+    }
     for (position, hash) in record.hashes() {
         entry(out, &format!("tokenkaartPosition={position},{token}"), "tokenkaartCode")?;
         line(out, "tokenkaartPosition", position)?;

@@ -9,7 +9,7 @@ use std::{
     str::FromStr,
 };
 
-use super::{Broken, code_format};
+use super::{Broken, code_format, voids};
 use crate::{record::Record, token::Position};
 
 /// Whose SQL.
@@ -149,7 +149,7 @@ pub(super) fn head(dialect: Dialect, tokens: u64, out: &mut dyn Write) -> io::Re
 pub(super) fn token(dialect: Dialect, record: &Record, out: &mut dyn Write) -> Result<(), Broken> {
     let expires = record.expires().map_or_else(null, |date| format!("'{date}'"));
     let key_id = record.key_id().map_or_else(null, |id| format!("'{id}'"));
-    let voids = null();
+    let voids = voids(record).map_or_else(null, |serials| format!("'{serials}'"));
     write!(
         out,
         "INSERT INTO tokenkaart_tokens \

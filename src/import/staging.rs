@@ -227,7 +227,7 @@ impl Staging {
                 continue;
             }
             let file = self.number(&read.file);
-            for serial in voided_by(&read.record) {
+            for serial in read.record.voids() {
                 voids.push([
                     file.clone(),
                     int(read.line),
@@ -467,7 +467,7 @@ fn add_run(
 
 fn row(file: Value, read: &Read) -> Result<[Value; 12], RecordError> {
     let record = &read.record;
-    let voids: Vec<String> = voided_by(record).iter().map(ToString::to_string).collect();
+    let voids: Vec<String> = record.voids().iter().map(ToString::to_string).collect();
     Ok([
         file,
         int(read.line),
@@ -482,11 +482,6 @@ fn row(file: Value, read: &Read) -> Result<[Value; 12], RecordError> {
         read.sha256.to_string().into(),
         0_u8.into(),
     ])
-}
-
-/// The serials that a record names as voided.
-fn voided_by(_record: &Record) -> &[Serial] {
-    &[]
 }
 
 fn code_format(record: &Record) -> Result<String, RecordError> {

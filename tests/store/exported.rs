@@ -324,6 +324,36 @@ fn decoded(base64: &str) -> String {
 }
 
 #[test]
+fn an_export_says_what_a_token_voids() {
+    let office = office();
+    let issue = ["issue", "holders.jsonl", "--out", "new", "--not-in", "run", "--replace"];
+    office.run(&[&issue, &FAST[..]].concat()).ended(0);
+    let serials = |run: &str| -> BTreeSet<String> {
+        let records = office.records(run);
+        records.iter().map(|record| record["serial"].as_str().unwrap().to_owned()).collect()
+    };
+    let old = serials("run");
+    let export = |to: &[&str]| {
+        let said = office.run(&[&["export", "new", "--out", "-", "--quiet", "--to"], to].concat());
+        assert_eq!(said.status, Some(0), "{}", said.stderr);
+        said.stdout
+    };
+    let csv = export(&["csv"]);
+    let mut read = csv::Reader::from_reader(csv.as_bytes());
+    let voids: BTreeSet<String> = read.records().map(|row| row.unwrap()[7].to_owned()).collect();
+    assert_eq!(voids, old);
+    let ldif = export(&["ldif", "--base", "dc=example"]);
+    let voids = ldif.lines().filter_map(|line| line.strip_prefix("tokenkaartVoids: "));
+    assert_eq!(voids.map(str::to_owned).collect::<BTreeSet<_>>(), old);
+    office.write("new.sql", export(&["sql", "--dialect", "sqlite"]));
+    let mut sqlite = Command::new("sqlite3");
+    sqlite.arg(office.path("new.db"));
+    assert!(feed(&mut sqlite, &office, "new.sql").status.success());
+    let found = sqlite.arg("SELECT voids FROM tokenkaart_tokens").stdin(Stdio::null()).output();
+    assert_eq!(lines(&String::from_utf8(found.unwrap().stdout).unwrap()), old);
+}
+
+#[test]
 fn no_code_is_in_an_export() {
     let office = office();
     let codes: Vec<String> = office.codes("run").into_iter().flatten().collect();

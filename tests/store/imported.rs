@@ -7,7 +7,7 @@ use std::{
     process::{Child, Stdio},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokenkaart::store::audit;
 
 use super::{
@@ -303,6 +303,42 @@ fn records_that_contradict_the_store_or_each_other_are_all_named() {
         assert_eq!(said, "mixed.jsonl: 10 tokens were imported; 10 more are there already\n");
         assert_eq!(desk.number("SELECT count(*) FROM tokens WHERE state = 'active'"), 70);
         assert_eq!(desk.number("SELECT count(*) FROM codes"), 70 * 24);
+    });
+}
+
+#[test]
+fn a_record_voids_the_tokens_that_it_names_whichever_comes_first() {
+    let office = Office::new();
+    let voiding = |number: u64, holder: u64, voids: &[u64]| {
+        let serials: Vec<String> = voids.iter().map(|number| serial(*number)).collect();
+        records([number])
+            .replace(&format!("\"holder\":\"{number}\""), &format!("\"holder\":\"{holder}\""))
+            .replace("\"scheme\"", &format!("\"voids\":{},\"scheme\"", json!(serials)))
+    };
+    // Of one day, as when letters are spoilt and made anew.
+    office.write("old.jsonl", records(1..4));
+    office.write("new.jsonl", voiding(11, 1, &[1]) + &voiding(12, 2, &[2, 99]));
+    office.write("foreign.jsonl", voiding(13, 3, &[2]));
+    desks(&office, |desk| {
+        let live = "SELECT serial FROM tokens WHERE state = 'active' ORDER BY holder";
+        let expected = format!("{}\n{}\n{}\n", serial(11), serial(12), serial(3));
+        desk.import(&["new.jsonl"]).ended(0);
+        let said = desk.import(&["old.jsonl"]).ended(0);
+        assert!(
+            said.contains("3 tokens were imported; 2 of these were voided on arrival"),
+            "{said}"
+        );
+        assert_eq!(desk.site.shell(live), expected);
+        let before = desk.everything();
+        let said = desk.import(&["foreign.jsonl"]).ended(2);
+        let voids = format!("foreign.jsonl:1: it voids {}, which is another", serial(2));
+        assert!(said.contains(&voids), "{said}");
+        assert_eq!(desk.everything(), before);
+    });
+    desks(&office, |desk| {
+        desk.import(&["old.jsonl"]).ended(0);
+        let said = desk.import(&["new.jsonl"]).ended(0);
+        assert!(said.contains("2 tokens were imported; 2 older tokens were voided"), "{said}");
     });
 }
 
