@@ -130,12 +130,13 @@ impl Head {
         Self { seq: 0, hash: "0".repeat(64) }
     }
 
-    /// Puts a row behind this head; it becomes the head.
-    fn chain(&mut self, row: &mut AuditRow) {
-        row.seq = self.seq + 1;
-        row.hash = digest(&self.hash, row);
+    /// Puts a row behind this head, and it becomes the head; none when there are no numbers left.
+    fn chain(&mut self, mut row: AuditRow) -> Option<AuditRow> {
+        row.seq = self.seq.checked_add(1)?;
+        row.hash = digest(&self.hash, &row);
         self.seq = row.seq;
         row.hash.clone_into(&mut self.hash);
+        Some(row)
     }
 }
 
@@ -150,7 +151,8 @@ fn digest(before: &str, row: &AuditRow) -> String {
 /// Appends rows; the head stays locked until the transaction ends, so this comes last.
 ///
 /// # Errors
-/// [`StoreError`]; the transaction is to be dropped then.
+/// [`StoreError`], also when somebody has set the head to the last number that there is; the
+/// transaction is to be dropped then.
 pub fn append(
     transaction: &mut Transaction<'_>,
     at: Timestamp,
@@ -161,8 +163,9 @@ pub fn append(
         return Ok(());
     }
     let mut head = head_for_update(transaction)?;
+    let store = transaction.store.to_owned();
     let rows = entries.iter().map(|entry| {
-        let mut row = AuditRow {
+        let row = AuditRow {
             seq: 0,
             at: at.as_millisecond(),
             actor: actor.to_owned(),
@@ -173,8 +176,8 @@ pub fn append(
             detail: entry.detail.to_owned(),
             hash: String::new(),
         };
-        head.chain(&mut row);
-        values(row)
+        let row = head.chain(row);
+        row.map(values).ok_or_else(|| StoreError::Malformed { store: store.clone(), column: 0 })
     });
     if entries.len() < MANY {
         for row in rows {
@@ -182,13 +185,13 @@ pub fn append(
                 "INSERT INTO audit \
                  (seq, at, actor, event, holder, serial, position, detail, hash) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-                &row,
+                &row?,
             )?;
         }
     } else {
         let mut bulk = transaction.bulk("audit", &COLUMNS)?;
         for row in rows {
-            bulk.push(&row)?;
+            bulk.push(&row?)?;
         }
         bulk.finish()?;
     }
@@ -316,7 +319,7 @@ pub fn verify(
     read(transaction, |row| {
         verdict.rows += 1;
         if verdict.broken.is_none() {
-            let expected = verdict.head.seq + 1;
+            let expected = verdict.head.seq.saturating_add(1);
             if row.seq > expected {
                 verdict.broken = Some(Break::Missing(expected));
             } else if row.seq < expected || row.hash != digest(&verdict.head.hash, &row) {

@@ -1,7 +1,7 @@
 //! The audit's chain, altered in every way.
 
 use tokenkaart::store::{
-    Store,
+    Store, StoreError,
     audit::{self, Break, Entry, Event, Verdict},
 };
 
@@ -37,7 +37,7 @@ fn unguard(site: &Site) {
     site.shell(match site {
         Site::Sqlite(_) => {
             "DROP TRIGGER audit_is_never_changed; DROP TRIGGER audit_is_never_deleted; \
-             DROP TRIGGER head_goes_forward"
+             DROP TRIGGER head_goes_forward; DROP TRIGGER head_is_of_a_row"
         }
         Site::Postgres(_) => {
             "ALTER TABLE audit DISABLE TRIGGER ALL; ALTER TABLE audit_head DISABLE TRIGGER ALL"
@@ -62,9 +62,15 @@ fn a_whole_audit_is_whole() {
 fn the_audit_is_append_only_for_who_does_not_own_it() {
     for site in Site::both() {
         fill(&mut site.open());
-        for sql in
-            ["UPDATE audit SET detail = ''", "DELETE FROM audit", "UPDATE audit_head SET seq = 3"]
-        {
+        for sql in [
+            "UPDATE audit SET detail = ''",
+            "DELETE FROM audit",
+            "UPDATE audit_head SET seq = 3",
+            // Forward too, but to no row, or to one with another digest.
+            "UPDATE audit_head SET seq = 23",
+            "UPDATE audit_head SET hash = 'x'",
+            "UPDATE audit_head SET seq = 3, hash = (SELECT hash FROM audit WHERE seq = 3)",
+        ] {
             let error = site.open().begin().unwrap().batch(sql).unwrap_err();
             assert!(error.to_string().contains("audit"), "{error}");
         }
@@ -100,6 +106,23 @@ fn a_row_that_is_altered_removed_or_moved_is_named() {
             site.shell(sql);
             assert_eq!(verdict(&site, None).broken, Some(broken.clone()), "{sql}");
         }
+    }
+}
+
+#[test]
+fn a_head_without_numbers_left_is_an_error() {
+    for site in Site::both() {
+        fill(&mut site.open());
+        unguard(&site);
+        site.shell(&format!("UPDATE audit_head SET seq = {}", i64::MAX));
+        let mut store = site.open();
+        for entries in [1, 20] {
+            let entries = vec![entry("4711"); entries];
+            let error = audit::append(&mut store.begin().unwrap(), moment(0), "test", &entries)
+                .unwrap_err();
+            assert!(matches!(error, StoreError::Malformed { .. }), "{error}");
+        }
+        assert_eq!(verdict(&site, None).broken, Some(Break::Cut { last: 22, head: i64::MAX }));
     }
 }
 

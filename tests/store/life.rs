@@ -86,6 +86,21 @@ fn an_end_is_an_end_also_for_who_writes_to_the_database() {
 }
 
 #[test]
+fn a_used_code_stays_used_also_for_who_writes_to_the_database() {
+    for site in Site::both() {
+        let card = Card::give(&site, "4711", &Making::default());
+        let (_, answer) = sign_in(&gate(), &mut site.open(), &card, &at(0), &mut random(4));
+        assert!(matches!(answer, Answer::Accepted { .. }), "{answer:?}");
+        for (sql, is_taken) in [
+            ("UPDATE codes SET used_at = NULL", false),
+            ("UPDATE codes SET used_at = used_at + 1", true),
+        ] {
+            assert_eq!(site.open().begin().unwrap().batch(sql).is_ok(), is_taken, "{sql}");
+        }
+    }
+}
+
+#[test]
 fn a_holder_has_one_live_token_and_acts_find_it() {
     for site in Site::both() {
         let (mut store, gate, mut random) = (site.open(), gate(), random(1));

@@ -73,7 +73,14 @@ fn each_role_may_do_its_work_and_no_other() {
     assert_eq!(verdict.broken, None);
     assert!(verdict.rows > 20);
 
-    // Nobody else's.
+    nobody_does_what_is_another_ones(&mut importer, &mut verifier, &mut operator);
+}
+
+fn nobody_does_what_is_another_ones(
+    importer: &mut Store,
+    verifier: &mut Store,
+    operator: &mut Store,
+) {
     for sql in [
         "SELECT hash FROM codes",
         "SELECT * FROM codes",
@@ -83,25 +90,45 @@ fn each_role_may_do_its_work_and_no_other() {
         "DELETE FROM codes",
         "UPDATE tokens SET unused = 24",
         "UPDATE tokens SET holder = 'me'",
+        "UPDATE tokens SET state = 'active' WHERE state = 'suspended'",
+        "UPDATE tokens SET state = 'revoked' WHERE state = 'suspended'",
         "SELECT * FROM challenges",
         "INSERT INTO attempts VALUES ('4711', NULL, 0, 0)",
         "SELECT * FROM audit",
     ] {
-        denied(&mut importer, sql);
+        denied(importer, sql);
     }
     for sql in [
         "INSERT INTO runs VALUES ('x', 0, NULL, 0, '', '', NULL)",
         "INSERT INTO tokens SELECT * FROM tokens",
         "INSERT INTO codes SELECT * FROM codes",
         "UPDATE codes SET hash = ''",
+        "UPDATE tokens SET state = 'active' WHERE state = 'suspended'",
+        "UPDATE tokens SET state = 'locked' WHERE state = 'suspended'",
+        "UPDATE tokens SET state = 'voided' WHERE state = 'suspended'",
         "UPDATE tokens SET expires = NULL",
         "UPDATE tokens SET key_id = NULL",
         "DELETE FROM codes",
         "DELETE FROM tokens",
         "SELECT * FROM audit",
     ] {
-        denied(&mut verifier, sql);
+        denied(verifier, sql);
     }
+    for sql in ["UPDATE codes SET used_at = NULL", "UPDATE audit_head SET seq = 9"] {
+        let error = verifier.begin().unwrap().batch(sql).unwrap_err().to_string();
+        assert!(error.contains("was used") || error.contains("the head of the audit"), "{error}");
+    }
+    // Nor with a table of one's own in the audit's place.
+    let mut transaction = importer.begin().unwrap();
+    let error = transaction
+        .batch(
+            "CREATE TEMPORARY TABLE audit (seq bigint, hash text); \
+             INSERT INTO audit VALUES (1000000, 'x'); \
+             UPDATE audit_head SET seq = 1000000, hash = 'x'",
+        )
+        .unwrap_err();
+    assert!(error.to_string().contains("the head of the audit"), "{error}");
+    drop(transaction);
     for sql in [
         "SELECT hash FROM codes",
         "UPDATE codes SET used_at = NULL",
@@ -110,9 +137,9 @@ fn each_role_may_do_its_work_and_no_other() {
         "INSERT INTO challenges VALUES ('x', '4711', NULL, 1, 0, 0, NULL, 0)",
         "DELETE FROM tokens",
     ] {
-        denied(&mut operator, sql);
+        denied(operator, sql);
     }
-    for store in [&mut importer, &mut verifier, &mut operator] {
+    for store in [importer, verifier, operator] {
         for sql in [
             "UPDATE audit SET detail = ''",
             "DELETE FROM audit",

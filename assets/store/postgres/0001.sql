@@ -114,10 +114,20 @@ $$;
 CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
     FOR EACH STATEMENT EXECUTE FUNCTION tokenkaart_audit_is_append_only();
 
-CREATE FUNCTION tokenkaart_head_goes_forward() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Who appends may not read the audit, so this looks with its owner's rights; and only where no
+-- temporary table of somebody can stand in for it.
+CREATE FUNCTION tokenkaart_head_goes_forward() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    is_there boolean;
 BEGIN
     IF TG_OP = 'DELETE' OR NEW.seq < OLD.seq THEN
         RAISE EXCEPTION 'the head of the audit goes forward only';
+    END IF;
+    EXECUTE format('SELECT EXISTS (SELECT FROM %I.audit WHERE seq = $1 AND hash = $2)',
+                   TG_TABLE_SCHEMA) INTO is_there USING NEW.seq, NEW.hash;
+    IF NOT is_there THEN
+        RAISE EXCEPTION 'the head of the audit is that of a row of it';
     END IF;
     RETURN NEW;
 END
@@ -136,6 +146,17 @@ $$;
 CREATE TRIGGER ends_are_ends BEFORE UPDATE ON tokens FOR EACH ROW
     WHEN (OLD.state IN ('revoked', 'voided', 'expired') AND NEW.state <> OLD.state)
     EXECUTE FUNCTION tokenkaart_ends_are_ends();
+
+-- A code that was used stays used.
+CREATE FUNCTION tokenkaart_used_is_used() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the code at position % of token % was used', OLD.position, OLD.serial;
+END
+$$;
+
+CREATE TRIGGER used_is_used BEFORE UPDATE ON codes FOR EACH ROW
+    WHEN (OLD.used_at IS NOT NULL AND NEW.used_at IS NULL)
+    EXECUTE FUNCTION tokenkaart_used_is_used();
 
 CREATE TABLE schema_version (
     version    integer PRIMARY KEY,

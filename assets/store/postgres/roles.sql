@@ -53,3 +53,27 @@ GRANT SELECT (serial, position, used_at) ON codes TO tokenkaart_operator;
 GRANT UPDATE (state, state_since, reason) ON tokens TO tokenkaart_operator;
 GRANT SELECT, DELETE ON challenges TO tokenkaart_operator;
 GRANT SELECT, INSERT, UPDATE, DELETE ON attempts TO tokenkaart_operator;
+
+-- Which state each of them may give a token. Only the operator, and who owns the tables, let a
+-- suspended or locked one be used again. A grant knows columns, not values.
+CREATE OR REPLACE FUNCTION tokenkaart_states_by_role() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    owner oid := (SELECT relowner FROM pg_catalog.pg_class WHERE oid = TG_RELID);
+BEGIN
+    IF pg_has_role(current_user, owner, 'USAGE')
+        OR pg_has_role(current_user, 'tokenkaart_operator', 'USAGE')
+        OR (NEW.state = 'voided' AND pg_has_role(current_user, 'tokenkaart_importer', 'USAGE'))
+        OR (NEW.state = 'locked' AND OLD.state = 'active'
+            AND pg_has_role(current_user, 'tokenkaart_verifier', 'USAGE'))
+    THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION '% may not make a token % that is %', current_user, NEW.state, OLD.state
+        USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+CREATE OR REPLACE TRIGGER states_by_role BEFORE UPDATE ON tokens FOR EACH ROW
+    WHEN (OLD.state <> NEW.state)
+    EXECUTE FUNCTION tokenkaart_states_by_role();

@@ -106,6 +106,12 @@ BEGIN
     SELECT raise(ABORT, 'the head of the audit goes forward only');
 END;
 
+CREATE TRIGGER head_is_of_a_row BEFORE UPDATE ON audit_head
+WHEN NOT EXISTS (SELECT 1 FROM audit WHERE seq = NEW.seq AND hash = NEW.hash)
+BEGIN
+    SELECT raise(ABORT, 'the head of the audit is that of a row of it');
+END;
+
 CREATE TRIGGER head_is_never_deleted BEFORE DELETE ON audit_head
 BEGIN
     SELECT raise(ABORT, 'the head of the audit goes forward only');
@@ -115,6 +121,12 @@ CREATE TRIGGER ends_are_ends BEFORE UPDATE ON tokens
 WHEN OLD.state IN ('revoked', 'voided', 'expired') AND NEW.state <> OLD.state
 BEGIN
     SELECT raise(ABORT, 'a revoked, voided or expired token stays so');
+END;
+
+CREATE TRIGGER used_is_used BEFORE UPDATE ON codes
+WHEN OLD.used_at IS NOT NULL AND NEW.used_at IS NULL
+BEGIN
+    SELECT raise(ABORT, 'a code that was used stays used');
 END;
 
 CREATE TABLE schema_version (
