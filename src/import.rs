@@ -212,14 +212,14 @@ impl Work<'_, '_> {
         let fresh = chunk.len() - known.len() as u64;
         imported.known += known.len() as u64;
         if faults.count() == 0 && fresh > 0 {
-            let (voided, late) = staging::replace(self.transaction)?;
             imported.tokens += fresh;
-            imported.voided += voided;
-            imported.late += late;
-            if !self.options.dry_run {
+            imported.late += staging::find_late(self.transaction)?;
+            imported.voided += if self.options.dry_run {
+                staging::would_void(self.transaction)?
+            } else {
                 let now = self.options.now;
-                self.staging.write(self.transaction, source, &chunk, &known, now)?;
-            }
+                self.staging.write(self.transaction, source, &chunk, &known, now)?
+            };
         }
         (self.on_event)(ImportEvent::Read { records: self.read });
         Ok(())

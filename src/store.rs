@@ -6,7 +6,8 @@
 //! that row; SQLite, which has one writer, locks everything from the transaction's beginning.
 //!
 //! What is locked is locked in this order: the holder's attempts, the holder's token, the head of
-//! the audit. So two acts never wait for each other.
+//! the audit. So no two acts wait for each other. Who changes many tokens at once calls
+//! [`Transaction::begin_many`] first.
 
 mod address;
 pub mod audit;
@@ -31,6 +32,10 @@ pub use self::{
     value::{Kind, Row, Value},
 };
 use crate::files;
+
+/// Those who change many tokens in one transaction wait for each other; the number is of no
+/// meaning.
+const MANY_TOKENS: &str = "SELECT pg_advisory_xact_lock(8135427602)";
 
 /// An open auth store: one connection, for one thread.
 pub struct Store {
@@ -208,6 +213,19 @@ impl Transaction<'_> {
         match &mut self.open {
             Open::Sqlite(open) => Bulk::sqlite(self.store, open, table, columns),
             Open::Postgres(open) => open.bulk(self.store, table, columns),
+        }
+    }
+
+    /// Waits for others who change many tokens in one transaction, and keeps them out until this
+    /// one ends: each locks tokens in its own order.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the transaction is to be dropped then.
+    pub fn begin_many(&mut self) -> Result<(), StoreError> {
+        match self.dialect() {
+            Dialect::Postgres => self.batch(MANY_TOKENS),
+            // It has one writer.
+            Dialect::Sqlite => Ok(()),
         }
     }
 

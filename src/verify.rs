@@ -22,7 +22,7 @@ pub use self::{
     answer::Answer,
     challenge::{Asked, Challenge, ChallengeId, ChallengeIdError},
     life::{Act, Changed, LifeError, Swept, Who, change, expire},
-    policy::{LockAfter, MAX_FAILURES, Policy, PolicyError},
+    policy::{LockAfter, MAX_FAILURES, Policy, PolicyError, SlowAfter},
 };
 use crate::{
     hash::{HashError, KeyId, Pepper},

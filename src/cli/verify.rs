@@ -74,6 +74,7 @@ fn gate(args: &Verify) -> Result<Gate, Failure> {
     let peppers = files.iter().map(|path| pepper(path)).collect::<Result<_, _>>()?;
     Ok(Gate {
         policy: Policy {
+            slow_after: args.slow_after,
             lock_after: args.lock_after,
             warn_below: args.warn_below,
             reuse: args.reuse,

@@ -22,13 +22,10 @@ const CHUNK: usize = 4000;
 /// Voided tokens that are told at a time.
 const PAGE: i64 = 1000;
 
-/// Two imports wait for each other; the number is of no meaning.
-///
 /// The tables are small when the first statements are planned and large at the end, so the plans
 /// are those for large ones from the beginning. What is switched off only costs more to the
 /// planner, and dear plans would be compiled.
 const POSTGRES: &str = "\
-SELECT pg_advisory_xact_lock(8135427602);
 SET LOCAL enable_seqscan = off;
 SET LOCAL enable_hashjoin = off;
 SET LOCAL enable_mergejoin = off;
@@ -89,6 +86,8 @@ const TOKENS: [(&str, Kind); 12] = [
 ];
 const VOIDS: [(&str, Kind); 4] =
     [("file", Kind::Big), ("line", Kind::Big), ("holder", Kind::Text), ("serial", Kind::Text)];
+const VOIDED: [(&str, Kind); 3] =
+    [("holder", Kind::Text), ("serial", Kind::Text), ("reason", Kind::Text)];
 const CODES: [(&str, Kind); 3] =
     [("serial", Kind::Text), ("position", Kind::Small), ("hash", Kind::Text)];
 
@@ -177,6 +176,7 @@ pub(super) struct Staging {
 
 impl Staging {
     pub(super) fn begin(transaction: &mut Transaction<'_>) -> Result<Self, StoreError> {
+        transaction.begin_many()?;
         transaction.batch(match transaction.dialect() {
             Dialect::Postgres => POSTGRES,
             Dialect::Sqlite => SQLITE,
@@ -356,7 +356,7 @@ impl Staging {
         Ok(())
     }
 
-    /// Writes what is staged into the store's tables.
+    /// Writes what is staged into the store's tables; says how many older tokens it voided.
     pub(super) fn write(
         &mut self,
         transaction: &mut Transaction<'_>,
@@ -364,20 +364,27 @@ impl Staging {
         chunk: &Chunk,
         known: &HashSet<String>,
         now: Timestamp,
-    ) -> Result<(), ImportError> {
+    ) -> Result<u64, ImportError> {
         if !self.is_run_there {
             add_run(transaction, source, chunk, now)?;
             self.is_run_there = true;
         }
         let now = Value::from(now.as_millisecond());
-        transaction.execute(
+        // What is told is what was done: an operator may end a token a moment before.
+        let voided = transaction.query(
             "UPDATE tokens SET state = 'voided', state_since = $1, reason = \
              (SELECT 'replaced by ' || s.serial FROM import_tokens s \
               WHERE s.holder = tokens.holder) \
              WHERE state IN ('active', 'suspended', 'locked') \
-             AND holder IN (SELECT holder FROM import_tokens WHERE late = 0)",
+             AND holder IN (SELECT holder FROM import_tokens WHERE late = 0) \
+             RETURNING holder, serial, reason",
             std::slice::from_ref(&now),
         )?;
+        let mut bulk = transaction.bulk("import_voided", &VOIDED)?;
+        for row in &voided {
+            bulk.push(&[row.text(0)?.into(), row.text(1)?.into(), row.text(2)?.into()])?;
+        }
+        bulk.finish()?;
         transaction.execute(
             "INSERT INTO tokens (serial, holder, run, issued, expires, voids, scheme, key_id, \
              code_format, record_sha256, state, state_since, reason) \
@@ -404,13 +411,12 @@ impl Staging {
             }
         }
         bulk.finish()?;
-        Ok(())
+        Ok(voided.len() as u64)
     }
 }
 
-/// Finds out what voids what: gives the older tokens that are voided by those that are staged,
-/// and those of the latter that come in voided.
-pub(super) fn replace(transaction: &mut Transaction<'_>) -> Result<(u64, u64), StoreError> {
+/// Finds out which of those that are staged come in voided; says how many.
+pub(super) fn find_late(transaction: &mut Transaction<'_>) -> Result<u64, StoreError> {
     let late = transaction.execute(
         "UPDATE import_tokens SET late = 1 WHERE EXISTS (\
          SELECT 1 FROM tokens t WHERE t.holder = import_tokens.holder \
@@ -418,19 +424,22 @@ pub(super) fn replace(transaction: &mut Transaction<'_>) -> Result<(u64, u64), S
               OR t.voids LIKE '%' || import_tokens.serial || '%'))",
         &[],
     )?;
-    let voided = transaction.execute(
-        "INSERT INTO import_voided (holder, serial, reason) \
-         SELECT t.holder, t.serial, 'replaced by ' || s.serial \
-         FROM import_tokens s JOIN tokens t ON t.holder = s.holder \
-         AND t.state IN ('active', 'suspended', 'locked') WHERE s.late = 0",
-        &[],
-    )?;
     transaction.execute(
         "INSERT INTO import_voided (holder, serial, reason) \
          SELECT holder, serial, 'imported after a newer one' FROM import_tokens WHERE late = 1",
         &[],
     )?;
-    Ok((voided, late))
+    Ok(late)
+}
+
+/// How many tokens those that are staged would void.
+pub(super) fn would_void(transaction: &mut Transaction<'_>) -> Result<u64, StoreError> {
+    let found = transaction.query_one(
+        "SELECT count(*) FROM import_tokens s JOIN tokens t ON t.holder = s.holder \
+         AND t.state IN ('active', 'suspended', 'locked') WHERE s.late = 0",
+        &[],
+    )?;
+    found.map_or(Ok(0), |row| row.int(0)?.try_into().map_err(|_| row.malformed(0)))
 }
 
 /// Takes the tables away; where they aren't, they are gone with the transaction.

@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use std::collections::BTreeSet;
+
 use super::{Row, StoreError, Transaction, token};
 use crate::token::{Position, Serial};
 
@@ -145,7 +147,7 @@ pub fn forget(transaction: &mut Transaction<'_>, holder: &str) -> Result<(), Sto
     Ok(())
 }
 
-/// Forgets the challenges of a holder that ended before a moment.
+/// Forgets the challenges of a holder that ended before a moment; says how many.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -153,12 +155,11 @@ pub fn forget_ended(
     transaction: &mut Transaction<'_>,
     holder: &str,
     before: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<u64, StoreError> {
     transaction.execute(
         "DELETE FROM challenges WHERE holder = $1 AND expires_at < $2",
         &[holder.into(), before.as_millisecond().into()],
-    )?;
-    Ok(())
+    )
 }
 
 /// The wrong answers of a holder, known or not, locked until the transaction ends.
@@ -208,22 +209,43 @@ pub fn set_attempts(
     Ok(())
 }
 
-/// Forgets all challenges that ended before a moment, and the attempts of holders without a live
-/// token that are as old; says how many of each.
+/// Forgets a page of all challenges that ended before a moment; says how many, and nothing when
+/// there are none.
+///
+/// It takes a holder's as [`forget_ended`] does in a sign-in of theirs, so that the two don't wait
+/// for each other; and no attempts are to be locked after it, which a sign-in locks first.
 ///
 /// # Errors
 /// [`StoreError`].
 pub fn sweep(
     transaction: &mut Transaction<'_>,
     before: Timestamp,
-) -> Result<(u64, u64), StoreError> {
-    let before = before.as_millisecond();
-    let challenges =
-        transaction.execute("DELETE FROM challenges WHERE expires_at < $1", &[before.into()])?;
-    let attempts = transaction.execute(
+    page: u32,
+) -> Result<Option<u64>, StoreError> {
+    let rows = transaction.query(
+        "SELECT holder FROM challenges WHERE expires_at < $1 ORDER BY expires_at LIMIT $2",
+        &[before.as_millisecond().into(), page.into()],
+    )?;
+    let holders = rows.iter().map(|row| row.text(0)).collect::<Result<BTreeSet<_>, _>>()?;
+    let mut forgotten = None;
+    for holder in holders {
+        *forgotten.get_or_insert(0) += forget_ended(transaction, holder, before)?;
+    }
+    Ok(forgotten)
+}
+
+/// Forgets the attempts of holders without a live token that are older than a moment; says how
+/// many.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn sweep_attempts(
+    transaction: &mut Transaction<'_>,
+    before: Timestamp,
+) -> Result<u64, StoreError> {
+    transaction.execute(
         "DELETE FROM attempts WHERE not_before < $1 AND NOT EXISTS (SELECT 1 FROM tokens \
          WHERE tokens.holder = attempts.holder AND state IN ('active', 'suspended', 'locked'))",
-        &[before.into()],
-    )?;
-    Ok((challenges, attempts))
+        &[before.as_millisecond().into()],
+    )
 }

@@ -181,7 +181,7 @@ pub fn low(
 }
 
 /// A page of the live tokens whose time is over on a day, or that were last used, or issued if
-/// never, before another.
+/// never, before another; by serial.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -189,18 +189,21 @@ pub fn past(
     transaction: &mut Transaction<'_>,
     today: Date,
     unused_since: Option<(Date, Timestamp)>,
+    after: Option<&Serial>,
     page: u32,
 ) -> Result<Vec<TokenRow>, StoreError> {
     // No date is before the empty text, and no moment before the first.
     let (day, moment) = unused_since.map_or((String::new(), i64::MIN), |(day, moment)| {
         (day.to_string(), moment.as_millisecond())
     });
+    let after = after.map_or_else(String::new, Serial::to_string);
     let rows = transaction.query(
         select!(
             "WHERE state IN ('active', 'suspended', 'locked') AND (expires <= $1 \
-             OR last_used < $2 OR (last_used IS NULL AND issued < $3)) ORDER BY serial LIMIT $4"
+             OR last_used < $2 OR (last_used IS NULL AND issued < $3)) AND serial > $4 \
+             ORDER BY serial LIMIT $5"
         ),
-        &[today.to_string().into(), moment.into(), day.into(), page.into()],
+        &[today.to_string().into(), moment.into(), day.into(), after.into(), page.into()],
     )?;
     rows.iter().map(TokenRow::read).collect()
 }

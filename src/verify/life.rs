@@ -16,10 +16,13 @@ use crate::{
     token::Serial,
 };
 
-/// Tokens that are expired in one transaction.
+/// Tokens that are expired, or challenges that are forgotten, in one transaction.
 const PAGE: u32 = 500;
-/// How long challenges and attempts of no use are kept.
+/// How long challenges of no use are kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// How long the wrong answers of holders without a live token are kept: a year. Those of holders
+/// with one stay for ever, so who would find out who has one has to wait for it.
+const KEPT_ATTEMPTS: SignedDuration = SignedDuration::from_hours(24 * 366);
 
 /// Whose token is meant.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -46,7 +49,7 @@ pub enum Act {
     Revoke,
     /// Puts it aside for a while.
     Suspend,
-    /// Lets a suspended one be used again.
+    /// Lets a suspended one be used again; wrong answers in a row stay counted.
     Resume,
     /// Lets a locked one be used again, and forgets the wrong answers.
     Unlock,
@@ -156,6 +159,8 @@ pub fn change(
     if to == State::Active {
         // The holder, who may be on the telephone, goes on at once.
         challenge::forget(&mut transaction, &holder)?;
+    }
+    if act == Act::Unlock {
         let attempts = Attempts {
             serial: Some(serial.to_string()),
             failures: 0,
@@ -202,12 +207,13 @@ pub fn expire(
     let since = unused_for.and_then(|span| now.checked_sub(span).ok());
     let since = since.map(|since| (since.date(), since.timestamp()));
     let mut swept = Swept::default();
+    let mut after = None;
     loop {
         let mut transaction = store.begin()?;
-        let found = token::past(&mut transaction, now.date(), since, PAGE)?;
-        if found.is_empty() {
-            break;
-        }
+        transaction.begin_many()?;
+        let found = token::past(&mut transaction, now.date(), since, after.as_ref(), PAGE)?;
+        let Some(last) = found.last() else { break };
+        after = Some(last.serial.clone());
         let mut ended = Vec::new();
         for token in &found {
             if let Some(reason) = end(&mut transaction, token, now, since)? {
@@ -228,9 +234,17 @@ pub fn expire(
         transaction.commit()?;
         swept.expired += ended.len() as u64;
     }
+    let before = |kept| moment.checked_sub(kept).unwrap_or(Timestamp::MIN);
+    loop {
+        let mut transaction = store.begin()?;
+        let Some(forgotten) = challenge::sweep(&mut transaction, before(KEPT), PAGE)? else {
+            break;
+        };
+        transaction.commit()?;
+        swept.challenges += forgotten;
+    }
     let mut transaction = store.begin()?;
-    let before = moment.checked_sub(KEPT).unwrap_or(Timestamp::MIN);
-    (swept.challenges, swept.attempts) = challenge::sweep(&mut transaction, before)?;
+    swept.attempts = challenge::sweep_attempts(&mut transaction, before(KEPT_ATTEMPTS))?;
     transaction.commit()?;
     Ok(swept)
 }

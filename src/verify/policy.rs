@@ -9,6 +9,10 @@ pub const MAX_FAILURES: u32 = 100;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct LockAfter(u32);
 
+/// From how many wrong answers in a row on one has to wait.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct SlowAfter(u32);
+
 /// Why a rule was refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -19,6 +23,28 @@ pub enum PolicyError {
          (NIST SP 800-63B-4 §3.2.2)"
     )]
     LockAfter(u32),
+    /// Never, or later than a token is locked at the latest.
+    #[error("answers have to be waited for after 1 to {MAX_FAILURES} wrong ones in a row, not {0}")]
+    SlowAfter(u32),
+}
+
+impl SlowAfter {
+    /// Takes a number of wrong answers.
+    ///
+    /// # Errors
+    /// [`PolicyError::SlowAfter`] outside 1 to [`MAX_FAILURES`].
+    pub const fn new(failures: u32) -> Result<Self, PolicyError> {
+        match failures {
+            1..=MAX_FAILURES => Ok(Self(failures)),
+            _ => Err(PolicyError::SlowAfter(failures)),
+        }
+    }
+
+    /// The number of wrong answers.
+    #[must_use]
+    pub const fn failures(self) -> u32 {
+        self.0
+    }
 }
 
 impl LockAfter {
@@ -50,7 +76,7 @@ pub struct Policy {
     pub open_at_once: usize,
     /// From how many wrong answers in a row on one has to wait: 3. Each wait is twice the one
     /// before, beginning with a second.
-    pub slow_after: u32,
+    pub slow_after: SlowAfter,
     /// The longest wait: 15 minutes.
     pub longest_wait: SignedDuration,
     /// After how many wrong answers in a row the token is locked: 10.
@@ -69,7 +95,7 @@ impl Default for Policy {
         Self {
             open_for: SignedDuration::from_mins(5),
             open_at_once: 2,
-            slow_after: 3,
+            slow_after: SlowAfter(3),
             longest_wait: SignedDuration::from_mins(15),
             lock_after: LockAfter(10),
             slips: 5,
@@ -83,7 +109,7 @@ impl Policy {
     /// Until when one has to wait after so many wrong answers in a row.
     pub(super) fn not_before(&self, failures: u32, now: Timestamp) -> i64 {
         let now = now.as_millisecond();
-        match failures.checked_sub(self.slow_after) {
+        match failures.checked_sub(self.slow_after.failures()) {
             None => now,
             Some(doublings) => {
                 let longest = i64::try_from(self.longest_wait.as_millis()).unwrap_or(i64::MAX);
@@ -113,6 +139,9 @@ mod tests {
         assert_eq!(LockAfter::new(0), Err(PolicyError::LockAfter(0)));
         assert_eq!(LockAfter::new(101), Err(PolicyError::LockAfter(101)));
         assert_eq!(LockAfter::new(100).map(LockAfter::failures), Ok(100));
+        assert_eq!(SlowAfter::new(0), Err(PolicyError::SlowAfter(0)));
+        assert_eq!(SlowAfter::new(101), Err(PolicyError::SlowAfter(101)));
+        assert_eq!(SlowAfter::new(100).map(SlowAfter::failures), Ok(100));
         assert_eq!(Policy::default().lock_after.failures(), 10);
     }
 }

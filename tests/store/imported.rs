@@ -14,7 +14,7 @@ use super::{
     cluster::{Cluster, empty_store},
     exported::{self, hex},
     office::{HOLDERS, Office, Said},
-    site::Site,
+    site::{Site, until_waiting},
 };
 
 /// A store, and an office whose program knows it.
@@ -90,6 +90,17 @@ pub(crate) fn records(numbers: impl IntoIterator<Item = u64>) -> String {
             .unwrap();
         }
         text.push_str("]}\n");
+    }
+    text
+}
+
+/// Records for the same holders with other serials.
+fn newer(numbers: impl IntoIterator<Item = u64>) -> String {
+    let mut text = String::new();
+    for number in numbers {
+        let other = number + 1_000_000;
+        let holder = |number: u64| format!("\"holder\":\"{number}\"");
+        text += &records([other]).replace(&holder(other), &holder(number));
     }
     text
 }
@@ -438,6 +449,58 @@ fn an_import_that_is_cut_off_leaves_nothing_and_is_given_again() {
     assert_eq!(desk.number("SELECT count(*) FROM codes"), 0);
     desk.import(&["run.jsonl"]).ended(0);
     assert_eq!(desk.number("SELECT count(*) FROM codes"), 216_000);
+}
+
+#[test]
+fn what_an_operator_ends_a_moment_before_is_not_told_as_voided() {
+    let office = Office::new();
+    office.write("old.jsonl", records(0..3));
+    office.write("new.jsonl", newer(0..3));
+    let [_, site] = &Site::both();
+    let desk = Desk { office: &office, site };
+    desk.import(&["old.jsonl"]).ended(0);
+    let mut store = site.open();
+    let mut revoking = store.begin().unwrap();
+    revoking
+        .execute("UPDATE tokens SET state = 'revoked' WHERE holder = $1", &["1".into()])
+        .unwrap();
+    let child = desk.start(&["new.jsonl"]);
+    until_waiting(site, 1);
+    revoking.commit().unwrap();
+    let said = Said::of(child.wait_with_output().unwrap()).ended(0);
+    assert_eq!(said, "new.jsonl: 3 tokens were imported; 2 older tokens were voided\n");
+    let told = site.shell("SELECT holder FROM audit WHERE event = 'voided' ORDER BY 1");
+    assert_eq!(told, "0\n2\n");
+}
+
+#[test]
+fn an_import_and_what_expires_tokens_wait_for_each_other() {
+    let office = Office::new();
+    let [_, site] = &Site::both();
+    let desk = Desk { office: &office, site };
+    // The import comes to the token last that is the first by serial.
+    let mut holders = [1, 2];
+    holders.sort_by_key(|holder| serial(*holder));
+    let [first, second] = holders;
+    office.write("old.jsonl", records([first, second]));
+    office.write("second.jsonl", newer([second]));
+    office.write("first.jsonl", newer([first]));
+    desk.import(&["old.jsonl"]).ended(0);
+    site.shell("UPDATE tokens SET expires = '2026-11-01'");
+    let mut store = site.open();
+    let mut holding = store.begin().unwrap();
+    let serial = serial(first).into();
+    holding.query("SELECT state FROM tokens WHERE serial = $1 FOR UPDATE", &[serial]).unwrap();
+    let url = site.url();
+    let expiring = office.command(&["expire", "--store", &url]).spawn().unwrap();
+    until_waiting(site, 1);
+    let importing = desk.start(&["second.jsonl", "first.jsonl"]);
+    until_waiting(site, 2);
+    holding.commit().unwrap();
+    let said = Said::of(expiring.wait_with_output().unwrap()).ended(0);
+    assert!(said.starts_with("2 tokens expired"), "{said}");
+    Said::of(importing.wait_with_output().unwrap()).ended(0);
+    assert_eq!(desk.number("SELECT count(*) FROM tokens WHERE state = 'active'"), 2);
 }
 
 #[test]

@@ -86,6 +86,29 @@ fn an_end_is_an_end_also_for_who_writes_to_the_database() {
 }
 
 #[test]
+fn a_token_that_is_resumed_has_the_wrong_answers_that_it_had() {
+    for site in Site::both() {
+        let (mut store, gate, mut random) = (site.open(), gate(), random(5));
+        let card = Card::give(&site, "4711", &Making::default());
+        let who = Who::Holder(card.holder.clone());
+        for _ in 0..2 {
+            let challenge = ask(&gate, &mut store, &card.holder, &at(0), &mut random);
+            let wrong = card.wrong(challenge.position);
+            gate.answer(&mut store, &challenge.id, wrong, &at(0)).unwrap();
+        }
+        for act in [Act::Suspend, Act::Resume] {
+            verify::change(&mut store, &who, act, None, "clerk", moment(0)).unwrap();
+        }
+        let challenge = ask(&gate, &mut store, &card.holder, &at(0), &mut random);
+        for expected in [Answer::Refused, Answer::Wait { until: moment(1000) }] {
+            let wrong = card.wrong(challenge.position);
+            let answer = gate.answer(&mut store, &challenge.id, wrong, &at(0)).unwrap();
+            assert_eq!(answer, expected);
+        }
+    }
+}
+
+#[test]
 fn a_used_code_stays_used_also_for_who_writes_to_the_database() {
     for site in Site::both() {
         let card = Card::give(&site, "4711", &Making::default());
@@ -156,11 +179,14 @@ fn tokens_whose_time_is_over_expire_and_what_is_of_no_use_is_forgotten() {
         assert_eq!((swept.expired, swept.challenges, swept.attempts), (1, 0, 0));
         assert_eq!(expired(&site), ["today", "tomorrow"]);
         let swept = verify::expire(&mut store, Some(span), "cron", &at(2 * month)).unwrap();
-        assert_eq!((swept.expired, swept.challenges, swept.attempts), (1, 2, 1));
+        assert_eq!((swept.expired, swept.challenges, swept.attempts), (1, 2, 0));
         assert_eq!(expired(&site), ["never used", "today", "tomorrow"]);
         let swept = verify::expire(&mut store, Some(span), "cron", &at(3 * month + 1)).unwrap();
         assert_eq!(swept.expired, 1);
         assert_eq!(expired(&site).len(), 4);
+        // More than a year later.
+        let swept = verify::expire(&mut store, Some(span), "cron", &at(14 * month)).unwrap();
+        assert_eq!((swept.expired, swept.challenges, swept.attempts), (0, 0, 2));
         let told = "SELECT count(*) FROM audit WHERE event = 'expired' AND actor = 'cron'";
         assert_eq!(number(&site, told, &[]), 4);
     }

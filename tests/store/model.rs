@@ -246,7 +246,10 @@ impl World<'_> {
         let (Some(token), Some(to)) = (live, to) else { return };
         self.tokens[token].state = to;
         if to == State::Active {
-            self.wrongs[holder] = Wrongs { token: Some(token), failures: 0, not_before: self.now };
+            if act == Act::Unlock {
+                self.wrongs[holder] =
+                    Wrongs { token: Some(token), failures: 0, not_before: self.now };
+            }
             for question in self.questions.iter_mut().filter(|other| other.holder == holder) {
                 question.forgotten = true;
             }
@@ -269,14 +272,8 @@ impl World<'_> {
             token.state = State::Expired;
         }
         verify::expire(&mut self.store, None, "cron", &at(self.now)).unwrap();
-        // Attempts and questions of a day ago are forgotten.
-        let day = 86_400_000;
-        for holder in 0..HOLDERS {
-            if self.live(holder).is_none() && self.wrongs[holder].not_before < self.now - day {
-                self.wrongs[holder] = Wrongs::default();
-            }
-        }
-        let before = moment(self.now - day);
+        // Questions of a day ago are forgotten; no sequence lasts a year, as attempts do.
+        let before = moment(self.now - 86_400_000);
         for question in &mut self.questions {
             question.forgotten |= question.challenge.expires_at < before;
         }

@@ -4,13 +4,15 @@ use std::{sync::Barrier, thread};
 
 use tokenkaart::{
     hash::CodeHasher,
+    holder::HolderId,
     token::CodeFormat,
-    verify::{Answer, Gate, LockAfter, Policy},
+    verify::{self, Answer, Gate, LockAfter, Policy, SlowAfter},
 };
 
 use super::{
+    cluster::empty_store,
     holding::{Card, Making, ask, at, gate_with, number, random},
-    site::{Site, moment},
+    site::{Site, moment, until_waiting},
 };
 
 /// Gives so many answers at once, each through a connection of its own.
@@ -39,8 +41,11 @@ fn accepted(answers: &[Answer]) -> usize {
 #[test]
 fn of_a_hundred_right_answers_at_once_one_is_accepted() {
     // With the waits that are usual, and without any, so that all of them get to the end.
-    let unhindered =
-        Policy { slow_after: 1000, lock_after: LockAfter::new(100).unwrap(), ..Policy::default() };
+    let unhindered = Policy {
+        slow_after: SlowAfter::new(100).unwrap(),
+        lock_after: LockAfter::new(100).unwrap(),
+        ..Policy::default()
+    };
     for site in Site::both() {
         let mut random = random(1);
         for (round, policy) in [unhindered.clone(), Policy::default()].into_iter().enumerate() {
@@ -67,7 +72,8 @@ fn of_a_hundred_right_answers_at_once_one_is_accepted() {
 #[test]
 fn wrong_answers_at_once_dont_get_past_a_limit() {
     let few = LockAfter::new(10).unwrap();
-    let unhindered = Policy { slow_after: 1000, lock_after: few, ..Policy::default() };
+    let unhindered =
+        Policy { slow_after: SlowAfter::new(100).unwrap(), lock_after: few, ..Policy::default() };
     for site in Site::both() {
         // The third one has to be waited for, whoever comes.
         let card = Card::give(&site, "slow", &Making::default());
@@ -148,4 +154,32 @@ fn a_token_that_is_suspended_while_its_code_is_hashed_lets_nobody_in() {
         let why = site.shell("SELECT detail FROM audit WHERE event = 'refused'");
         assert_eq!(why.trim(), "changed meanwhile");
     }
+}
+
+#[test]
+fn a_sign_in_and_what_forgets_old_challenges_never_wait_for_each_other() {
+    let site = Site::Postgres(empty_store());
+    let gate = gate_with(Policy::default());
+    let holder = HolderId::new("nobody").unwrap();
+    let old = ask(&gate, &mut site.open(), &holder, &at(0), &mut random(5));
+    let now = at(400 * 86_400_000);
+    // Both of them want to forget this one, the sign-in with the attempts in its hands.
+    let mut store = site.open();
+    let mut holding = store.begin().unwrap();
+    holding
+        .query("SELECT id FROM challenges WHERE id = $1 FOR UPDATE", &[old.id.as_str().into()])
+        .unwrap();
+    thread::scope(|scope| {
+        let sweeping =
+            scope.spawn(|| verify::expire(&mut site.open(), None, "cron", &now).unwrap());
+        until_waiting(&site, 1);
+        let asking = scope.spawn(|| ask(&gate, &mut site.open(), &holder, &now, &mut random(6)));
+        until_waiting(&site, 2);
+        holding.commit().unwrap();
+        let swept = sweeping.join().unwrap();
+        assert_eq!((swept.challenges, swept.attempts), (1, 1));
+        asking.join().unwrap();
+    });
+    let left = "SELECT count(*) FROM challenges WHERE answered_at IS NULL";
+    assert_eq!(number(&site, left, &[]), 1);
 }

@@ -74,3 +74,10 @@ impl Site {
 pub(crate) fn moment(later: i64) -> Timestamp {
     Timestamp::from_millisecond(1_795_000_000_000 + later).unwrap()
 }
+
+/// Waits until so many connections to a database of PostgreSQL wait for others.
+pub(crate) fn until_waiting(site: &Site, connections: usize) {
+    let waiting = "SELECT count(*) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while site.shell(waiting).trim() != connections.to_string() {}
+}

@@ -8,7 +8,7 @@ use tokenkaart::{
     holder::HolderId,
     store::schema::Dialect,
     token::Serial,
-    verify::{ChallengeId, LockAfter},
+    verify::{ChallengeId, LockAfter, SlowAfter},
 };
 
 /// Which auth store.
@@ -96,6 +96,9 @@ pub(in crate::cli) struct Verify {
             its own, so that a pepper can be rotated."
     )]
     pub(in crate::cli) pepper_file: Vec<PathBuf>,
+    /// Wrong answers in a row from which on one has to wait, 1 to 100
+    #[arg(long, value_name = "N", value_parser = slow_after, default_value = "3", help_heading = "Rules")]
+    pub(in crate::cli) slow_after: SlowAfter,
     /// Wrong answers in a row after which the token is locked, 1 to 100
     #[arg(long, value_name = "N", value_parser = lock_after, default_value = "10", help_heading = "Rules")]
     pub(in crate::cli) lock_after: LockAfter,
@@ -245,6 +248,11 @@ fn holder(text: &str) -> Result<HolderId, String> {
 fn lock_after(text: &str) -> Result<LockAfter, String> {
     let number = text.parse().map_err(|_| "it must be a whole number from 1 to 100")?;
     LockAfter::new(number).map_err(|error| error.to_string())
+}
+
+fn slow_after(text: &str) -> Result<SlowAfter, String> {
+    let number = text.parse().map_err(|_| "it must be a whole number from 1 to 100")?;
+    SlowAfter::new(number).map_err(|error| error.to_string())
 }
 
 /// A span of whole days, weeks, months or years.
