@@ -15,6 +15,7 @@ use std::{
 };
 
 pub use self::{
+    cells::inert,
     ldif::{BaseDn, BaseDnError},
     sql::Dialect,
 };

@@ -2,9 +2,12 @@
 
 use std::io::{self, Write as _};
 
-use tokenkaart::store::{
-    Store,
-    audit::{self, AuditRow},
+use tokenkaart::{
+    export::inert,
+    store::{
+        Store,
+        audit::{self, AuditRow},
+    },
 };
 
 use super::{
@@ -58,16 +61,17 @@ fn export(store: &mut Store, format: AuditFormat) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
+/// Holders, actors and reasons are other people's texts.
 fn cells(row: AuditRow) -> [String; 9] {
     [
         row.seq.to_string(),
         row.at.to_string(),
-        row.actor,
+        inert(&row.actor).into_owned(),
         row.event,
-        row.holder.unwrap_or_default(),
+        inert(&row.holder.unwrap_or_default()).into_owned(),
         row.serial.unwrap_or_default(),
         row.position.map(|position| position.to_string()).unwrap_or_default(),
-        row.detail,
+        inert(&row.detail).into_owned(),
         row.hash,
     ]
 }

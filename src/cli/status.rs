@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use serde_json::json;
 use tokenkaart::{
+    shell::harmless,
     store::{
         Store,
         token::{self, TokenRow},
@@ -114,7 +115,7 @@ fn moment(milliseconds: i64) -> String {
 }
 
 fn in_words(row: &TokenRow) -> String {
-    let reason = row.reason.as_ref().map(|reason| format!(" ({reason})"));
+    let reason = row.reason.as_ref().map(|reason| format!(" ({})", harmless(reason)));
     let expires = row.expires.map(|date| format!(", ends on {date}"));
     let used = row.last_used.map_or("never used".to_owned(), |at| format!("used {}", moment(at)));
     format!(

@@ -230,3 +230,33 @@ fn a_password_is_in_no_error() {
     .ended(2);
     assert!(said.contains("sign_in@127.0.0.1:1") && !said.contains("hunter2"), "{said}");
 }
+
+#[test]
+fn other_peoples_texts_do_nothing_to_a_terminal_or_a_spreadsheet() {
+    for site in Site::both() {
+        let card = Card::give(&site, "=1+1", &Making::default());
+        let serial = card.serial.to_string();
+        let revoke = ["revoke", "--serial", &serial, "--reason", "=1 \u{1b}[2Jgone"];
+        run(&site, &[&revoke[..], &["--actor", "@me", "--quiet"]].concat(), "").ended(0);
+        let said = run(&site, &["status", "--serial", &serial], "").ended(0);
+        assert!(said.contains(r"(=1 \u{1b}[2Jgone)"), "{said:?}");
+        let said = run(&site, &["audit", "--format", "csv"], "").ended(0);
+        assert!(said.contains(",'@me,revoked,'=1+1,"), "{said:?}");
+        assert!(said.contains(",'=1 \u{1b}[2Jgone,"), "{said:?}");
+    }
+}
+
+#[test]
+fn waits_begin_where_the_verifier_is_told() {
+    for site in Site::both() {
+        Card::give(&site, "4711", &Making::default());
+        let (id, _) = challenge(&site, "4711");
+        let verify = ["verify", "--challenge", &id, "--slow-after", "1"];
+        let said = run(&site, &verify, "222 222 222");
+        assert!(said.ended(1).ends_with("refused\n"));
+        let said = run(&site, &verify, "222 222 222").ended(1);
+        assert!(said.contains("wait "), "{said}");
+        let said = run(&site, &["verify", "--challenge", &id, "--slow-after", "101"], "").ended(2);
+        assert!(said.contains("after 1 to 100 wrong ones in a row, not 101"), "{said}");
+    }
+}
