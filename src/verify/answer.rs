@@ -34,7 +34,8 @@ pub enum Answer {
     },
     /// What was typed is no code of any card: a typing slip, which is not counted.
     Slip(Slip),
-    /// The challenge is answered, has expired or never was; ask a new one.
+    /// The challenge is answered, has expired, never was, or is of a token that a new one has
+    /// voided; ask a new one.
     Over,
 }
 
@@ -124,7 +125,7 @@ impl Gate {
         let held = self.held(&mut transaction, &row.holder, now)?;
         // What others did while this one waited for the lock.
         let Some(row) = challenge::by_id(&mut transaction, id.as_str())? else { return over };
-        if !row.is_open(moment) {
+        if !row.is_open(moment) || held.succeeds(&row) {
             return over;
         }
         let mut attempts = held.attempts.clone();
@@ -139,7 +140,7 @@ impl Gate {
             "" if !is_usable => "asked for another token",
             why => why,
         };
-        let asked = asked_for(&mut transaction, &row)?;
+        let asked = asked_for(&mut transaction, &row, is_usable)?;
         let code = match asked.format.read(typed) {
             Ok(code) => Some(code),
             Err(slip) if row.slips < self.policy.slips.into() => {
@@ -274,9 +275,14 @@ struct Asked {
     key_id: Option<KeyId>,
 }
 
-/// Where no code can be right, it is what costs the same: the hash of the holder's last token, or
-/// for a holder whom the store doesn't know one like those of the newest run.
-fn asked_for(transaction: &mut Transaction<'_>, row: &ChallengeRow) -> Result<Asked, VerifyError> {
+/// Where no code can be right, it is what costs the same: a hash like those of the holder's last
+/// token, or for a holder whom the store doesn't know like those of the newest run. That needs no
+/// pepper, which may be gone with the last token that it keyed.
+fn asked_for(
+    transaction: &mut Transaction<'_>,
+    row: &ChallengeRow,
+    is_usable: bool,
+) -> Result<Asked, VerifyError> {
     let token = match &row.serial {
         Some(serial) => token::by_serial(transaction, serial)?,
         None => token::latest_of(transaction, &row.holder)?,
@@ -284,7 +290,12 @@ fn asked_for(transaction: &mut Transaction<'_>, row: &ChallengeRow) -> Result<As
     if let Some(token) = token {
         let hash = token::hash(transaction, &token.serial, row.position)?
             .ok_or_else(|| VerifyError::NoHash { serial: token.serial.to_string() })?;
-        return Ok(Asked { format: token.code_format, hash, key_id: token.key_id });
+        let (hash, key_id) = if is_usable {
+            (hash, token.key_id)
+        } else {
+            (PhcString::of_no_code(hash.scheme()), None)
+        };
+        return Ok(Asked { format: token.code_format, hash, key_id });
     }
     let (scheme, format) = token::newest_run(transaction)?
         .unwrap_or_else(|| (Scheme::default(), CodeFormat::default()));

@@ -174,9 +174,13 @@ impl Gate {
         id: &ChallengeId,
         now: &Zoned,
     ) -> Result<Option<Challenge>, VerifyError> {
-        let row = challenge::by_id(&mut store.read()?, id.as_str())?;
-        let is_open = |row: &ChallengeRow| row.is_open(now.timestamp());
-        Ok(row.filter(is_open).map(|row| Challenge {
+        let mut transaction = store.read()?;
+        let row = challenge::by_id(&mut transaction, id.as_str())?;
+        let Some(row) = row.filter(|row| row.is_open(now.timestamp())) else { return Ok(None) };
+        if is_of_another(&row, token::live_of(&mut transaction, &row.holder)?.as_ref()) {
+            return Ok(None);
+        }
+        Ok(Some(Challenge {
             id: id.clone(),
             position: row.position,
             expires_at: timestamp(row.expires_at, now.timestamp()),
@@ -216,7 +220,21 @@ pub(super) struct Held {
     pub(super) is_usable: bool,
 }
 
+/// Whether a challenge is of a token that has a live successor.
+fn is_of_another(row: &ChallengeRow, live: Option<&TokenRow>) -> bool {
+    match (&row.serial, live) {
+        (Some(serial), Some(live)) => *serial != live.serial,
+        _ => false,
+    }
+}
+
 impl Held {
+    /// Whether the live token has succeeded the one that a challenge is of. An answer to that is
+    /// none of the successor's, and isn't counted against it.
+    pub(super) fn succeeds(&self, row: &ChallengeRow) -> bool {
+        is_of_another(row, self.live.as_ref())
+    }
+
     /// Why no answer can be right, for the audit; empty if one can.
     pub(super) fn why_not(&self, now: &Zoned) -> &'static str {
         match &self.live {

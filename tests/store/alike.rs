@@ -8,11 +8,11 @@ use std::{
 use tokenkaart::{
     holder::HolderId,
     store::Store,
-    verify::{Answer, Asked, Gate},
+    verify::{self, Answer, Asked, Gate},
 };
 
 use super::{
-    holding::{Card, Making, at, gate, random},
+    holding::{Card, Making, at, gate, pepper, random},
     site::Site,
 };
 
@@ -61,6 +61,38 @@ fn an_unknown_holder_an_unusable_token_and_a_wrong_code_are_answered_alike() {
             let card = Card::give(&site, state, &Making::default());
             site.shell(&format!("UPDATE tokens SET state = '{state}' WHERE holder = '{state}'"));
             assert_eq!(seen(&gate, &mut store, &card.holder), expected, "{state}");
+            // Also when its pepper was taken away since.
+            let holder = format!("{state} with a pepper");
+            let gone = pepper(1);
+            let keyed = Making { pepper: Some(&gone), ..Making::default() };
+            let card = Card::give(&site, &holder, &keyed);
+            site.shell(&format!("UPDATE tokens SET state = '{state}' WHERE holder = '{holder}'"));
+            assert_eq!(seen(&gate, &mut store, &card.holder), expected, "{holder}");
+        }
+    }
+}
+
+#[test]
+fn wrong_answers_are_remembered_of_unknown_holders_as_of_known_ones() {
+    for site in Site::both() {
+        let (mut store, gate) = (site.open(), gate());
+        let known = Card::give(&site, "known", &Making::default()).holder;
+        let unknown = HolderId::new("unknown").unwrap();
+        let mut random = random(3);
+        let mut failures = |holder: &HolderId, store: &mut Store, later: i64| {
+            let asked = gate.challenge(store, holder, &at(later), &mut random).unwrap();
+            let Asked::Challenge(challenge) = asked else { panic!("{asked:?}") };
+            let answers = (0..4).map(|_| gate.answer(store, &challenge.id, GUESS, &at(later)));
+            answers.map(Result::unwrap).collect::<Vec<_>>()
+        };
+        for day in [0, 1, 30] {
+            let now = day * 86_400_000;
+            verify::expire(&mut store, None, "cron", &at(now)).unwrap();
+            let expected = failures(&known, &mut store, now);
+            assert_eq!(failures(&unknown, &mut store, now), expected, "day {day}");
+            // The third of the first day slows down, and so does each of a later one.
+            let taken = expected.iter().filter(|answer| **answer == Answer::Refused).count();
+            assert_eq!(taken, if day == 0 { 3 } else { 1 });
         }
     }
 }

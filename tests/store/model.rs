@@ -196,6 +196,11 @@ impl World<'_> {
             assert_eq!(found, Answer::Over);
             return;
         }
+        let live = self.live(holder);
+        if token.is_some() && live.is_some() && live != token {
+            assert_eq!(found, Answer::Over);
+            return;
+        }
         self.renew(holder);
         if self.wrongs[holder].not_before > self.now {
             let until = moment(self.wrongs[holder].not_before);
