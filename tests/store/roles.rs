@@ -3,7 +3,7 @@
 use tokenkaart::{
     store::{
         Cause, Store, StoreError,
-        audit::{self, Entry, Event},
+        audit::{self, Break, Entry, Event},
         schema::Dialect,
     },
     verify::{self, Act, Answer, LockAfter, Policy, Who},
@@ -152,4 +152,41 @@ fn nobody_does_what_is_another_ones(
             denied(store, sql);
         }
     }
+}
+
+#[test]
+fn rows_out_of_turn_are_found_and_taken_out_as_documented() {
+    let database = cluster::empty_store();
+    let mut store = Store::open(&database.address("owner")).unwrap();
+    let mut append = |times: usize| {
+        let entry = Entry {
+            event: Event::Refused,
+            holder: Some("4711"),
+            serial: None,
+            position: None,
+            detail: "",
+        };
+        let mut transaction = store.begin().unwrap();
+        audit::append(&mut transaction, moment(0), "test", &vec![entry; times])?;
+        transaction.commit()
+    };
+    append(5).unwrap();
+    database.psql("INSERT INTO audit VALUES (6, 0, 'me', 'accepted', '4711', NULL, NULL, '', 'x')");
+    assert!(matches!(append(1), Err(StoreError::Database { cause: Cause::Conflict, .. })));
+    database.psql("UPDATE audit_head SET seq = 6, hash = 'x'");
+    append(1).unwrap();
+    let verdict = |store: &mut Store| audit::verify(&mut store.read().unwrap(), None).unwrap();
+    let mut other = Store::open(&database.address("owner")).unwrap();
+    assert_eq!(verdict(&mut other).broken, Some(Break::Altered(6)));
+
+    let document = std::fs::read_to_string("docs/auth-store.md").unwrap();
+    let (_, command) = document.split_once("$ psql -1 -d cards -c ").unwrap();
+    let (command, _) = command.split_once("```").unwrap();
+    let statements: Vec<&str> = command.split('\'').skip(1).step_by(2).collect();
+    assert_eq!(statements.len(), 6);
+    database.psql(&statements.join(";").replace("4711", "5"));
+    assert_eq!((verdict(&mut other).broken, verdict(&mut other).rows), (None, 5));
+    append(20).unwrap();
+    assert_eq!((verdict(&mut other).broken, verdict(&mut other).rows), (None, 25));
+    assert!(other.begin().unwrap().batch("DELETE FROM audit").is_err());
 }
