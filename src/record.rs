@@ -96,6 +96,8 @@ pub struct Named {
     pub holder: HolderId,
     /// The token, if the line says it.
     pub serial: Option<Serial>,
+    /// The date of issue, if the line says it.
+    pub issued: Option<Date>,
 }
 
 /// The holder and the token that a record names; `None` if it names no holder.

@@ -167,7 +167,8 @@ pub(super) struct Issue {
     /// The language of holders who have none of their own: nl, fr, de, en
     #[arg(long, short, default_value = "nl", help_heading = "Cards")]
     pub(super) language: Language,
-    /// The date of request printed on the cards, as 2026-11-22 [default: today]
+    /// The date of request printed on the cards, as 2026-11-22 [default: today, or with
+    /// --replace the date of the cards replaced, if that is later]
     #[arg(long, value_parser = date, help_heading = "Cards")]
     pub(super) date: Option<Date>,
     /// The first day on which the tokens are no longer valid; for the auth store, not printed

@@ -55,6 +55,9 @@ pub(super) fn run(args: &Issue) -> Result<Outcome, Failure> {
     let fallback_font = args.fallback_font.as_deref().map(design::fallback_font).transpose()?;
     let found = run::admit(&args.out, args.resume).map_err(|error| stopped(&args.out, &error))?;
     let threads = threads(args.jobs);
+    let known = known(&args.not_in, args.replace)?;
+    let replaced = known.as_ref().filter(|_| args.replace).and_then(|(known, _)| known.issued());
+    let issued = date(args.date, replaced, &args.out, args.resume, &progress)?;
     let order = Order {
         out: args.out.clone(),
         design,
@@ -64,7 +67,7 @@ pub(super) fn run(args: &Issue) -> Result<Outcome, Failure> {
             phone: args.phone.clone(),
             back: args.back,
             window: args.window.into(),
-            ..Settings::new(code_format, date(args.date, &args.out, args.resume)?)
+            ..Settings::new(code_format, issued)
         },
         expires: args.expires,
         fallback_font,
@@ -73,7 +76,7 @@ pub(super) fn run(args: &Issue) -> Result<Outcome, Failure> {
         pepper,
         sort: args.sort,
         shard: args.shard.as_deref().map(shard).transpose()?,
-        known: known(&args.not_in, args.replace)?,
+        known,
         reissue: None,
         bundle: args.bundle,
         seal_to,
@@ -163,14 +166,29 @@ pub(super) fn stop_on_signal() -> Arc<Stop> {
     stop
 }
 
-/// The date on the cards: what was said, or that of the run that is gone on with, or today's.
-pub(super) fn date(said: Option<Date>, out: &Path, resume: bool) -> Result<Date, Failure> {
+/// The date on the cards: what was said, or that of the run that is gone on with, or today's; but
+/// not before that of the cards that they stand in for.
+pub(super) fn date(
+    said: Option<Date>,
+    replaced: Option<Date>,
+    out: &Path,
+    resume: bool,
+    progress: &Progress,
+) -> Result<Date, Failure> {
     if let Some(date) = said {
         return Ok(date);
     }
     let journal = out.join(run::JOURNAL);
     let begun = if resume && journal.exists() { journal::run(&journal)? } else { None };
-    Ok(begun.map_or_else(|| jiff::Zoned::now().date(), |run| run.parameters.issued))
+    if let Some(run) = begun {
+        return Ok(run.parameters.issued);
+    }
+    let today = jiff::Zoned::now().date();
+    let Some(replaced) = replaced.filter(|replaced| *replaced > today) else { return Ok(today) };
+    progress.line(&format!(
+        "the new cards are dated {replaced}, as those that they stand in for, and not today"
+    ));
+    Ok(replaced)
 }
 
 /// As many threads as asked for, or as there are cores.

@@ -69,7 +69,8 @@ pub(super) struct Reissue {
     #[arg(long = "column", value_name = "FIELD=HEADER", help_heading = "Holder file")]
     columns: Vec<ColumnMapping>,
 
-    /// The date of request printed on the cards, as 2026-11-22 [default: today]
+    /// The date of request printed on the cards, as 2026-11-22 [default: today, or RUN's if
+    /// that is later]
     #[arg(long, value_parser = date, help_heading = "Cards")]
     date: Option<Date>,
     /// The first day on which the tokens are no longer valid [default: RUN's]
@@ -186,7 +187,7 @@ pub(super) fn run(args: &Reissue) -> Result<Outcome, Failure> {
         window: args.window.map_or(parameters.window, Into::into),
         ..Settings::new(
             parameters.code_format.clone(),
-            issue::date(args.date, &args.out, args.resume)?,
+            issue::date(args.date, tokens.issued(), &args.out, args.resume, &progress)?,
         )
     };
     let order = Order {

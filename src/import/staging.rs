@@ -376,7 +376,9 @@ impl Staging {
              (SELECT 'replaced by ' || s.serial FROM import_tokens s \
               WHERE s.holder = tokens.holder) \
              WHERE state IN ('active', 'suspended', 'locked') \
-             AND holder IN (SELECT holder FROM import_tokens WHERE late = 0) \
+             AND holder IN (SELECT holder FROM import_tokens) \
+             AND EXISTS (SELECT 1 FROM import_tokens s WHERE s.holder = tokens.holder \
+                         AND (s.late = 0 OR s.voids LIKE '%' || tokens.serial || '%')) \
              RETURNING holder, serial, reason",
             std::slice::from_ref(&now),
         )?;
@@ -415,12 +417,16 @@ impl Staging {
     }
 }
 
-/// Finds out which of those that are staged come in voided; says how many.
+/// Finds out which of those that are staged come in voided; says how many. What a record names in
+/// `voids` is older than it whatever the dates say, for a date on a card may be one to come.
 pub(super) fn find_late(transaction: &mut Transaction<'_>) -> Result<u64, StoreError> {
     let late = transaction.execute(
         "UPDATE import_tokens SET late = 1 WHERE EXISTS (\
          SELECT 1 FROM tokens t WHERE t.holder = import_tokens.holder \
-         AND (t.issued > import_tokens.issued \
+         AND ((t.issued > import_tokens.issued \
+               AND COALESCE(import_tokens.voids, '') NOT LIKE '%' || t.serial || '%' \
+               AND NOT EXISTS (SELECT 1 FROM tokens n WHERE n.holder = t.holder \
+                               AND n.voids LIKE '%' || t.serial || '%')) \
               OR t.voids LIKE '%' || import_tokens.serial || '%'))",
         &[],
     )?;
@@ -436,7 +442,8 @@ pub(super) fn find_late(transaction: &mut Transaction<'_>) -> Result<u64, StoreE
 pub(super) fn would_void(transaction: &mut Transaction<'_>) -> Result<u64, StoreError> {
     let found = transaction.query_one(
         "SELECT count(*) FROM import_tokens s JOIN tokens t ON t.holder = s.holder \
-         AND t.state IN ('active', 'suspended', 'locked') WHERE s.late = 0",
+         AND t.state IN ('active', 'suspended', 'locked') \
+         WHERE s.late = 0 OR s.voids LIKE '%' || t.serial || '%'",
         &[],
     )?;
     found.map_or(Ok(0), |row| row.int(0)?.try_into().map_err(|_| row.malformed(0)))

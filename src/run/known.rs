@@ -8,6 +8,8 @@ use std::{
     path::Path,
 };
 
+use jiff::civil::Date;
+
 use super::{JOURNAL, RECORDS};
 use crate::{
     files::{self, Act, FileError},
@@ -30,6 +32,8 @@ pub struct Known {
     ids: HashSet<Key>,
     tokens: BTreeSet<(Key, [u8; Serial::PACKED])>,
     runs: Vec<String>,
+    /// The latest date of issue of a token whose serial is known.
+    issued: Option<Date>,
 }
 
 /// Why a list of holders can't be read.
@@ -93,13 +97,18 @@ impl Known {
                 if text.starts_with('{') {
                     record::named(text)
                 } else {
-                    HolderId::new(text).ok().map(|holder| Named { holder, serial: None })
+                    HolderId::new(text).ok().map(|holder| Named {
+                        holder,
+                        serial: None,
+                        issued: None,
+                    })
                 }
             });
-            let Some(Named { holder, serial }) = holder else {
+            let Some(Named { holder, serial, issued }) = holder else {
                 return Err(KnownError::Line { path: path.to_owned(), line: number });
             };
             let key = self.key(&holder);
+            self.issued = self.issued.max(issued);
             match serial {
                 Some(serial) => drop(self.tokens.insert((key, serial.packed()))),
                 None => drop(self.ids.insert(key)),
@@ -124,6 +133,12 @@ impl Known {
     /// The ids of the runs that were added, where a journal told them.
     pub(super) fn runs(&self) -> &[String] {
         &self.runs
+    }
+
+    /// The latest date of issue of the tokens that are known.
+    #[must_use]
+    pub const fn issued(&self) -> Option<Date> {
+        self.issued
     }
 
     fn key(&self, id: &HolderId) -> Key {

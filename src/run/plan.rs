@@ -76,6 +76,15 @@ impl Order {
         }
     }
 
+    /// The latest date of request on the cards that the new ones stand in for.
+    fn replaced_on(&self) -> Option<Date> {
+        match (&self.reissue, &self.known) {
+            (Some(reissue), _) => reissue.issued(),
+            (None, Some((known, IfKnown::Replace))) => known.issued(),
+            _ => None,
+        }
+    }
+
     /// The ids of the runs that these tokens are of.
     fn replaced_runs(&self) -> &[String] {
         match (&self.reissue, &self.known) {
@@ -141,6 +150,17 @@ pub enum PlanError {
         issued: Date,
         /// The end date.
         expires: Date,
+    },
+    /// New cards that would look older than those that they stand in for.
+    #[error(
+        "--date {issued} is before {replaced}, the date on the cards that the new ones stand in \
+         for; give that day or a later one"
+    )]
+    Earlier {
+        /// The date of request.
+        issued: Date,
+        /// That of the earlier cards.
+        replaced: Date,
     },
     /// The codes or the URL don't fit the design.
     #[error(transparent)]
@@ -241,8 +261,9 @@ impl Planning {
     /// Begins with nobody.
     ///
     /// # Errors
-    /// [`PlanError`] when a bundle is too large, the tokens end before they begin, codes or URL don't fit the design, or nothing can
-    /// be written to the folder that the run is to be in.
+    /// [`PlanError`] when a bundle is too large, the tokens end before they begin or are dated
+    /// before those that they replace, codes or URL don't fit the design, or nothing can be
+    /// written to the folder that the run is to be in.
     pub fn new(order: Order) -> Result<Self, PlanError> {
         if order.bundle.get() > MAX_BUNDLE {
             return Err(PlanError::Bundle { bundle: order.bundle });
@@ -250,6 +271,9 @@ impl Planning {
         let issued = order.settings.date;
         if let Some(expires) = order.expires.filter(|expires| *expires <= issued) {
             return Err(PlanError::Expiry { issued, expires });
+        }
+        if let Some(replaced) = order.replaced_on().filter(|replaced| *replaced > issued) {
+            return Err(PlanError::Earlier { issued, replaced });
         }
         let composer = Composer::with_fallback(
             order.design.clone(),

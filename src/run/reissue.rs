@@ -12,6 +12,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jiff::civil::Date;
+
 use super::finished::{Finished, FinishedError};
 use crate::{
     files::{Act, FileError},
@@ -39,6 +41,8 @@ const SERIAL: &[&str] = &[
 /// The tokens that are made anew, by their holders.
 pub struct Reissue {
     runs: Vec<String>,
+    /// The latest date of request on the cards of the runs.
+    issued: Option<Date>,
     /// Of each holder the serials, and whether the holder file has the holder.
     holders: HashMap<HolderId, (Vec<Serial>, bool)>,
     serials: u64,
@@ -126,6 +130,7 @@ impl Reissue {
     pub fn find(runs: &[Finished], list: &Path) -> Result<Self, ReissueError> {
         let mut reissue = Self {
             runs: runs.iter().map(|run| run.manifest().run.clone()).collect(),
+            issued: runs.iter().map(|run| run.manifest().parameters.issued).max(),
             holders: HashMap::new(),
             serials: 0,
             faults: Vec::new(),
@@ -139,7 +144,7 @@ impl Reissue {
             for bundle in &run.manifest().bundles {
                 let records = &bundle.records;
                 let path = run.require(&records.path, records.sha256, records.bytes)?;
-                for_each_record(&path, |Named { holder, serial }| {
+                for_each_record(&path, |Named { holder, serial, .. }| {
                     let Some(serial) = serial else { return };
                     if wanted.remove(&serial).is_some() {
                         reissue.serials += 1;
@@ -196,6 +201,13 @@ impl Reissue {
     #[must_use]
     pub const fn len(&self) -> u64 {
         self.serials
+    }
+
+    /// The latest date of request on the cards that are made anew: an earlier one on the new cards
+    /// would make them look like the older ones.
+    #[must_use]
+    pub const fn issued(&self) -> Option<Date> {
+        self.issued
     }
 
     /// Whether none is.

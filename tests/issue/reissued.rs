@@ -77,6 +77,33 @@ fn spoilt_cards_get_new_codes_and_records_that_void_the_old_ones() {
 }
 
 #[test]
+fn new_cards_are_dated_no_earlier_than_those_they_stand_in_for() {
+    let office = Office::with(HOLDERS);
+    office.issue("run", &["--date", "2999-01-02"]);
+    let old = serials(&office, "run");
+    office.write("spoilt.csv", format!("serial\n{}\n", old["4713"]));
+    let said = reissue(&office, "run2", &HOLDERS_AGAIN);
+    assert!(said.stderr.contains("the new cards are dated 2999-01-02"), "{}", said.stderr);
+    said.ended(0);
+    let replace = ["issue", "holders.csv", "--out", "run3", "--not-in", "run", "--replace"];
+    office.run(&[&replace[..], &FAST].concat()).ended(0);
+    for run in ["run2", "run3"] {
+        assert!(office.records(run).iter().all(|record| record["issued"] == "2999-01-02"));
+    }
+    let earlier = ["--date", "2999-01-01"];
+    let says = "--date 2999-01-01 is before 2999-01-02, the date on the cards that the new ones";
+    let said = reissue(&office, "run4", &[&HOLDERS_AGAIN[..], &earlier].concat()).ended(2);
+    assert!(said.contains(says), "{said}");
+    let said = office.run(&[&replace[..3], &["run4"], &replace[4..], &earlier, &FAST].concat());
+    assert!(said.ended(2).contains(says));
+    assert!(!office.path("run4").exists());
+    // Whose cards are only told from new ones are none that these stand in for.
+    office.write("other.csv", "id;naam\n9;An Claes\n");
+    let other = ["issue", "other.csv", "--out", "run5", "--not-in", "run"];
+    office.run(&[&other[..], &earlier, &FAST].concat()).ended(0);
+}
+
+#[test]
 fn what_cannot_be_made_anew_is_refused_at_once_and_no_folder_is_made() {
     let office = Office::with(HOLDERS);
     office.issue("run", &[]);

@@ -354,6 +354,41 @@ fn a_record_voids_the_tokens_that_it_names_whichever_comes_first() {
 }
 
 #[test]
+fn a_card_that_is_made_anew_counts_though_the_spoilt_one_has_a_date_to_come() {
+    let office = Office::new();
+    let dated = |line: String, date: &str| {
+        let line = line.replace("2026-11-22", date);
+        assert!(line.contains(date), "{line}");
+        line
+    };
+    let voiding = |number: u64, voids: u64| {
+        records([number])
+            .replace(&format!("\"holder\":\"{number}\""), "\"holder\":\"1\"")
+            .replace("\"scheme\"", &format!("\"voids\":[\"{}\"],\"scheme\"", serial(voids)))
+    };
+    office.write("spoilt.jsonl", dated(records([1]), "2031-01-01"));
+    office.write("anew.jsonl", dated(voiding(11, 1), "2026-11-24"));
+    office.write("third.jsonl", dated(voiding(21, 11), "2026-11-23"));
+    let live = "SELECT serial FROM tokens WHERE state = 'active'";
+    for order in [
+        ["spoilt.jsonl", "anew.jsonl", "third.jsonl"],
+        ["anew.jsonl", "spoilt.jsonl", "third.jsonl"],
+    ] {
+        desks(&office, |desk| {
+            desk.import(&order[..1]).ended(0);
+            desk.import(&order[1..2]).ended(0);
+            assert_eq!(desk.site.shell(live).trim_end(), serial(11).to_string(), "{order:?}");
+            let voided = "SELECT count(*) FROM audit WHERE event = 'voided'";
+            assert_eq!(desk.number(voided), 1);
+            // So does the next one, of which the first is not the one that it stands in for.
+            desk.import(&order[2..]).ended(0);
+            assert_eq!(desk.site.shell(live).trim_end(), serial(21).to_string(), "{order:?}");
+            assert_eq!(desk.number(voided), 2);
+        });
+    }
+}
+
+#[test]
 fn shards_come_in_together_and_none_is_missing_double_or_foreign() {
     let office = Office::with(HOLDERS);
     for shard in ["1/2", "2/2"] {
