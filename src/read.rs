@@ -39,7 +39,7 @@ use std::{
 
 pub use self::{
     encoding::{Encoding, UnknownEncoding},
-    error::{ColumnMappingError, ReadError},
+    error::{ColumnMappingError, ReadError, listed},
     fault::{Excerpt, Fault, FaultKind, Found, ListBreak, Place, shown},
     header::{ColumnMapping, Field, SameField, fold},
     input::Input,
@@ -49,7 +49,6 @@ pub use self::{
 };
 use self::{
     encoding::{Survey, Utf8Reader},
-    error::listed,
     header::Columns,
     input::Original,
 };

@@ -4,152 +4,35 @@
 //! the letters do. Nothing is believed that a run does not bear out: a row names a letter of the
 //! run, or it is told as foreign or unreadable.
 
+mod finding;
 mod letters;
 mod scans;
+mod words;
 
 use std::{
     collections::HashMap,
-    fmt,
     io::Write as _,
     path::{Path, PathBuf},
 };
 
-pub use self::scans::{ForeignRow, UnreadableRow};
+pub use self::{
+    finding::{Finding, Findings, Letter, Note, Row},
+    scans::{ForeignRow, UnreadableRow},
+};
 use self::{
     letters::{Letters, State},
     scans::{Read, Scans, SerialIndex},
 };
 use crate::{
     files::{Act, FileError, Writing},
-    read::{ListError, shown},
+    read::{Excerpt, ListError, shown},
     run::{Finished, FinishedError},
-    token::Serial,
 };
 
 /// Findings of each kind that are listed; all are counted.
 pub const MAX_LISTED: usize = 50;
 /// The first line of the list of letters that are to be made anew.
 const TO_REISSUE: &str = "serial,sequence,reason\n";
-
-/// A row of a list of scans.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Row {
-    /// The list.
-    pub path: PathBuf,
-    /// The line, from 1.
-    pub line: u64,
-}
-
-/// A letter of a run; a card in a run without letters.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Letter {
-    /// The run's folder.
-    pub run: PathBuf,
-    /// Its place in the run, from 1.
-    pub sequence: u64,
-    /// The serial of its card.
-    pub serial: Serial,
-    /// The file that it is in, from the run folder.
-    pub file: String,
-}
-
-/// One thing that is not as it should be.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Finding {
-    /// A letter that no row names.
-    Missing(Letter),
-    /// A page that was read as good more than once: there are two papers of one token.
-    Double {
-        /// Where it was read again.
-        row: Row,
-        /// The letter.
-        letter: Letter,
-    },
-    /// A letter that is spoilt.
-    Spoilt {
-        /// Where that is said.
-        row: Row,
-        /// The letter.
-        letter: Letter,
-        /// Whether it was read as good too, which need not mean that there are two.
-        is_good_too: bool,
-    },
-    /// A letter of another run.
-    Foreign {
-        /// The row.
-        row: Row,
-        /// What it names.
-        what: ForeignRow,
-    },
-    /// A row that names nothing.
-    Unreadable {
-        /// The row.
-        row: Row,
-        /// What is wrong with it.
-        what: UnreadableRow,
-    },
-}
-
-impl fmt::Display for Row {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", shown(&self.path), self.line)
-    }
-}
-
-impl fmt::Display for Letter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { run, sequence, serial, file } = self;
-        write!(f, "letter {sequence} (serial {serial}, {})", shown(&run.join(file)))
-    }
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing(letter) => {
-                write!(f, "missing: {letter} was not read; look for it, or make it anew")
-            }
-            Self::Double { row, letter } => write!(
-                f,
-                "DOUBLE: {row}: {letter} was read as good before, so two papers may have its \
-                 codes: hold both back, and make it anew"
-            ),
-            Self::Spoilt { row, letter, is_good_too: false } => {
-                write!(f, "spoilt: {row}: {letter}; destroy it, and make it anew")
-            }
-            Self::Spoilt { row, letter, is_good_too: true } => write!(
-                f,
-                "spoilt: {row}: {letter} was read as good too: see that it is not posted, destroy \
-                 it, and make it anew"
-            ),
-            Self::Foreign { row, what } => write!(f, "foreign: {row}: {what}"),
-            Self::Unreadable { row, what } => write!(f, "unreadable: {row}: {what}"),
-        }
-    }
-}
-
-/// The first findings of a kind, and how many there are.
-#[derive(Clone, Debug, Default)]
-pub struct Findings {
-    /// The first [`MAX_LISTED`].
-    pub first: Vec<Finding>,
-    /// How many there are: letters, or of what is foreign or unreadable, rows.
-    pub total: u64,
-}
-
-impl Findings {
-    fn list(&mut self, finding: Finding) {
-        if self.first.len() < MAX_LISTED {
-            self.first.push(finding);
-        }
-    }
-
-    fn add(&mut self, finding: Finding) {
-        self.total += 1;
-        self.list(finding);
-    }
-}
 
 /// What became of the letters.
 #[derive(Clone, Debug, Default)]
@@ -164,24 +47,29 @@ pub struct Account {
     pub double: Findings,
     /// Letters that are spoilt.
     pub spoilt: Findings,
+    /// Letters of which it isn't understood how they are.
+    pub unclear: Findings,
     /// Rows that name a letter of another run.
     pub foreign: Findings,
     /// Rows that name nothing.
     pub unreadable: Findings,
     /// Letters that are missing, double or spoilt.
     pub to_reissue: u64,
+    /// What should be known of the lists.
+    pub notes: Vec<Note>,
 }
 
 impl Account {
     /// Whether each letter was read once as good, and nothing else was read.
     #[must_use]
-    pub const fn is_settled(&self) -> bool {
-        self.to_reissue == 0 && self.foreign.total == 0 && self.unreadable.total == 0
+    pub fn is_settled(&self) -> bool {
+        self.findings().all(|findings| findings.total == 0)
     }
 
     /// All findings that are listed, the worst first.
     pub fn findings(&self) -> impl Iterator<Item = &Findings> {
-        [&self.double, &self.spoilt, &self.missing, &self.foreign, &self.unreadable].into_iter()
+        let Self { double, spoilt, unclear, missing, foreign, unreadable, .. } = self;
+        [double, spoilt, unclear, missing, foreign, unreadable].into_iter()
     }
 }
 
@@ -198,6 +86,16 @@ pub enum ReconcileError {
     /// The list of what is to be made anew can't be written.
     #[error(transparent)]
     File(#[from] FileError),
+    /// Lists of no rows.
+    #[error(
+        "{}: has a header and no rows, so each letter would be missing; give the list that the \
+         camera wrote",
+        shown(.path)
+    )]
+    NoRows {
+        /// The first of them.
+        path: PathBuf,
+    },
     /// Numbers that may be of any of several runs.
     #[error(
         "{}: it has the sequence alone, which each of the {runs} runs has; give a list with \
@@ -225,7 +123,30 @@ type Place = (usize, u64);
 struct Noted {
     row: Row,
     place: Place,
-    is_double: bool,
+    /// What the letter is by that row; another row may say worse of it.
+    state: State,
+    status: Option<Excerpt>,
+}
+
+/// The first rows of each kind by which letters are not as they should be; each letter once.
+#[derive(Default)]
+struct Notebook {
+    rows: Vec<Noted>,
+    counts: [usize; 3],
+}
+
+impl Notebook {
+    fn note(&mut self, noted: Noted) {
+        let count = match noted.state {
+            State::Double => &mut self.counts[0],
+            State::Spoilt => &mut self.counts[1],
+            _ => &mut self.counts[2],
+        };
+        if *count < MAX_LISTED {
+            *count += 1;
+            self.rows.push(noted);
+        }
+    }
 }
 
 /// Holds what was scanned to the letters of a run, or of several shards of one, and writes the
@@ -241,42 +162,45 @@ pub fn reconcile(
     let mut account = Account::default();
     let mut letters: Vec<Letters> = runs.iter().map(|run| Letters::of(run.manifest())).collect();
     account.letters = runs.iter().map(|run| run.manifest().holders).sum();
-    let mut noted: Vec<Noted> = Vec::new();
-    let mut listed = [0; 2];
+    let mut notebook = Notebook::default();
     let mut serials = SerialIndex::default();
     for path in scans {
-        for read in Scans::open(path, runs, &mut serials)? {
+        let scans = Scans::open(path, runs, &mut serials)?;
+        account.notes.extend(scans.notes());
+        let rows_before = account.rows;
+        for read in scans {
             let (line, read) = read?;
             account.rows += 1;
             let row = Row { path: path.clone(), line };
-            let (place, is_double) = match read {
+            match read {
                 Read::Good { place, page } => {
-                    if !letters[place.0].good(place.1, page) {
-                        continue;
+                    if letters[place.0].good(place.1, page) {
+                        notebook.note(Noted { row, place, state: State::Double, status: None });
                     }
-                    (place, true)
                 }
                 Read::Spoilt { place } => {
-                    letters[place.0].spoilt(place.1);
-                    (place, false)
+                    if letters[place.0].spoilt(place.1) {
+                        notebook.note(Noted { row, place, state: State::Spoilt, status: None });
+                    }
                 }
-                Read::Foreign(what) => {
-                    account.foreign.add(Finding::Foreign { row, what });
-                    continue;
+                Read::Unclear { place, status } => {
+                    if letters[place.0].unclear(place.1) {
+                        let status = Some(status);
+                        notebook.note(Noted { row, place, state: State::Unclear, status });
+                    }
                 }
-                Read::Unreadable(what) => {
-                    account.unreadable.add(Finding::Unreadable { row, what });
-                    continue;
-                }
-            };
-            let listed = &mut listed[usize::from(is_double)];
-            if *listed < MAX_LISTED {
-                *listed += 1;
-                noted.push(Noted { row, place, is_double });
+                Read::Foreign(what) => account.foreign.add(Finding::Foreign { row, what }),
+                Read::Unreadable(what) => account.unreadable.add(Finding::Unreadable { row, what }),
             }
         }
+        if account.rows == rows_before {
+            account.notes.push(Note::NoRows { path: path.clone() });
+        }
     }
-    settle(runs, &letters, noted, to_reissue, &mut account)?;
+    if let (0, Some(path)) = (account.rows, scans.first()) {
+        return Err(ReconcileError::NoRows { path: path.clone() });
+    }
+    settle(runs, &letters, notebook.rows, to_reissue, &mut account)?;
     Ok(account)
 }
 
@@ -318,6 +242,10 @@ fn settle(
                         account.spoilt.total += 1;
                         "spoilt"
                     }
+                    State::Unclear => {
+                        account.unclear.total += 1;
+                        continue;
+                    }
                 };
                 account.to_reissue += 1;
                 let Some(path) = to_reissue else { continue };
@@ -334,13 +262,20 @@ fn settle(
             }
         }
     }
-    for Noted { row, place, is_double } in noted {
+    for Noted { row, place, state, status } in noted {
         let Some(letter) = wanted.get(&place).cloned().flatten() else { continue };
-        if is_double {
-            account.double.list(Finding::Double { row, letter });
-        } else {
-            let is_good_too = letters[place.0].is_good(place.1);
-            account.spoilt.list(Finding::Spoilt { row, letter, is_good_too });
+        // Told once, as the worst that is said of it.
+        if letters[place.0].state(place.1) != state {
+            continue;
+        }
+        match (state, status) {
+            (State::Double, _) => account.double.list(Finding::Double { row, letter }),
+            (State::Spoilt, _) => {
+                let is_good_too = letters[place.0].is_good(place.1);
+                account.spoilt.list(Finding::Spoilt { row, letter, is_good_too });
+            }
+            (_, Some(status)) => account.unclear.list(Finding::Unclear { row, letter, status }),
+            (_, None) => {}
         }
     }
     if let Some(list) = list {

@@ -61,6 +61,11 @@ pub(super) struct Reconcile {
 pub(super) fn run(args: &Reconcile) -> Result<Outcome, Failure> {
     let runs = Finished::open_all(&args.runs)?;
     let account = reconcile::reconcile(&runs, &args.scanned, args.to_reissue.as_deref())?;
+    if !args.quiet {
+        for note in &account.notes {
+            eprintln!("{note}");
+        }
+    }
     for findings in account.findings() {
         for finding in &findings.first {
             eprintln!("{finding}");
@@ -100,10 +105,11 @@ fn in_words(args: &Reconcile, account: &Account) -> String {
         ),
     };
     format!(
-        "{letters}: {} missing, {} double, {} spoilt; {}, {} foreign and {} unreadable\n{reissue}",
+        "{letters}: {} missing, {} double, {} spoilt, {} unclear; {}, {} foreign and {} unreadable\n{reissue}",
         account.missing.total,
         account.double.total,
         account.spoilt.total,
+        account.unclear.total,
         count(account.rows, "row", "rows"),
         account.foreign.total,
         account.unreadable.total,
@@ -118,6 +124,7 @@ fn as_json(account: &Account) -> serde_json::Value {
         "missing": account.missing.total,
         "double": account.double.total,
         "spoilt": account.spoilt.total,
+        "unclear": account.unclear.total,
         "foreign": account.foreign.total,
         "unreadable": account.unreadable.total,
         "to_reissue": account.to_reissue,

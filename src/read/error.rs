@@ -185,7 +185,8 @@ fn report(path: &Path, faults: &[Fault], total: usize) -> String {
 }
 
 /// Names as a list, each in quotation marks, the first thirty.
-pub(super) fn listed(names: &[String]) -> String {
+#[must_use]
+pub fn listed(names: &[String]) -> String {
     const MAX_LISTED: usize = 30;
     let mut texts: Vec<String> =
         names.iter().take(MAX_LISTED).map(|name| format!("\"{}\"", Excerpt::new(name))).collect();

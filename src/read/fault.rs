@@ -234,7 +234,9 @@ pub enum FaultKind {
         line: u64,
     },
     /// More than a row may hold.
-    #[error("is longer than {max} bytes; is this a file of holders?")]
+    #[error(
+        "is longer than {max} bytes, as no row of a list is; check that this is the right file"
+    )]
     TooLong {
         /// How many bytes a row may hold.
         max: usize,

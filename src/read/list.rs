@@ -12,7 +12,7 @@ use super::{
     csv::{Header, Records},
     encoding::{Survey, Utf8Reader},
     error::{ReadError, listed},
-    fault::{Fault, FaultKind, Place, shown},
+    fault::{Excerpt, Fault, FaultKind, Place, shown},
     header::fold,
     input::Input,
 };
@@ -60,6 +60,22 @@ pub enum ListError {
         /// The columns that are there.
         headers: Vec<String>,
     },
+    /// Two columns of one meaning, of which only one could be read.
+    #[error(
+        "{}:{line}: the columns \"{first}\" and \"{second}\" mean the same, and one of them would \
+         go unread; delete one, or name it otherwise",
+        shown(.path)
+    )]
+    TwoColumns {
+        /// The list.
+        path: PathBuf,
+        /// The line of the header, from 1.
+        line: u64,
+        /// The first column.
+        first: Excerpt,
+        /// The second one.
+        second: Excerpt,
+    },
     /// A row can't be read, and so none after it.
     #[error(transparent)]
     Row(Box<Fault>),
@@ -89,7 +105,7 @@ impl List {
     ///
     /// # Errors
     /// [`ListError::NotFound`], [`ListError::IsFolder`], [`ListError::Unreadable`],
-    /// [`ListError::Empty`], and [`ListError::Row`] for a header that
+    /// [`ListError::Empty`], [`ListError::TwoColumns`], and [`ListError::Row`] for a header that
     /// is no text.
     pub fn open(path: &Path, columns: &[&[&str]]) -> Result<Self, ListError> {
         let unreadable = |source| ListError::Unreadable { path: path.to_owned(), source };
@@ -107,10 +123,17 @@ impl List {
         let header = Header::find_by(&mut input, encoding, understood)
             .map_err(|(place, kind)| ListError::Row(Box::new(Fault::new(path, place, kind))))?
             .ok_or_else(|| ListError::Empty { path: path.to_owned() })?;
-        let places = columns
-            .iter()
-            .map(|names| header.headers.iter().position(|header| is(header, names)))
-            .collect();
+        let mut places = Vec::with_capacity(columns.len());
+        for names in columns {
+            let mut found = header.headers.iter().enumerate().filter(|(_, text)| is(text, names));
+            let first = found.next();
+            if let (Some((_, first)), Some((_, second))) = (first, found.next()) {
+                let [first, second] = [first, second].map(|text| Excerpt::new(text.trim()));
+                let line = header.place.number();
+                return Err(ListError::TwoColumns { path: path.to_owned(), line, first, second });
+            }
+            places.push(first.map(|(place, _)| place));
+        }
         let text = Utf8Reader::from_start(input, encoding).map_err(unreadable)?;
         let records = Records::past(text, &header);
         Ok(Self { path: path.to_owned(), header, records, places })
@@ -122,10 +145,15 @@ impl List {
         self.header.place.number()
     }
 
-    /// The headers, as they are written.
+    /// The headers of columns that were not asked for, as they are written.
     #[must_use]
-    pub fn headers(&self) -> &[String] {
-        &self.header.headers
+    pub fn others(&self) -> Vec<String> {
+        let headers = self.header.headers.iter().enumerate();
+        headers
+            .filter(|(place, _)| !self.places.contains(&Some(*place)))
+            .map(|(_, header)| header.trim().to_owned())
+            .filter(|header| !header.is_empty())
+            .collect()
     }
 
     /// Whether a column that was asked for is there.
@@ -206,6 +234,10 @@ mod tests {
             (&b""[..], "list.csv: is empty"),
             (b"\n \n", "is empty"),
             (b"serial\n\"A", "list.csv: line 2: "),
+            (
+                b"\nserial;status; Serienummer\nA;ok;B\n",
+                "list.csv:2: the columns \"serial\" and \"Serienummer\" mean the same",
+            ),
         ] {
             let error = rows(text).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");

@@ -13,6 +13,8 @@ pub(super) enum State {
     Double,
     /// Somebody said so, whether it was read as good too or not.
     Spoilt,
+    /// Somebody said something of it that isn't understood.
+    Unclear,
 }
 
 /// The letters of a run, numbered from 1, and their pages.
@@ -20,8 +22,10 @@ pub(super) struct Letters {
     pages: u64,
     /// Of each page.
     good: Bits,
+    /// Of each letter.
     again: Bits,
     spoilt: Bits,
+    unclear: Bits,
 }
 
 impl Letters {
@@ -31,22 +35,25 @@ impl Letters {
 
     fn new(letters: u64, pages: u32) -> Self {
         let pages = u64::from(pages.max(1));
-        let good = Bits::new(letters * pages);
-        Self { pages, good, again: Bits::new(letters), spoilt: Bits::new(letters) }
+        let of_letters = || Bits::new(letters);
+        let (again, spoilt, unclear) = (of_letters(), of_letters(), of_letters());
+        Self { pages, good: Bits::new(letters * pages), again, spoilt, unclear }
     }
 
-    /// A page of a letter, from 1, was read as good; says whether that page was so before.
+    /// A page of a letter, from 1, was read as good; says whether the letter is double by that,
+    /// and was not before.
     pub(super) fn good(&mut self, letter: u64, page: u64) -> bool {
-        let was = self.good.set((letter - 1) * self.pages + page);
-        if was {
-            self.again.set(letter);
-        }
-        was
+        self.good.set((letter - 1) * self.pages + page) && !self.again.set(letter)
     }
 
-    /// A letter is spoilt.
-    pub(super) fn spoilt(&mut self, letter: u64) {
-        self.spoilt.set(letter);
+    /// A letter is spoilt; says whether that is new.
+    pub(super) fn spoilt(&mut self, letter: u64) -> bool {
+        !self.spoilt.set(letter)
+    }
+
+    /// It isn't understood how a letter is; says whether that is new.
+    pub(super) fn unclear(&mut self, letter: u64) -> bool {
+        !self.unclear.set(letter)
     }
 
     /// Whether a page of it was read as good.
@@ -60,6 +67,8 @@ impl Letters {
             State::Double
         } else if self.spoilt.get(letter) {
             State::Spoilt
+        } else if self.unclear.get(letter) {
+            State::Unclear
         } else if self.is_good(letter) {
             State::Good
         } else {
@@ -110,11 +119,19 @@ mod tests {
                 assert!(!letters.good(letter, u64::from(pages)));
             }
             assert!(letters.good(64, u64::from(pages)));
-            letters.spoilt(65);
-            letters.spoilt(66);
+            assert!(!letters.good(64, u64::from(pages)), "it is double already");
+            for letter in [65, 66] {
+                assert!(letters.spoilt(letter));
+                assert!(!letters.spoilt(letter));
+            }
+            for letter in [64, 65, 67, 69] {
+                assert!(letters.unclear(letter));
+                assert!(!letters.unclear(letter));
+            }
             let expected = |letter| match letter {
                 64 => State::Double,
                 65 | 66 => State::Spoilt,
+                67 | 69 => State::Unclear,
                 letter if letter % 3 == 0 => State::Missing,
                 _ => State::Good,
             };

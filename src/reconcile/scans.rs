@@ -1,105 +1,21 @@
 //! Lists of what the camera read, row by row: which letter each row names, and how it is.
 
-use std::{fmt, path::Path};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
-use super::{Place, ReconcileError};
+use super::{
+    Place, ReconcileError,
+    finding::Note,
+    words::{GOOD, MARK, SEQUENCE, SERIAL, SPOILT, STATUS},
+};
 use crate::{
-    mark::{Mark, MarkError, RunId},
+    mark::{Mark, MarkError, RunId, Sequence},
     read::{Excerpt, List, ListError, fold},
     run::Finished,
     token::Serial,
 };
-
-// The names that columns may have, as `fold` leaves them.
-const MARK: &[&str] = &[
-    "mark",
-    "datamatrix",
-    "dmc",
-    "barcode",
-    "merk",
-    "streepjescode",
-    "marque",
-    "codebarres",
-    "marke",
-];
-const SERIAL: &[&str] =
-    &["serial", "serialnumber", "serienummer", "numerodeserie", "noserie", "seriennummer"];
-const SEQUENCE: &[&str] = &[
-    "sequence",
-    "seq",
-    "sequencenumber",
-    "volgnummer",
-    "numerodordre",
-    "numerodesequence",
-    "laufnummer",
-    "laufendenummer",
-    "folgenummer",
-];
-const STATUS: &[&str] = &[
-    "status",
-    "state",
-    "result",
-    "toestand",
-    "resultaat",
-    "etat",
-    "statut",
-    "resultat",
-    "zustand",
-    "ergebnis",
-];
-
-/// What a letter is that is well.
-const GOOD: &[&str] = &[
-    "",
-    "ok",
-    "good",
-    "yes",
-    "goed",
-    "inorde",
-    "ja",
-    "bon",
-    "bonne",
-    "oui",
-    "gut",
-    "inordnung",
-    "io",
-];
-/// What a letter is that must be made anew.
-const SPOILT: &[&str] = &[
-    "spoilt",
-    "spoiled",
-    "bad",
-    "damaged",
-    "defect",
-    "rejected",
-    "reject",
-    "notok",
-    "nok",
-    "bedorven",
-    "beschadigd",
-    "fout",
-    "slecht",
-    "afgekeurd",
-    "uitval",
-    "gache",
-    "gachee",
-    "abime",
-    "abimee",
-    "endommage",
-    "endommagee",
-    "mauvais",
-    "mauvaise",
-    "rebut",
-    "rejete",
-    "rejetee",
-    "verdorben",
-    "beschadigt",
-    "defekt",
-    "schlecht",
-    "fehlerhaft",
-    "ausschuss",
-    "nio",
-];
 
 /// What a row says.
 pub(super) enum Read {
@@ -107,6 +23,8 @@ pub(super) enum Read {
     Good { place: Place, page: u64 },
     /// A letter that is spoilt.
     Spoilt { place: Place },
+    /// A letter of which it is not known how it is.
+    Unclear { place: Place, status: Excerpt },
     /// A letter of another run.
     Foreign(ForeignRow),
     /// Nothing that can be understood.
@@ -125,6 +43,8 @@ pub enum ForeignRow {
     Sequence {
         /// The place.
         sequence: u64,
+        /// Of how many letters, where that is said.
+        of: Option<u64>,
         /// The letters of the run.
         letters: u64,
     },
@@ -142,8 +62,12 @@ impl fmt::Display for ForeignRow {
             Self::Serial(serial) => {
                 write!(f, "serial {serial} is of no letter of this run; find out how it came here")
             }
-            Self::Sequence { sequence, letters } => {
-                write!(f, "letter {sequence}, and the run has {letters}; find out how it came here")
+            Self::Sequence { sequence, of, letters } => {
+                write!(f, "letter {sequence}")?;
+                if let Some(of) = of {
+                    write!(f, " of {of}")?;
+                }
+                write!(f, ", and the run has {letters}; find out how it came here")
             }
         }
     }
@@ -168,9 +92,7 @@ pub enum UnreadableRow {
         /// Those of the run.
         of: u32,
     },
-    /// Its status is neither good nor bad.
-    Status(Excerpt),
-    /// Its serial is that of another letter than its sequence.
+    /// Its mark, its serial and its sequence are not those of one letter.
     Contradiction,
 }
 
@@ -184,11 +106,8 @@ impl fmt::Display for UnreadableRow {
             Self::Pages { found, of } => {
                 write!(f, "its mark has {found} pages, and letters of this run have {of}")
             }
-            Self::Status(text) => {
-                write!(f, "the status \"{text}\" is not known; write ok or spoilt")
-            }
             Self::Contradiction => {
-                f.write_str("its serial is that of another letter than its sequence; look at it")
+                f.write_str("its mark, serial and sequence are not those of one letter; look at it")
             }
         }
     }
@@ -234,6 +153,7 @@ struct Run {
 /// A list of what the camera read.
 pub(super) struct Scans<'a> {
     list: List,
+    path: PathBuf,
     runs: Vec<Run>,
     serials: &'a SerialIndex,
 }
@@ -260,36 +180,72 @@ impl<'a> Scans<'a> {
             letters: run.manifest().holders,
             pages: run.manifest().pages_per_card,
         };
-        Ok(Self { list, runs: runs.iter().map(run).collect(), serials })
+        let path = path.to_owned();
+        Ok(Self { list, path, runs: runs.iter().map(run).collect(), serials })
+    }
+
+    /// What somebody should know of the list, who may have meant more by it.
+    pub(super) fn notes(&self) -> impl Iterator<Item = Note> {
+        let path = || self.path.clone();
+        let no_status = (!self.list.has(3)).then(|| Note::NoStatus { path: path() });
+        let others = self.list.others();
+        let others =
+            (!others.is_empty()).then(|| Note::ColumnsNotUsed { path: path(), columns: others });
+        no_status.into_iter().chain(others)
     }
 
     fn read(&self, cells: &[String]) -> Read {
         let [mark, serial, sequence, status] = cells else {
             return Read::Unreadable(UnreadableRow::Empty);
         };
-        let found = match (mark.as_str(), serial.as_str(), sequence.as_str()) {
-            ("", "", "") => Err(Read::Unreadable(UnreadableRow::Empty)),
-            ("", "", sequence) => self.by_sequence(sequence).map(|place| (place, 1)),
-            ("", serial, sequence) => self.by_serial(serial, sequence).map(|place| (place, 1)),
-            (mark, ..) => self.by_mark(mark),
-        };
-        let (place, page) = match found {
+        let (place, page) = match self.letter(mark, serial, sequence) {
             Ok(found) => found,
             Err(other) => return other,
         };
         let folded = fold(status);
-        if GOOD.contains(&folded.as_str()) {
+        // Signs alone leave nothing to compare, and are no empty cell.
+        let is_good = GOOD.contains(&folded.as_str()) && folded.is_empty() == status.is_empty();
+        if is_good {
             Read::Good { place, page }
         } else if SPOILT.contains(&folded.as_str()) {
             Read::Spoilt { place }
         } else {
-            Read::Unreadable(UnreadableRow::Status(Excerpt::new(status)))
+            Read::Unclear { place, status: Excerpt::new(status) }
+        }
+    }
+
+    /// Which letter a row names, and which page of it; all that it says must be of one.
+    fn letter(&self, mark: &str, serial: &str, sequence: &str) -> Result<(Place, u64), Read> {
+        let contradiction = || Read::Unreadable(UnreadableRow::Contradiction);
+        let by_mark = if mark.is_empty() { None } else { Some(self.by_mark(mark)?) };
+        let mut found = by_mark;
+        if !serial.is_empty() {
+            let place = match (self.by_serial(serial), found) {
+                (Err(Read::Foreign(_)), Some(_)) => return Err(contradiction()),
+                (place, _) => place?,
+            };
+            if found.is_some_and(|(other, _)| other != place) {
+                return Err(contradiction());
+            }
+            found = found.or(Some((place, 1)));
+        }
+        match found {
+            None if sequence.is_empty() => Err(Read::Unreadable(UnreadableRow::Empty)),
+            None => Ok((self.by_sequence(sequence)?, 1)),
+            Some(found) if sequence.is_empty() => Ok(found),
+            Some(found) => {
+                let ((run, letter), _) = found;
+                let (number, of) = number(sequence).ok_or_else(|| no_sequence(sequence))?;
+                let is_same = number == letter && of.is_none_or(|of| of == self.runs[run].letters);
+                if is_same { Ok(found) } else { Err(contradiction()) }
+            }
         }
     }
 
     fn by_mark(&self, text: &str) -> Result<(Place, u64), Read> {
-        let mark: Mark =
-            text.parse().map_err(|error| Read::Unreadable(UnreadableRow::Mark(error)))?;
+        let mark: Mark = as_printed(text)
+            .parse()
+            .map_err(|error| Read::Unreadable(UnreadableRow::Mark(error)))?;
         let index = self.runs.iter().position(|run| run.id == Some(mark.run()));
         let index = index.ok_or(Read::Foreign(ForeignRow::Mark(mark)))?;
         let Run { letters, pages, .. } = self.runs[index];
@@ -298,39 +254,49 @@ impl<'a> Scans<'a> {
             return Err(Read::Unreadable(what));
         }
         if mark.sequence() > letters {
-            let what = ForeignRow::Sequence { sequence: mark.sequence(), letters };
+            let what = ForeignRow::Sequence { sequence: mark.sequence(), of: None, letters };
             return Err(Read::Foreign(what));
         }
         Ok(((index, mark.sequence()), u64::from(mark.page())))
     }
 
-    fn by_serial(&self, text: &str, sequence: &str) -> Result<Place, Read> {
+    fn by_serial(&self, text: &str) -> Result<Place, Read> {
         let serial: Serial = text
             .parse()
             .map_err(|_| Read::Unreadable(UnreadableRow::Serial(Excerpt::new(text))))?;
-        let place = self.serials.place(&serial);
-        let place = place.ok_or(Read::Foreign(ForeignRow::Serial(serial)))?;
-        if !sequence.is_empty() && number(sequence).map(|(number, _)| number) != Some(place.1) {
-            return Err(Read::Unreadable(UnreadableRow::Contradiction));
-        }
-        Ok(place)
+        self.serials.place(&serial).ok_or(Read::Foreign(ForeignRow::Serial(serial)))
     }
 
     fn by_sequence(&self, text: &str) -> Result<Place, Read> {
-        let unreadable = || Read::Unreadable(UnreadableRow::Sequence(Excerpt::new(text)));
-        let (sequence, of) = number(text).ok_or_else(unreadable)?;
+        let (sequence, of) = number(text).ok_or_else(|| no_sequence(text))?;
         // In a list that has marks, a run is named by them alone.
-        let [run] = self.runs.as_slice() else { return Err(unreadable()) };
+        let [run] = self.runs.as_slice() else { return Err(no_sequence(text)) };
         if sequence > run.letters || of.is_some_and(|of| of != run.letters) {
-            let what = ForeignRow::Sequence { sequence, letters: run.letters };
+            let what = ForeignRow::Sequence { sequence, of, letters: run.letters };
             return Err(Read::Foreign(what));
         }
         Ok((0, sequence))
     }
 }
 
-/// A letter's place in the run, as it is printed (`0042/1000000`) or alone.
+fn no_sequence(text: &str) -> Read {
+    Read::Unreadable(UnreadableRow::Sequence(Excerpt::new(text)))
+}
+
+/// A mark without what a scanner may put before it: `]d` and a digit for a Data Matrix (ISO/IEC
+/// 15424). Keyboards that were left in lower case send it so.
+fn as_printed(mark: &str) -> String {
+    let symbology = mark.get(..2).filter(|prefix| prefix.eq_ignore_ascii_case("]d"));
+    let rest = symbology.and_then(|_| mark[2..].strip_prefix(|c: char| c.is_ascii_digit()));
+    rest.unwrap_or(mark).to_ascii_uppercase()
+}
+
+/// A letter's place in the run: as it is printed (`0042/1000000 · 0001 · 042/250`), the first part of
+/// that, or the number alone.
 fn number(text: &str) -> Option<(u64, Option<u64>)> {
+    if let Ok(Sequence { number, total, .. }) = text.parse() {
+        return (number > 0).then_some((number, Some(total)));
+    }
     let digits = |text: &str| {
         text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u64>().ok()).flatten()
     };
@@ -355,10 +321,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_mark_is_read_as_scanners_send_it() {
+        for (sent, read) in [
+            ("TK1A", "TK1A"),
+            ("]d1TK1A", "TK1A"),
+            ("]D2tk1a", "TK1A"),
+            ("tk1a", "TK1A"),
+            ("]d", "]D"),
+            ("]dTK1A", "]DTK1A"),
+            ("]\u{e9}1", "]\u{e9}1"),
+        ] {
+            assert_eq!(as_printed(sent), read, "{sent}");
+        }
+    }
+
+    #[test]
     fn a_sequence_is_read_as_printed_and_as_typed() {
         for (text, expected) in [
             ("42", Some((42, None))),
             ("0042/1000000", Some((42, Some(1_000_000)))),
+            ("0000042/1000000 \u{b7} 0001 \u{b7} 042/250", Some((42, Some(1_000_000)))),
+            ("1/4 \u{b7} 0001 \u{b7} 1/4", Some((1, Some(4)))),
+            ("1/4 \u{b7} 0001", None),
             ("0", None),
             ("", None),
             ("/5", None),
@@ -368,19 +352,6 @@ mod tests {
             ("99999999999999999999", None),
         ] {
             assert_eq!(number(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn no_word_is_good_and_bad_and_all_are_written_as_they_are_compared() {
-        assert!(GOOD.iter().all(|word| !SPOILT.contains(word)));
-        for word in [MARK, SERIAL, SEQUENCE, STATUS, GOOD, SPOILT].concat() {
-            assert_eq!(fold(word), word);
-        }
-        for (written, is_good) in [("Gâché", false), ("beschädigt", false), ("i. O.", true)] {
-            let folded = fold(written);
-            assert_eq!(GOOD.contains(&folded.as_str()), is_good, "{written}");
-            assert_eq!(SPOILT.contains(&folded.as_str()), !is_good, "{written}");
         }
     }
 }

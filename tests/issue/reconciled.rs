@@ -139,7 +139,17 @@ fn a_run_of_which_each_letter_was_read_once_is_accounted_for() {
         office.write("scans.csv", &scans);
         let said = office.run(&["reconcile", "run", "--scanned", "scans.csv"]);
         assert_eq!(said.stdout, "all 5 letters accounted for\n", "{scans}{}", said.stderr);
-        assert_eq!((said.status, said.stderr.as_str()), (Some(0), ""));
+        assert_eq!(said.status, Some(0));
+        let told = match scans.split(['\n', ';']).next().unwrap() {
+            "mark" => {
+                "scans.csv: no column says which are spoilt, so each row is one that was read as good\n"
+            }
+            header if header.starts_with("time") => {
+                "scans.csv: columns that are not used: \"time\"\n"
+            }
+            _ => "",
+        };
+        assert_eq!(said.stderr, told, "{scans}");
     }
     // In several lists, and without any of it.
     office.write("one.csv", list("mark", marks[..2].to_vec()));
@@ -147,8 +157,8 @@ fn a_run_of_which_each_letter_was_read_once_is_accounted_for() {
     let two = ["reconcile", "run", "--scanned", "one.csv", "--scanned", "two.csv"];
     office.run(&two).ended(0);
     assert_eq!(office.run(&[&two[..], &["--quiet"]].concat()).ended(0), "");
-    let said = office.run(&[&two[..], &["--to-reissue", "spoilt.csv"]].concat()).ended(0);
-    assert_eq!(said, "all 5 letters accounted for\n");
+    let said = office.run(&[&two[..], &["--to-reissue", "spoilt.csv"]].concat());
+    assert_eq!(said.stdout, "all 5 letters accounted for\n");
     assert!(!office.path("spoilt.csv").exists());
 }
 
@@ -158,8 +168,8 @@ fn what_another_program_reads_off_the_paper_is_accounted_for() {
     office.issue("run", &["--design", "letter", "--office", "Gent", "--bundle", "2"]);
     let read = super::marks::marks(&office, "run");
     office.write("scans.csv", format!("mark\n{}\n", read.join("\n")));
-    let said = office.run(&["reconcile", "run", "--scanned", "scans.csv"]).ended(0);
-    assert_eq!(said, "all 5 letters accounted for\n");
+    let said = office.run(&["reconcile", "run", "--scanned", "scans.csv"]);
+    assert_eq!((said.status, said.stdout.as_str()), (Some(0), "all 5 letters accounted for\n"));
 }
 
 #[test]
@@ -202,11 +212,15 @@ fn each_letter_that_is_not_read_once_is_named_and_listed_to_be_made_anew() {
             serials[1]
         ),
         format!("spoilt: bin.csv:2: letter 3 (serial {}, run/cards/0002.pdf) was read", serials[2]),
+        format!(
+            "unclear: scans.csv:8: letter 4 (serial {}, run/cards/0002.pdf): the status \"perhaps\" \
+             is not known; look at it",
+            serials[3]
+        ),
         format!("missing: letter 5 (serial {}, run/cards/0003.pdf) was not read", serials[4]),
         "foreign: scans.csv:5: letter 5 of run ".to_owned(),
         "unreadable: scans.csv:6: a mark of version 2".to_owned(),
         "unreadable: scans.csv:7: it names no letter".to_owned(),
-        "unreadable: scans.csv:8: the status \"perhaps\" is not known".to_owned(),
         "unreadable: bin.csv:3: \"K7M2\" is no serial".to_owned(),
     ];
     assert_eq!(lines.len(), expected.len(), "{}", said.stderr);
@@ -215,7 +229,7 @@ fn each_letter_that_is_not_read_once_is_named_and_listed_to_be_made_anew() {
     }
     assert!(
         said.stdout.starts_with(
-            "5 letters: 1 missing, 1 double, 2 spoilt; 11 rows, 1 foreign and 4 unreadable\n\
+            "5 letters: 1 missing, 1 double, 2 spoilt, 1 unclear; 11 rows, 1 foreign and 3 unreadable\n\
              4 serials in spoilt.csv; next: tokenkaart reissue run --serials spoilt.csv"
         ),
         "{}",
@@ -234,9 +248,121 @@ fn each_letter_that_is_not_read_once_is_named_and_listed_to_be_made_anew() {
     let counts: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
     let expected = serde_json::json!({
         "settled": false, "letters": 5, "rows": 11, "missing": 1, "double": 1, "spoilt": 2,
-        "foreign": 1, "unreadable": 4, "to_reissue": 4,
+        "unclear": 1, "foreign": 1, "unreadable": 3, "to_reissue": 4,
     });
     assert_eq!(counts, expected);
+}
+
+#[test]
+fn all_that_a_row_says_must_be_of_one_letter() {
+    let office = Office::with(HOLDERS);
+    office.issue("run", &[]);
+    office.issue("other", &[]);
+    let (marks, serials, foreign) =
+        (marks(&office, "run"), serials(&office, "run"), serials(&office, "other"));
+    let rows = [
+        format!("{},{},2/5", marks[0], serials[0]),
+        format!("{},{},1", marks[0], serials[1]),
+        format!("{},{},", marks[0], foreign[0]),
+        format!(",{},1", serials[1]),
+        format!("{},,1/4", marks[0]),
+        format!("{},{},x", marks[0], serials[0]),
+        format!("]d1{},{},1/5 \u{b7} 0001 \u{b7} 1/5", marks[0].to_lowercase(), serials[0]),
+        format!(",{},2", serials[1]),
+        format!("{},,0003", marks[2]),
+        ",,4/4".to_owned(),
+        ",,4/5 \u{b7} 0001 \u{b7} 4/5".to_owned(),
+        format!("{},,", marks[4]),
+    ];
+    office.write("scans.csv", format!("mark,serial,sequence\n{}\n", rows.join("\n")));
+    let said = office.run(&["reconcile", "run", "--scanned", "scans.csv", "--quiet"]).ended(1);
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines.len(), 7, "{said}");
+    assert!(lines[0].starts_with("foreign: scans.csv:11: letter 4 of 4, and the run has 5; "));
+    for (line, number) in lines[1..6].iter().zip(2..) {
+        let expected = format!(
+            "unreadable: scans.csv:{number}: its mark, serial and sequence are not those of one \
+             letter; look at it"
+        );
+        assert_eq!(*line, expected);
+    }
+    assert!(lines[6].starts_with("unreadable: scans.csv:7: \"x\" is no sequence"), "{said}");
+}
+
+#[test]
+fn rows_that_name_a_letter_again_hide_no_other_letter() {
+    let ids: Vec<String> = (1..=130).map(|id| format!("{id};Jan Peeters\n")).collect();
+    let office = Office::with(&format!("id;naam\n{}", ids.concat()));
+    office.issue("run", &[]);
+    // Letter 1 is read a hundred times and spoilt; 60 more are double, 69 are spoilt.
+    let twice = (2..=61).map(|letter| format!("{letter};ok\n{letter};ok\n"));
+    let spoilt = (62..=130).map(|letter| format!("{letter};nicht ok\n").repeat(3));
+    let rows: Vec<String> = ["1;ok\n".repeat(100), "1;spoilt\n".repeat(100)]
+        .into_iter()
+        .chain(twice)
+        .chain(spoilt)
+        .collect();
+    office.write("scans.csv", "sequence;status\n".to_owned() + &rows.concat());
+    let said = office.run(&["reconcile", "run", "--scanned", "scans.csv"]).ended(1);
+    for (kind, total) in [("DOUBLE: ", 61), ("spoilt: ", 69)] {
+        let listed: std::collections::BTreeSet<_> = said
+            .lines()
+            .filter(|line| line.starts_with(kind))
+            .map(|line| line.split("letter ").nth(1).unwrap().split(' ').next().unwrap())
+            .collect();
+        let count = said.lines().filter(|line| line.starts_with(kind)).count();
+        assert_eq!(listed.len(), count, "{kind}: a letter is told twice");
+        assert!((49..=50).contains(&count), "{kind}: {count}");
+        assert!(said.contains(&format!("… and {} more\n", total - count)), "{said}");
+    }
+    assert!(said.contains("130 letters: 0 missing, 61 double, 69 spoilt, 0 unclear; 527 rows"));
+}
+
+#[test]
+fn a_state_that_is_not_understood_makes_a_letter_neither_good_nor_missing() {
+    let office = Office::with(HOLDERS);
+    office.issue("run", &[]);
+    office.write("scans.csv", "sequence;status\n1;ok\n1;?\n2;-\n3;torn?!\n4;held\n4;KO\n5;ok\n");
+    let arguments = ["reconcile", "run", "--scanned", "scans.csv", "--to-reissue", "spoilt.csv"];
+    let said = office.run(&arguments).ended(1);
+    for (line, letter, status) in [(3, 1, "?"), (4, 2, "-")] {
+        let told = format!("unclear: scans.csv:{line}: letter {letter} (serial ");
+        assert!(said.contains(&told), "{said}");
+        assert!(said.contains(&format!("the status \"{status}\" is not known")), "{said}");
+    }
+    assert!(said.contains("0 missing, 0 double, 2 spoilt, 2 unclear; 7 rows"), "{said}");
+    let list = fs::read_to_string(office.path("spoilt.csv")).unwrap();
+    assert_eq!(list.lines().count(), 3, "{list}");
+}
+
+#[test]
+fn a_column_that_is_not_read_is_told_and_two_of_one_meaning_are_refused() {
+    let office = Office::with(HOLDERS);
+    office.issue("run", &[]);
+    let reconcile = ["reconcile", "run", "--scanned", "scans.csv"];
+    office.write("scans.csv", "state,sequence,result\nok,1,spoilt\n");
+    let said = office.run(&reconcile).ended(2);
+    assert!(
+        said.contains("scans.csv:1: the columns \"state\" and \"result\" mean the same"),
+        "{said}"
+    );
+    office.write("scans.csv", "sequence,verdict,\n1,spoilt,\n2,,\n3,,\n4,,\n5,,\n");
+    let said = office.run(&reconcile);
+    assert_eq!(
+        said.stderr,
+        "scans.csv: no column says which are spoilt, so each row is one that was read as good\n\
+         scans.csv: columns that are not used: \"verdict\"\n"
+    );
+    said.ended(0);
+    // A list without rows counts nothing; beside another one it may be an empty bin.
+    office.write("bin.csv", "serial,status\n");
+    let said = office
+        .run(&["reconcile", "run", "--scanned", "bin.csv", "--to-reissue", "spoilt.csv"])
+        .ended(2);
+    assert!(said.contains("bin.csv: has a header and no rows, so each letter would be"), "{said}");
+    assert!(!office.path("spoilt.csv").exists());
+    let said = office.run(&[&reconcile[..], &["--scanned", "bin.csv"]].concat()).ended(0);
+    assert!(said.contains("bin.csv: has no rows\n"), "{said}");
 }
 
 #[test]

@@ -1,0 +1,182 @@
+//! What is found of letters and rows, and what it is called.
+
+use std::{fmt, path::PathBuf};
+
+use super::{ForeignRow, MAX_LISTED, UnreadableRow};
+use crate::{
+    read::{Excerpt, listed, shown},
+    token::Serial,
+};
+
+/// A row of a list of scans.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Row {
+    /// The list.
+    pub path: PathBuf,
+    /// The line, from 1.
+    pub line: u64,
+}
+
+/// A letter of a run; a card in a run without letters.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Letter {
+    /// The run's folder.
+    pub run: PathBuf,
+    /// Its place in the run, from 1.
+    pub sequence: u64,
+    /// The serial of its card.
+    pub serial: Serial,
+    /// The file that it is in, from the run folder.
+    pub file: String,
+}
+
+/// One thing that is not as it should be.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Finding {
+    /// A letter that no row names.
+    Missing(Letter),
+    /// A page that was read as good more than once: there are two papers of one token.
+    Double {
+        /// Where it was read again.
+        row: Row,
+        /// The letter.
+        letter: Letter,
+    },
+    /// A letter that is spoilt.
+    Spoilt {
+        /// Where that is said.
+        row: Row,
+        /// The letter.
+        letter: Letter,
+        /// Whether it was read as good too, which need not mean that there are two.
+        is_good_too: bool,
+    },
+    /// A letter of which it isn't understood how it is.
+    Unclear {
+        /// Where that is said.
+        row: Row,
+        /// The letter.
+        letter: Letter,
+        /// What is said.
+        status: Excerpt,
+    },
+    /// A letter of another run.
+    Foreign {
+        /// The row.
+        row: Row,
+        /// What it names.
+        what: ForeignRow,
+    },
+    /// A row that names nothing.
+    Unreadable {
+        /// The row.
+        row: Row,
+        /// What is wrong with it.
+        what: UnreadableRow,
+    },
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", shown(&self.path), self.line)
+    }
+}
+
+impl fmt::Display for Letter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { run, sequence, serial, file } = self;
+        write!(f, "letter {sequence} (serial {serial}, {})", shown(&run.join(file)))
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(letter) => {
+                write!(f, "missing: {letter} was not read; look for it, or make it anew")
+            }
+            Self::Double { row, letter } => write!(
+                f,
+                "DOUBLE: {row}: {letter} was read as good before, so two papers may have its \
+                 codes: hold both back, and make it anew"
+            ),
+            Self::Spoilt { row, letter, is_good_too: false } => {
+                write!(f, "spoilt: {row}: {letter}; destroy it, and make it anew")
+            }
+            Self::Spoilt { row, letter, is_good_too: true } => write!(
+                f,
+                "spoilt: {row}: {letter} was read as good too: see that it is not posted, destroy \
+                 it, and make it anew"
+            ),
+            Self::Unclear { row, letter, status } => write!(
+                f,
+                "unclear: {row}: {letter}: the status \"{status}\" is not known; look at it, and \
+                 write ok or spoilt"
+            ),
+            Self::Foreign { row, what } => write!(f, "foreign: {row}: {what}"),
+            Self::Unreadable { row, what } => write!(f, "unreadable: {row}: {what}"),
+        }
+    }
+}
+
+/// The first findings of a kind, and how many there are.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// The first [`MAX_LISTED`].
+    pub first: Vec<Finding>,
+    /// How many there are: letters, or of what is foreign or unreadable, rows.
+    pub total: u64,
+}
+
+impl Findings {
+    pub(super) fn list(&mut self, finding: Finding) {
+        if self.first.len() < MAX_LISTED {
+            self.first.push(finding);
+        }
+    }
+
+    pub(super) fn add(&mut self, finding: Finding) {
+        self.total += 1;
+        self.list(finding);
+    }
+}
+
+/// Something about a list that changes no count by itself.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Note {
+    /// No column says how a letter is.
+    NoStatus {
+        /// The list.
+        path: PathBuf,
+    },
+    /// Columns of another meaning.
+    ColumnsNotUsed {
+        /// The list.
+        path: PathBuf,
+        /// Their headers.
+        columns: Vec<String>,
+    },
+    /// A header, and no row.
+    NoRows {
+        /// The list.
+        path: PathBuf,
+    },
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoStatus { path } => write!(
+                f,
+                "{}: no column says which are spoilt, so each row is one that was read as good",
+                shown(path)
+            ),
+            Self::ColumnsNotUsed { path, columns } => {
+                write!(f, "{}: columns that are not used: {}", shown(path), listed(columns))
+            }
+            Self::NoRows { path } => write!(f, "{}: has no rows", shown(path)),
+        }
+    }
+}
