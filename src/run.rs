@@ -9,6 +9,7 @@ mod folder;
 mod known;
 pub mod mail;
 pub mod manifest;
+mod only;
 mod plan;
 mod reissue;
 mod stop;
@@ -23,6 +24,7 @@ pub use self::{
     finished::{Finished, FinishedError},
     folder::{Found, admit, cards_path, look},
     known::{Known, KnownError},
+    only::{NoId, NotThere, Only, OnlyError},
     plan::{IfKnown, KnownHolder, MAX_BUNDLE, Order, Plan, PlanError, Planning, Unprintable},
     reissue::{Reissue, ReissueError, SerialFault},
     stop::Stop,

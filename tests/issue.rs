@@ -7,6 +7,7 @@
 
 mod issue {
     mod bad_days;
+    mod chosen;
     mod faults;
     mod holder_file;
     mod made;

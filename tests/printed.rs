@@ -378,6 +378,7 @@ fn the_number_of_threads_changes_no_byte_of_a_run() {
             sort: Sort::Input,
             shard: None,
             known: None,
+            only: None,
             reissue: None,
             bundle: NonZeroU32::new(3).unwrap(),
             seal_to: None,

@@ -300,6 +300,7 @@ fn a_run_says_which_fallback_font_it_was_made_with() {
             sort: Sort::Input,
             shard: None,
             known: None,
+            only: None,
             reissue: None,
             bundle: NonZeroU32::MIN,
             seal_to: None,

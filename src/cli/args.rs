@@ -244,6 +244,10 @@ pub(super) struct Issue {
             from JOB_COMPLETION_INDEX (from 0), slurm/8 from SLURM_ARRAY_TASK_ID (from 1). Give all parts the same file, --date and options; check them together."
     )]
     pub(super) shard: Option<String>,
+    /// Only holders of this list: a file with a column id, as `status --low` writes it, or an id on
+    /// each line
+    #[arg(long, value_name = "LIST", conflicts_with = "id", help_heading = "Run")]
+    pub(super) only: Option<PathBuf>,
     /// Refuse holders who have a token of this run already, or stand in this list of ids; may be
     /// repeated
     #[arg(long, value_name = "RUN", help_heading = "Run")]

@@ -54,21 +54,27 @@ fn source(path: &Path) -> Result<Source, SourceError> {
 fn in_words(run: &Imported, dry_run: bool) -> String {
     let Imported { path, tokens, known, voided, late, .. } = run;
     let path = path.display();
-    let were = if dry_run { "would be" } else { "were" };
+    let were = |number: u64| match number {
+        _ if dry_run => "would be",
+        1 => "was",
+        _ => "were",
+    };
     if *tokens == 0 {
         let all = count(*known, "token", "tokens");
         return format!("{path}: the store has this already ({all}); nothing was changed");
     }
-    let mut parts = vec![format!("{} {were} imported", count(*tokens, "token", "tokens"))];
+    let mut parts =
+        vec![format!("{} {} imported", count(*tokens, "token", "tokens"), were(*tokens))];
     if *known > 0 {
         parts.push(format!("{known} more are there already"));
     }
     if *voided > 0 {
-        parts.push(format!("{} {were} voided", count(*voided, "older token", "older tokens")));
+        let older = count(*voided, "older token", "older tokens");
+        parts.push(format!("{older} {} voided", were(*voided)));
     }
     if *late > 0 {
-        let late = count(*late, "of these", "of these");
-        parts.push(format!("{late} {were} voided on arrival, for their holders have newer ones"));
+        let (these, were) = (count(*late, "of these", "of these"), were(*late));
+        parts.push(format!("{these} {were} voided on arrival, for their holders have newer ones"));
     }
     if dry_run {
         parts.push("nothing was changed (--dry-run)".to_owned());

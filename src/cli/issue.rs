@@ -22,7 +22,7 @@ use tokenkaart::{
     layout::{LayoutError, Settings},
     read::{Excerpt, HolderFile, Input, ReadOptions, shown},
     run::{
-        self, Event, Found, IfKnown, Known, Order, Plan, PlanError, Planning, RunError, Stop,
+        self, Event, Found, IfKnown, Known, Only, Order, Plan, PlanError, Planning, RunError, Stop,
         Summary, Work,
     },
     seal::Recipients,
@@ -77,6 +77,7 @@ pub(super) fn run(args: &Issue) -> Result<Outcome, Failure> {
         sort: args.sort,
         shard: args.shard.as_deref().map(shard).transpose()?,
         known,
+        only: args.only.as_deref().map(Only::read).transpose()?,
         reissue: None,
         bundle: args.bundle,
         seal_to,
@@ -326,6 +327,17 @@ pub(super) fn unplanned(error: PlanError, path: Option<&Path>, if_known: &str) -
                 )
             });
             (listed.collect(), total, "holders are missing")
+        }
+        PlanError::NotInFile { holders, total } => {
+            let listed = holders.iter().map(|holder| {
+                let (list, id) = (shown(&holder.list), Excerpt::new(holder.id.as_str()));
+                format!(
+                    "{list}:{}: holder \"{id}\" is not in {file}; take the line out, or have a \
+                     file sent in which all are",
+                    holder.line
+                )
+            });
+            (listed.collect(), total, "holders of --only are missing")
         }
         error => return error.into(),
     };

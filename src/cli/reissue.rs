@@ -202,6 +202,7 @@ pub(super) fn run(args: &Reissue) -> Result<Outcome, Failure> {
         sort: args.sort.unwrap_or(parameters.sort),
         shard: None,
         known: known(&args.not_in, false)?,
+        only: None,
         reissue: Some(tokens),
         bundle: args.bundle.or(NonZeroU32::new(parameters.bundle)).unwrap_or(NonZeroU32::MIN),
         seal_to,

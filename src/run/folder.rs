@@ -178,8 +178,9 @@ pub(super) fn require_same(plan: &Plan, run: &RunStarted) -> Result<(), RunError
     } else if run.holders_sha256 != plan.holders_sha256()
         && run.parameters.sort == plan.parameters().sort
     {
-        differences
-            .push("the holder file is read otherwise (--column, --encoding, --format)".to_owned());
+        let otherwise =
+            "the holder file is read otherwise (--column, --encoding, --format, --only)";
+        differences.push(otherwise.to_owned());
     }
     if run.program != super::PROGRAM {
         differences.push(format!("{} then, {} now", run.program, super::PROGRAM));

@@ -8,7 +8,11 @@ use std::{
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 
-use super::{known::Known, reissue::Reissue};
+use super::{
+    known::Known,
+    only::{NotThere, Only},
+    reissue::Reissue,
+};
 use crate::{
     design::Design,
     files::{FileError, Sha256Digest, folder_of},
@@ -56,6 +60,8 @@ pub struct Order {
     pub shard: Option<Shard>,
     /// Holders who have a token already, and what to do with them.
     pub known: Option<(Known, IfKnown)>,
+    /// The holders who alone get a card; none means all of them.
+    pub only: Option<Only>,
     /// The tokens that this run stands in for; then their holders alone get a card.
     pub reissue: Option<Reissue>,
     /// Holders per bundle, at most [`MAX_BUNDLE`].
@@ -189,6 +195,14 @@ pub enum PlanError {
         /// How many there are.
         total: u64,
     },
+    /// Holders who alone were to get a card are not in the holder file.
+    #[error("{total} of the holders are not in the holder file")]
+    NotInFile {
+        /// The first ones.
+        holders: Vec<NotThere>,
+        /// How many there are.
+        total: u64,
+    },
     /// No holder is in this part.
     #[error(
         "none of the {total} holders is in shard {shard}; with so few holders take fewer shards"
@@ -291,6 +305,9 @@ impl Planning {
         if self.order.reissue.as_mut().is_some_and(|reissue| !reissue.meets(&holder.id)) {
             return;
         }
+        if self.order.only.as_mut().is_some_and(|only| !only.meets(&holder.id)) {
+            return;
+        }
         self.added += 1;
         if self.order.shard.is_some_and(|shard| !shard.has(&holder.id)) {
             self.roll.pass_over(holder);
@@ -321,6 +338,9 @@ impl Planning {
         let Self { order, composer, roll, unprintable, known, voided, added, failed } = self;
         if let Some((holders, total)) = order.reissue.as_ref().and_then(Reissue::not_met) {
             return Err(PlanError::NotThere { holders, total });
+        }
+        if let Some((holders, total)) = order.only.as_ref().and_then(Only::not_met) {
+            return Err(PlanError::NotInFile { holders, total });
         }
         if unprintable.total > 0 {
             let Listed { first: holders, total } = unprintable;

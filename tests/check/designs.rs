@@ -41,6 +41,7 @@ pub(crate) fn order(design: &str) -> Order {
         sort: Sort::Input,
         shard: None,
         known: None,
+        only: None,
         reissue: None,
         bundle: NonZeroU32::new(2).unwrap(),
         seal_to: None,

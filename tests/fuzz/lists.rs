@@ -1,10 +1,10 @@
-//! Lists of scans and of serials, held to a run.
+//! Lists of scans, of serials and of ids.
 
 use std::{fs, process::Command};
 
 use tokenkaart::{
     reconcile::{self, MAX_LISTED},
-    run::{Finished, Reissue},
+    run::{Finished, Only, Reissue},
 };
 
 use crate::{Read, assert_is_told, corpus, folder, run};
@@ -24,8 +24,10 @@ fn no_list_breaks_a_promise_of_what_is_counted_by_it() {
     let id = &runs[0].manifest().run;
     let mark = tokenkaart::mark::Mark::new(id.parse().unwrap(), 2, 1, 2).unwrap();
     let (mark, serial) = (mark.to_string(), runs[0].manifest().bundles[0].first_serial.to_string());
-    let words =
-        ["mark", "serial", "sequence", "status", ";", ",", "\t", "\n", "ok", "spoilt", "2", "3/3"];
+    let words = [
+        "mark", "serial", "sequence", "status", ";", ",", "\t", "\n", "ok", "spoilt", "2", "3/3",
+        "id",
+    ];
     let words = [&words[..], &[&mark, &serial]].concat();
     let list = path.join("list.csv");
     run("list", &corpus("list"), &words, &mut |bytes, _| {
@@ -38,12 +40,17 @@ fn no_list_breaks_a_promise_of_what_is_counted_by_it() {
                     assert_is_told(&fault.to_string(), &format!("list.csv:{}: ", fault.line));
                 }
             }
-            Err(error) => assert_is_told(&error.to_string(), "list.csv: "),
+            Err(error) => assert_is_told(&error.to_string(), "list.csv:"),
+        }
+        if let Err(error) = Only::read(&list) {
+            for line in error.to_string().lines().filter(|line| !line.starts_with('…')) {
+                assert_is_told(line, "list.csv");
+            }
         }
         let account = match reconcile::reconcile(&runs, std::slice::from_ref(&list), None) {
             Ok(account) => account,
             Err(error) => {
-                assert_is_told(&error.to_string(), "list.csv: ");
+                assert_is_told(&error.to_string(), "list.csv:");
                 return Read::Refused;
             }
         };

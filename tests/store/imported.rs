@@ -377,12 +377,12 @@ fn a_card_that_is_made_anew_counts_though_the_spoilt_one_has_a_date_to_come() {
         desks(&office, |desk| {
             desk.import(&order[..1]).ended(0);
             desk.import(&order[1..2]).ended(0);
-            assert_eq!(desk.site.shell(live).trim_end(), serial(11).to_string(), "{order:?}");
+            assert_eq!(desk.site.shell(live).trim_end(), serial(11), "{order:?}");
             let voided = "SELECT count(*) FROM audit WHERE event = 'voided'";
             assert_eq!(desk.number(voided), 1);
             // So does the next one, of which the first is not the one that it stands in for.
             desk.import(&order[2..]).ended(0);
-            assert_eq!(desk.site.shell(live).trim_end(), serial(21).to_string(), "{order:?}");
+            assert_eq!(desk.site.shell(live).trim_end(), serial(21), "{order:?}");
             assert_eq!(desk.number(voided), 2);
         });
     }

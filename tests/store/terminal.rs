@@ -260,3 +260,20 @@ fn waits_begin_where_the_verifier_is_told() {
         assert!(said.contains("after 1 to 100 wrong ones in a row, not 101"), "{said}");
     }
 }
+
+#[test]
+fn who_has_few_codes_left_gets_a_new_card() {
+    for site in Site::both() {
+        let (office, url) = (Office::with(HOLDERS), site.url());
+        office.issue("run", &["--date", "2026-11-22"]);
+        office.run(&["import", "run", "--allow-weak-kdf", "--store", &url]).ended(0);
+        site.shell("UPDATE tokens SET unused = 3 WHERE holder = '4712'");
+        let said = office.run(&["status", "--store", &url, "--low", "--format", "csv"]).ended(0);
+        office.write("low.csv", said);
+        office.issue("next", &["--only", "low.csv", "--date", "2026-11-23"]);
+        let said = office.run(&["import", "next", "--allow-weak-kdf", "--store", &url]).ended(0);
+        assert_eq!(said, "next: 1 token was imported; 1 older token was voided\n");
+        let said = site.shell("SELECT holder FROM tokens WHERE state = 'voided'");
+        assert_eq!(said.trim(), "4712");
+    }
+}

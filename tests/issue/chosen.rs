@@ -1,0 +1,114 @@
+//! Cards for the holders of a list alone.
+
+use std::{collections::BTreeSet, fs};
+
+use super::office::{FAST, HOLDERS, Office, REGISTER_NUMBER, Said};
+
+fn issue(office: &Office, out: &str, more: &[&str]) -> Said {
+    office.run(&[&["issue", "holders.csv", "--out", out], &FAST[..], more].concat())
+}
+
+fn holders(office: &Office, run: &str) -> BTreeSet<String> {
+    let records = office.records(run);
+    records.iter().map(|record| record["holder"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn only_the_holders_of_a_list_get_a_card() {
+    let office = Office::with(HOLDERS);
+    let both = BTreeSet::from(["4712".to_owned(), REGISTER_NUMBER.to_owned()]);
+    for (number, list) in [
+        format!("4712\n\n {REGISTER_NUMBER} \r\n4712\n"),
+        format!("\u{feff}4712\n{REGISTER_NUMBER}"),
+        format!("id\n4712\n{REGISTER_NUMBER}\n"),
+        format!("state;Id;unused\r\nactive;{REGISTER_NUMBER};2\r\nactive;4712;1\r\n"),
+    ]
+    .iter()
+    .enumerate()
+    {
+        office.write("list", list);
+        let out = format!("run-{number}");
+        issue(&office, &out, &["--only", "list"]).ended(0);
+        assert_eq!(holders(&office, &out), both, "{list}");
+        office.run(&["check", &out]).ended(0);
+    }
+}
+
+#[test]
+fn who_is_in_the_list_and_not_in_the_holder_file_is_named_and_nobody_gets_a_card() {
+    let office = Office::with(HOLDERS);
+    let refused = |list: &str, says: &str| {
+        office.write("list", list);
+        let said = issue(&office, "run", &["--only", "list"]).ended(2);
+        assert!(said.contains(says), "{said}");
+        assert!(!office.path("run").exists());
+        said
+    };
+    let said = refused("4712\n99\n98\n", "list:2: holder \"99\" is not in holders.csv; take");
+    assert!(said.contains("2 holders of --only are missing, so none of it is used:\n"), "{said}");
+    assert!(said.contains("list:3: holder \"98\" is not in holders.csv"), "{said}");
+    refused("id\n4712\n99\n", "list:3: holder \"99\" is not in holders.csv");
+    refused("id,state\n", "list: no id is in it");
+    refused("serial,state\nx,active\n", "list: no column gives the id; these columns are there");
+    let long = "9".repeat(300);
+    let said = refused(&format!("4712\n{long}\n\u{1b}[2J\n"), "list:2: \"9999");
+    assert!(said.contains("list:3: \"") && !said.contains('\u{1b}'), "{said:?}");
+    let said = issue(&office, "run", &["--only", "none"]).ended(2);
+    assert!(said.contains("none: there is no such file"), "{said}");
+}
+
+#[test]
+fn a_run_for_a_list_is_gone_on_with_for_the_same_list() {
+    let office = Office::with(HOLDERS);
+    office.write("list", "4712\n4713\n");
+    let only = ["--only", "list", "--bundle", "1", "--date", "2026-11-22"];
+    issue(&office, "run", &only).ended(0);
+    let journal = fs::read_to_string(office.path("run/journal.jsonl")).unwrap();
+    let done = journal.find("\"number\":2").unwrap();
+    let end = journal[..done].rfind('\n').unwrap() + 1;
+    fs::write(office.path("run/journal.jsonl"), &journal[..end]).unwrap();
+    fs::remove_file(office.path("run/manifest.json")).unwrap();
+    let first = office.records("run").remove(0);
+
+    let again = [&only[..], &["--resume"]].concat();
+    for (list, says) in [
+        ("4713\n".to_owned(), "2 holders then, 1 now"),
+        (format!("4713\n{REGISTER_NUMBER}\n"), "the holder file is read otherwise"),
+    ] {
+        office.write("list", list);
+        let said = issue(&office, "run", &again).ended(2);
+        assert!(said.contains(says), "{said}");
+    }
+    office.write("list", "4713\n4712\n");
+    issue(&office, "run", &again).ended(0);
+    assert_eq!(holders(&office, "run"), ["4712", "4713"].map(str::to_owned).into());
+    assert_eq!(office.records("run")[0], first);
+    office.run(&["check", "run"]).ended(0);
+}
+
+#[test]
+fn shards_of_a_list_are_one_run() {
+    let office = Office::with(HOLDERS);
+    office.write("list", format!("4712\n{REGISTER_NUMBER}\n4713\n"));
+    office.write("other", "4712\n4713\n");
+    let shard = |out: &str, part: &str, list: &str| {
+        let more = ["--only", list, "--shard", part, "--date", "2026-11-22"];
+        issue(&office, out, &more)
+    };
+    for (out, part) in [("one", "1/2"), ("two", "2/2")] {
+        shard(out, part, "list").ended(0);
+    }
+    office.run(&["check", "one", "two"]).ended(0);
+    let all = &holders(&office, "one") | &holders(&office, "two");
+    assert_eq!(all.len(), 3);
+    // A part for another list is of another run.
+    for part in ["1/2", "2/2"] {
+        if shard("three", part, "other").status == Some(0) {
+            let one = if part == "1/2" { "two" } else { "one" };
+            let said = office.run(&["check", one, "three"]).ended(1);
+            assert!(said.contains("three"), "{said}");
+            return;
+        }
+    }
+    panic!("no part of the other list");
+}
