@@ -61,7 +61,9 @@ fn who_is_in_the_list_and_not_in_the_holder_file_is_named_and_nobody_gets_a_card
 fn a_run_for_a_list_is_gone_on_with_for_the_same_list() {
     let office = Office::with(HOLDERS);
     office.write("list", "4712\n4713\n");
-    let only = ["--only", "list", "--bundle", "1", "--date", "2026-11-22"];
+    // One thread, so that the first bundle is done first.
+    let one = ["--bundle", "1", "--jobs", "1"];
+    let only = [&["--only", "list", "--date", "2026-11-22"][..], &one].concat();
     issue(&office, "run", &only).ended(0);
     let journal = fs::read_to_string(office.path("run/journal.jsonl")).unwrap();
     let done = journal.find("\"number\":2").unwrap();
