@@ -59,6 +59,8 @@ one() {
             timed "$program" issue "$folder/holders.csv" --out "$folder/out" --design letter \
                 --office 'Stad Gent' --phone '09 210 10 10' --jobs 1 --quiet \
                 --kdf pbkdf2-sha256:i=1 --allow-weak-kdf "${url[@]}"
+            # The letters alone are counted, not the page on which they are accounted for.
+            rm "$folder/out/reconciliation.pdf"
             mv "$folder"/out/cards/* "$folder/out"
             ;;
         pdf-writer)
