@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 pub use self::pending::{Pending, Writing};
-use crate::shell::quoted;
+use crate::shell::{quoted, shown};
 
 /// The ending of a file that is not whole yet.
 pub const PART: &str = "part";
@@ -62,7 +62,7 @@ impl Act {
 
 /// A file or folder that could not be made, written or read.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {} {}: {source}{}", act.words(), path.display(), remedy(*act, source))]
+#[error("cannot {} {}: {source}{}", act.words(), shown(.path), remedy(*act, source))]
 pub struct FileError {
     /// What failed.
     pub act: Act,

@@ -22,7 +22,7 @@ use crate::{
     language::Language,
     roll::Sort,
     shard::Shard,
-    shell::harmless,
+    shell::{harmless, shown},
     token::{CodeFormat, Serial},
 };
 
@@ -198,7 +198,7 @@ pub enum JournalError {
     /// A line is none that this program writes.
     #[error(
         "{}:{line}: not a line of a journal ({why}); the run can't be trusted, so print none of it",
-        path.display()
+        shown(.path)
     )]
     Line {
         /// The journal.
@@ -217,7 +217,7 @@ pub enum ResumeError {
     /// Another process is at work on the run.
     #[error(
         "{}: {} is at work on this run; wait until it ends, or stop it first",
-        path.display(),
+        shown(.path),
         process.map_or_else(|| "another process".to_owned(), |id| format!("process {id}"))
     )]
     AtWork {

@@ -17,6 +17,7 @@ use crate::{
     record::Record,
     run::manifest::{self, Manifest, ManifestError},
     shard::Shard,
+    shell::shown,
 };
 
 /// Where records come from: a finished run, or a file of records alone.
@@ -57,7 +58,7 @@ pub enum SourceError {
     /// One part of a run without the others.
     #[error(
         "{} is shard {shard} of a run; name the folders of all {}, or say --shard-alone",
-        run.display(), shard.of()
+        shown(.run), shard.of()
     )]
     ShardAlone {
         /// Its folder.
@@ -66,7 +67,7 @@ pub enum SourceError {
         shard: Shard,
     },
     /// The same records twice.
-    #[error("{} has the same records as {}; name one of them", path.display(), first.display())]
+    #[error("{} has the same records as {}; name one of them", shown(.path), shown(.first))]
     Twice {
         /// The file.
         path: PathBuf,

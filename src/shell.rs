@@ -1,7 +1,7 @@
 //! Words as a shell takes them, so that a command that is shown can be pasted, and texts that do
 //! nothing to a terminal.
 
-use std::{ffi::OsStr, fmt::Write as _};
+use std::{ffi::OsStr, fmt::Write as _, path::Path};
 
 use unicode_normalization::char::is_combining_mark;
 
@@ -17,6 +17,13 @@ pub fn quoted(word: &OsStr) -> String {
     }
 }
 
+/// A path as a shell and a command read it back: one that begins with a hyphen would be an option.
+#[must_use]
+pub fn quoted_path(path: &Path) -> String {
+    let is_option = path.as_os_str().as_encoded_bytes().starts_with(b"-");
+    if is_option { quoted(Path::new(".").join(path).as_os_str()) } else { quoted(path.as_os_str()) }
+}
+
 /// Whether no shell takes it for anything but itself.
 fn is_plain(c: char) -> bool {
     c.is_alphanumeric() || "-_./:=,@+%".contains(c)
@@ -27,6 +34,12 @@ fn is_shown(c: char) -> bool {
     matches!(c, '\'' | '"' | '\\') || is_combining_mark(c) || c.escape_debug().len() == 1
 }
 
+/// A path as it may be shown: a name can hold escape sequences too.
+#[must_use]
+pub fn shown(path: &Path) -> String {
+    escaped_text(&path.display().to_string())
+}
+
 /// What a library says of a file, which may quote it: as one short line that can't garble a
 /// terminal. Of a long one the beginning and the end are left, where it says what and where.
 #[must_use]
@@ -34,6 +47,17 @@ pub fn harmless(text: &str) -> String {
     const BEGINNING: usize = 400;
     const END: usize = 100;
 
+    let mut shown = escaped_text(text);
+    let length = shown.chars().count();
+    if length > BEGINNING + END {
+        let beginning: String = shown.chars().take(BEGINNING).collect();
+        let end: String = shown.chars().skip(length - END).collect();
+        shown = format!("{beginning} … {end}");
+    }
+    shown
+}
+
+fn escaped_text(text: &str) -> String {
     let mut shown = String::new();
     for c in text.chars() {
         if is_shown(c) {
@@ -41,12 +65,6 @@ pub fn harmless(text: &str) -> String {
         } else {
             shown.extend(c.escape_debug());
         }
-    }
-    let length = shown.chars().count();
-    if length > BEGINNING + END {
-        let beginning: String = shown.chars().take(BEGINNING).collect();
-        let end: String = shown.chars().skip(length - END).collect();
-        shown = format!("{beginning} … {end}");
     }
     shown
 }
@@ -96,6 +114,13 @@ mod tests {
     }
 
     #[test]
+    fn a_path_is_no_option() {
+        for (path, shown) in [("-sp.csv", "./-sp.csv"), ("a-b", "a-b"), ("-a b", "'./-a b'")] {
+            assert_eq!(quoted_path(Path::new(path)), shown);
+        }
+    }
+
+    #[test]
     fn what_a_library_says_is_one_short_line() {
         assert_eq!(
             harmless("unknown field `a\u{1b}[2J\nb'é`"),
@@ -104,6 +129,12 @@ mod tests {
         let long = harmless(&format!("unknown field `{}` at line 7 column 9", "x".repeat(1000)));
         assert!(long.starts_with("unknown field `xxx") && long.ends_with("xx` at line 7 column 9"));
         assert_eq!(long.chars().count(), 503);
+    }
+
+    #[test]
+    fn a_path_is_shown_as_it_is_and_does_nothing_to_a_terminal() {
+        assert_eq!(shown(Path::new("my d'H\u{e9} run/x")), "my d'H\u{e9} run/x");
+        assert_eq!(shown(Path::new("a\u{1b}[2J\u{202e}\n")), "a\\u{1b}[2J\\u{202e}\\n");
     }
 
     #[cfg(unix)]

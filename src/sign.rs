@@ -13,7 +13,7 @@ use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey, PublicKey, SshSig};
 
 use crate::{
     files::{self, FileError},
-    shell::quoted,
+    shell::{quoted, shown},
 };
 
 /// What signatures are for: one that was made for another purpose is refused.
@@ -34,7 +34,7 @@ pub enum SignError {
     /// The file is no private key of OpenSSH.
     #[error(
         "{}: this is no OpenSSH private key; make one with `ssh-keygen -t ed25519 -f KEY`",
-        path.display()
+        shown(.path)
     )]
     NotAKey {
         /// The file.
@@ -44,7 +44,7 @@ pub enum SignError {
     #[error(
         "{}: this key has a passphrase; issue without --sign-with, and then sign with \
          `ssh-keygen -Y sign -n {NAMESPACE} -f {} RUN/manifest.json`",
-        path.display(),
+        shown(.path),
         quoted(path.as_os_str())
     )]
     Passphrase {
@@ -55,7 +55,7 @@ pub enum SignError {
     #[error(
         "{}: this is a key of the kind {kind}; make an Ed25519 one with \
          `ssh-keygen -t ed25519 -f KEY`",
-        path.display()
+        shown(.path)
     )]
     OtherKind {
         /// The file.
@@ -79,20 +79,20 @@ pub enum SignersError {
     #[error(
         "{}: no {KIND} key that may sign manifests is in it; give the signer's .pub file, or an \
          allowed_signers file",
-        path.display()
+        shown(.path)
     )]
     Nobody {
         /// The file.
         path: PathBuf,
     },
     /// The secret half of a key.
-    #[error("{}: this is a secret key; give its public half, the .pub file", path.display())]
+    #[error("{}: this is a secret key; give its public half, the .pub file", shown(.path))]
     Secret {
         /// The file.
         path: PathBuf,
     },
     /// A line that can't be read.
-    #[error("{}:{line}: this key was not copied whole or has a slip in it", path.display())]
+    #[error("{}:{line}: this key was not copied whole or has a slip in it", shown(.path))]
     Line {
         /// The file.
         path: PathBuf,
@@ -103,7 +103,7 @@ pub enum SignersError {
     #[error(
         "{}:{line}: `{option}` is not understood here; check the signature with \
          `ssh-keygen -Y verify`, which does",
-        path.display()
+        shown(.path)
     )]
     Option {
         /// The file.

@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
-use crate::{journal::Part, run::manifest::Manifest};
+use crate::{journal::Part, run::manifest::Manifest, shell::shown};
 
 /// What is wrong with the parts of a run together.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -47,18 +47,18 @@ impl fmt::Display for PartFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Whole { run } => {
-                write!(f, "{}: no shard but a run of its own; name it alone", run.display())
+                write!(f, "{}: no shard but a run of its own; name it alone", shown(run))
             }
             Self::Foreign { run } => write!(
                 f,
                 "{}: a shard of another run, or made of another file or with other options",
-                run.display()
+                shown(run)
             ),
             Self::Double { run, first, index } => write!(
                 f,
                 "{}: shard {index} a second time, after {}; print and import one of them, not both",
-                run.display(),
-                first.display()
+                shown(run),
+                shown(first)
             ),
             Self::Missing { index, of } => {
                 write!(f, "shard {index} of {of} is missing; make it, or name its folder too")

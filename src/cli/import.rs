@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use tokenkaart::{
     import::{self, ImportEvent, ImportOptions, Imported},
+    read::shown,
     records::{self, Source, SourceError},
     store::Store,
 };
@@ -53,7 +54,7 @@ fn source(path: &Path) -> Result<Source, SourceError> {
 
 fn in_words(run: &Imported, dry_run: bool) -> String {
     let Imported { path, tokens, known, voided, late, .. } = run;
-    let path = path.display();
+    let path = shown(path);
     let were = |number: u64| match number {
         _ if dry_run => "would be",
         1 => "was",

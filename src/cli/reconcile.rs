@@ -8,7 +8,7 @@ use tokenkaart::{
     read::shown,
     reconcile::{self, Account},
     run::Finished,
-    shell::quoted,
+    shell::quoted_path,
 };
 
 use super::{
@@ -96,8 +96,8 @@ fn in_words(args: &Reconcile, account: &Account) -> String {
             "{} in {}; next: tokenkaart reissue {} --serials {} --holders FILE --out FOLDER\n",
             count(account.to_reissue, "serial", "serials"),
             shown(path),
-            args.runs.iter().map(|run| quoted(run.as_os_str())).collect::<Vec<_>>().join(" "),
-            quoted(path.as_os_str()),
+            args.runs.iter().map(|run| quoted_path(run)).collect::<Vec<_>>().join(" "),
+            quoted_path(path),
         ),
         None => format!(
             "{} to make anew; --to-reissue writes their serials\n",

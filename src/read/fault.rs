@@ -11,6 +11,7 @@ use std::{
 use unicode_normalization::char::is_combining_mark;
 
 use super::header::{Field, SameField};
+pub use crate::shell::shown;
 use crate::{
     files::{Act, remedy},
     holder::FieldError,
@@ -55,12 +56,6 @@ fn printable(chars: impl Iterator<Item = char>) -> String {
         }
     }
     shown
-}
-
-/// A path as it may be shown: a name can hold escape sequences too.
-#[must_use]
-pub fn shown(path: &Path) -> String {
-    printable(path.display().to_string().chars())
 }
 
 /// What a library says, which may quote the file.

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{hash::WeakScheme, holder::HolderId, record::RecordError, token::Serial};
+use crate::{hash::WeakScheme, holder::HolderId, record::RecordError, shell::shown, token::Serial};
 
 /// So many faults are kept in full; all are counted.
 pub const MAX_KEPT: usize = 50;
@@ -70,7 +70,7 @@ pub enum Why {
     #[error("{0}")]
     Weak(WeakScheme),
     /// A holder has two tokens in what is read.
-    #[error("holder {holder} has another record, on line {line} of {}", file.display())]
+    #[error("holder {holder} has another record, on line {line} of {}", shown(.file))]
     HolderTwice {
         /// The holder.
         holder: HolderId,
@@ -80,7 +80,7 @@ pub enum Why {
         line: u64,
     },
     /// A serial that stands twice in what is read.
-    #[error("serial {serial} has another record, on line {line} of {}", file.display())]
+    #[error("serial {serial} has another record, on line {line} of {}", shown(.file))]
     SerialTwice {
         /// The serial.
         serial: Serial,
@@ -119,7 +119,7 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file.display())?;
+        write!(f, "{}", shown(&self.file))?;
         if let Some(line) = self.line {
             write!(f, ":{line}")?;
         }

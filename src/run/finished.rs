@@ -9,6 +9,7 @@ use super::{
 use crate::{
     files::{self, FileError, Sha256Digest},
     journal::{InOrder, JournalError},
+    shell::shown,
 };
 
 /// A finished run whose journal is the one that its manifest lists.
@@ -34,14 +35,14 @@ pub enum FinishedError {
     #[error(
         "{}: this is not the file that the manifest lists (its size or SHA-256 differs), so \
          nothing was done; look with `tokenkaart check`",
-        path.display()
+        shown(.path)
     )]
     Changed {
         /// The file.
         path: PathBuf,
     },
     /// One run named twice.
-    #[error("{} and {} are one run; name it once", first.display(), second.display())]
+    #[error("{} and {} are one run; name it once", shown(.first), shown(.second))]
     Twice {
         /// The first folder.
         first: PathBuf,

@@ -11,7 +11,7 @@ use super::JOURNAL;
 use crate::{
     files::{self, FileError, Sha256Digest},
     journal::{CardsFile, Parameters, RecordsFile},
-    shell::harmless,
+    shell::{harmless, shown},
     sign::{SignatureError, Signers},
     token::Serial,
 };
@@ -103,13 +103,13 @@ pub struct ListedFile {
 #[non_exhaustive]
 pub enum ManifestError {
     /// There is no such folder.
-    #[error("{}: there is no such folder; name the folder of a run", folder.display())]
+    #[error("{}: there is no such folder; name the folder of a run", shown(.folder))]
     NoFolder {
         /// What was named.
         folder: PathBuf,
     },
     /// A file stands where the folder should.
-    #[error("{}: is a file; name the folder of a run", folder.display())]
+    #[error("{}: is a file; name the folder of a run", shown(.folder))]
     NotAFolder {
         /// What was named.
         folder: PathBuf,
@@ -118,7 +118,7 @@ pub enum ManifestError {
     #[error(
         "{} is no run, for it has neither {NAME} nor {JOURNAL}; name the folder that \
          `tokenkaart issue --out` made",
-        folder.display()
+        shown(.folder)
     )]
     NoRun {
         /// The folder.
@@ -128,7 +128,7 @@ pub enum ManifestError {
     #[error(
         "{} has no {NAME}, so the run is not finished: print none of it; if no program is at \
          work on it, go on with it by the same command and --resume",
-        folder.display()
+        shown(.folder)
     )]
     Missing {
         /// The run folder.
@@ -138,7 +138,7 @@ pub enum ManifestError {
     #[error(transparent)]
     File(#[from] FileError),
     /// It is not what this program writes.
-    #[error("{}: not a manifest of this program ({why}); print none of the run", path.display())]
+    #[error("{}: not a manifest of this program ({why}); print none of the run", shown(.path))]
     Malformed {
         /// The manifest.
         path: PathBuf,
@@ -149,14 +149,14 @@ pub enum ManifestError {
     #[error(
         "{} is not there, so nobody knows who made this run; print none of it, and ask for the \
          signature",
-        path.display()
+        shown(.path)
     )]
     Unsigned {
         /// The signature.
         path: PathBuf,
     },
     /// Its signature does not count.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}", shown(.path))]
     Signature {
         /// The signature.
         path: PathBuf,
@@ -164,7 +164,7 @@ pub enum ManifestError {
         source: SignatureError,
     },
     /// It was changed.
-    #[error("{}: changed since it was written; print none of the run", path.display())]
+    #[error("{}: changed since it was written; print none of the run", shown(.path))]
     Changed {
         /// The manifest.
         path: PathBuf,

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     files::{self, FileError},
-    shell::quoted,
+    shell::{quoted, shown},
 };
 
 /// The largest identity file, in bytes; a longer one is something else.
@@ -27,14 +27,14 @@ pub enum IdentityError {
     #[error(
         "{}: no secret key is in it; give the file that `age-keygen -o` made, or an OpenSSH \
          private key",
-        path.display()
+        shown(.path)
     )]
     None {
         /// The file.
         path: PathBuf,
     },
     /// The public half of a key.
-    #[error("{}: this is the public half of a key; give the file of the secret one", path.display())]
+    #[error("{}: this is the public half of a key; give the file of the secret one", shown(.path))]
     Public {
         /// The file.
         path: PathBuf,
@@ -43,7 +43,7 @@ pub enum IdentityError {
     #[error(
         "{}:{line}: this is no secret key that can be used here; give one that `age-keygen` \
          made, or an OpenSSH private key (ed25519 or RSA)",
-        path.display()
+        shown(.path)
     )]
     Line {
         /// The file.
@@ -55,7 +55,7 @@ pub enum IdentityError {
     #[error(
         "{}: this identity is itself encrypted; on the machine that opens the cards, decrypt it \
          into a file in memory (`age -d -o /dev/shm/identity {}`), and give that one",
-        path.display(),
+        shown(.path),
         quoted(path.as_os_str())
     )]
     Encrypted {
@@ -67,7 +67,7 @@ pub enum IdentityError {
         "{}: this SSH key has a passphrase; on the machine that opens the cards, put a copy into \
          memory (/dev/shm), take its passphrase off (`ssh-keygen -p -N '' -f COPY`), and give \
          that one",
-        path.display()
+        shown(.path)
     )]
     Passphrase {
         /// The file.

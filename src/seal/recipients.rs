@@ -9,7 +9,10 @@ use std::{
 use base64ct::{Base64, Base64Unpadded, Encoding as _};
 use sha2::{Digest as _, Sha256};
 
-use crate::files::{self, FileError};
+use crate::{
+    files::{self, FileError},
+    shell::shown,
+};
 
 /// The largest recipients file, in bytes; a longer one is something else.
 const MAX_FILE: u64 = 1 << 16;
@@ -48,7 +51,7 @@ impl fmt::Display for Whence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Argument(text) => write!(f, "--seal-to {text}"),
-            Self::Line { path, line } => write!(f, "{}:{line}", path.display()),
+            Self::Line { path, line } => write!(f, "{}:{line}", shown(path)),
         }
     }
 }
@@ -97,13 +100,13 @@ pub enum RecipientsError {
     #[error(transparent)]
     File(#[from] FileError),
     /// The file is not text.
-    #[error("{}: this is no text; put a recipient on each line", path.display())]
+    #[error("{}: this is no text; put a recipient on each line", shown(.path))]
     NotText {
         /// The file.
         path: PathBuf,
     },
     /// The file names nobody.
-    #[error("{}: no recipient is in it; put one on each line", path.display())]
+    #[error("{}: no recipient is in it; put one on each line", shown(.path))]
     Empty {
         /// The file.
         path: PathBuf,
