@@ -41,7 +41,7 @@ pub use self::{
     encoding::{Encoding, UnknownEncoding},
     error::{ColumnMappingError, ReadError, listed},
     fault::{Excerpt, Fault, FaultKind, Found, ListBreak, Place, shown},
-    header::{ColumnMapping, Field, SameField, fold},
+    header::{ColumnMapping, Field, SameField, fold, is_id_header},
     input::Input,
     list::{List, ListError, ListRow},
     row::Row,

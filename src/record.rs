@@ -87,6 +87,9 @@ pub enum RecordError {
     /// A token that voids itself, or another one twice.
     #[error("voids {0}, which is its own serial or stands there twice")]
     Voids(Serial),
+    /// More tokens to void than a record names.
+    #[error("voids {0} tokens, and at most {MAX_VOIDED} may be named")]
+    TooManyVoids(usize),
 }
 
 /// Whom a record is of, without a look at its hashes.
@@ -134,7 +137,8 @@ impl Record {
     /// Names the tokens that this one voids.
     ///
     /// # Errors
-    /// [`RecordError::Voids`] when one is the token itself or stands twice.
+    /// [`RecordError::Voids`] when one is the token itself or stands twice, and
+    /// [`RecordError::TooManyVoids`] for more than [`MAX_VOIDED`].
     pub fn voiding(mut self, serials: Vec<Serial>) -> Result<Self, RecordError> {
         self.voids = serials;
         self.checked()
@@ -202,6 +206,9 @@ impl Record {
             if found != self.scheme {
                 return Err(RecordError::Scheme { named: self.scheme, position, found });
             }
+        }
+        if self.voids.len() > MAX_VOIDED {
+            return Err(RecordError::TooManyVoids(self.voids.len()));
         }
         for (index, voided) in self.voids.iter().enumerate() {
             if *voided == self.serial || self.voids[..index].contains(voided) {
@@ -336,7 +343,7 @@ fn some<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Optio
 }
 
 /// The most tokens that one record voids.
-const MAX_VOIDED: usize = 100;
+pub const MAX_VOIDED: usize = 100;
 
 fn some_serials<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Text<Serial>>, D::Error> {
     let serials = Vec::<Text<Serial>>::deserialize(from)?;

@@ -21,12 +21,13 @@ use tokenkaart::{
     journal,
     layout::{LayoutError, Settings},
     read::{Excerpt, HolderFile, Input, ReadOptions, shown},
+    record::MAX_VOIDED,
     run::{
         self, Event, Found, IfKnown, Known, Only, Order, Plan, PlanError, Planning, RunError, Stop,
         Summary, Work,
     },
     seal::Recipients,
-    shell::quoted,
+    shell::{quoted, quoted_path},
     sign::SigningKey,
     token::{Alphabet, CheckSymbol, CodeFormat, Position, Random},
 };
@@ -200,7 +201,7 @@ pub(super) fn threads(jobs: Option<NonZeroUsize>) -> NonZeroUsize {
 /// Reads a pepper.
 pub(super) fn pepper(path: &Path) -> Result<Pepper, Failure> {
     let bytes = files::read_secret(path, tokenkaart::hash::MAX_PEPPER_LEN as u64)?;
-    Pepper::new(bytes).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+    Pepper::new(bytes).map_err(|error| Failure::new(format!("{}: {error}", shown(path))))
 }
 
 fn code_format(args: &Issue) -> Result<CodeFormat, Failure> {
@@ -318,6 +319,20 @@ pub(super) fn unplanned(error: PlanError, path: Option<&Path>, if_known: &str) -
             });
             (listed.collect(), total, "holders have a token already")
         }
+        PlanError::TooManyVoids { holders, total } => {
+            let listed = holders.iter().map(|(holder, count)| {
+                let id = Excerpt::new(holder.id.as_str());
+                let remedy = format!(
+                    "has {count} tokens to void, and a record names at most {MAX_VOIDED}; name \
+                     fewer serials, or fewer runs with --not-in"
+                );
+                match holder.place {
+                    Some(place) => format!("{file}: {place}, value \"{id}\": {remedy}"),
+                    None => format!("--id \"{id}\": {remedy}"),
+                }
+            });
+            (listed.collect(), total, "holders have too many tokens to void")
+        }
         PlanError::NotThere { holders, total } => {
             let listed = holders.iter().map(|(id, serial)| {
                 let id = Excerpt::new(id.as_str());
@@ -424,7 +439,7 @@ fn in_words(out: &Path, summary: &Summary) -> String {
     let manifest = &summary.manifest;
     let parameters = &manifest.parameters;
     let format = &parameters.code_format;
-    let next = quoted(out.as_os_str());
+    let next = quoted_path(out);
     let out = shown(out);
     let cards = count(manifest.holders, "card", "cards");
     let records = count(manifest.holders, "record", "records");

@@ -241,6 +241,13 @@ impl Meaning {
     }
 }
 
+/// Whether a text is the name of a column of ids.
+#[must_use]
+pub fn is_id_header(text: &str) -> bool {
+    let meaning = Meaning::of(text);
+    matches!(meaning, Meaning::Field(Field::Id) | Meaning::SomeNumber | Meaning::SomeIdentifier)
+}
+
 /// A column that gives a field.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Column {

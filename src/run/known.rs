@@ -5,22 +5,25 @@ use std::{
     fs::File,
     hash::{BuildHasher, RandomState},
     io::{BufRead, BufReader, Read},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use jiff::civil::Date;
+use sha2::{Digest as _, Sha256};
 
-use super::{JOURNAL, RECORDS};
+use super::finished::{Finished, FinishedError};
 use crate::{
-    files::{self, Act, FileError},
+    files::{Act, FileError, PART, Sha256Digest},
     holder::HolderId,
-    journal::{self, JournalError},
+    read::{is_id_header, shown},
     record::{self, Named},
     token::Serial,
 };
 
 /// The longest line of a list, in bytes; a record has about 3500.
 const MAX_LINE: u64 = 1 << 20;
+/// The mark of a text in UTF-8.
+const BOM: &[u8] = "\u{feff}".as_bytes();
 
 /// A holder, however long the id is.
 type Key = [u8; 16];
@@ -32,81 +35,125 @@ pub struct Known {
     ids: HashSet<Key>,
     tokens: BTreeSet<(Key, [u8; Serial::PACKED])>,
     runs: Vec<String>,
+    /// What was added: of a run its id, of a file its digest.
+    sources: BTreeSet<String>,
     /// The latest date of issue of a token whose serial is known.
     issued: Option<Date>,
 }
 
-/// Why a list of holders can't be read.
+/// Why it can't be known who has a token.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KnownError {
+    /// A folder that is no finished run, or is not as its manifest says.
+    #[error(transparent)]
+    Run(#[from] FinishedError),
     /// The file can't be read.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The journal of a run can't be read.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
+    /// A file that is not whole.
+    #[error(
+        "{}: a name that ends in .{PART} is of a file that was not finished; name the folder of the \
+         run, or the whole file",
+        shown(.path)
+    )]
+    Part {
+        /// The file.
+        path: PathBuf,
+    },
     /// A line names nobody.
     #[error(
         "{}:{line}: neither a record nor an id; name the folder of a run, a file of records, \
          or a file with an id on each line",
-        path.display()
+        shown(.path)
     )]
     Line {
         /// The file.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// The line, from 1.
         line: u64,
+    },
+    /// A line of several cells, so nobody would be known by it.
+    #[error(
+        "{}:{line}: a line with a comma, a semicolon or a tab is no id; save the column of ids \
+         alone, an id on each line",
+        shown(.path)
+    )]
+    Cells {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+    },
+    /// The first line is the name of the column.
+    #[error(
+        "{}:{line}: this is a header, and each line should be an id; delete the line",
+        shown(.path)
+    )]
+    Header {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+    },
+    /// Nobody is in it.
+    #[error("{}: nobody is in it, so nobody would be known by it; name another file", shown(.path))]
+    Empty {
+        /// The file.
+        path: PathBuf,
     },
 }
 
 impl Known {
-    /// Adds the holders of a run, finished or not, or of a file: records, or an id on each line.
+    /// Adds the holders of a finished run, or of a file: records, or an id on each line.
     ///
     /// # Errors
-    /// [`KnownError`], also for a folder without records.
+    /// [`KnownError`]: whoever isn't read would get a second token.
     pub fn add(&mut self, path: &Path) -> Result<(), KnownError> {
-        if !path.is_dir() {
-            return self.add_file(path);
+        if path.is_dir() {
+            return self.add_run(&Finished::open(path)?);
         }
-        let folder = path.join(RECORDS);
-        for name in files::names(&folder)? {
-            self.add_file(&folder.join(name))?;
+        if path.extension().is_some_and(|ending| ending == PART) {
+            return Err(KnownError::Part { path: path.to_owned() });
         }
-        let journal = path.join(JOURNAL);
-        if journal.exists() {
-            self.runs.extend(journal::run(&journal)?.map(|run| run.run));
-        }
+        let sha256 = self.add_file(path)?;
+        self.sources.insert(format!("file {sha256}"));
         Ok(())
     }
 
-    fn add_file(&mut self, path: &Path) -> Result<(), KnownError> {
+    fn add_run(&mut self, run: &Finished) -> Result<(), KnownError> {
+        let manifest = run.manifest();
+        for bundle in &manifest.bundles {
+            let records = &bundle.records;
+            let path = run.require(&records.path, records.sha256, records.bytes)?;
+            self.add_file(&path)?;
+        }
+        self.runs.push(manifest.run.clone());
+        self.sources.insert(format!("run {}", manifest.run));
+        Ok(())
+    }
+
+    fn add_file(&mut self, path: &Path) -> Result<Sha256Digest, KnownError> {
         let failed = |source| FileError { act: Act::Read, path: path.to_owned(), source };
         let mut text = BufReader::new(File::open(path).map_err(failed)?);
+        let mut digest = Sha256::new();
         let mut line = Vec::new();
+        let mut is_empty = true;
         for number in 1.. {
             line.clear();
             if (&mut text).take(MAX_LINE).read_until(b'\n', &mut line).map_err(failed)? == 0 {
                 break;
             }
+            digest.update(&line);
             let text = line.trim_ascii();
+            // As Excel begins a text.
+            let text = if number == 1 { text.strip_prefix(BOM).unwrap_or(text) } else { text };
+            let text = text.trim_ascii();
             if text.is_empty() {
                 continue;
             }
-            let holder = std::str::from_utf8(text).ok().and_then(|text| {
-                if text.starts_with('{') {
-                    record::named(text)
-                } else {
-                    HolderId::new(text).ok().map(|holder| Named {
-                        holder,
-                        serial: None,
-                        issued: None,
-                    })
-                }
-            });
-            let Some(Named { holder, serial, issued }) = holder else {
-                return Err(KnownError::Line { path: path.to_owned(), line: number });
-            };
+            let Named { holder, serial, issued } = named(path, number, text, is_empty)?;
+            is_empty = false;
             let key = self.key(&holder);
             self.issued = self.issued.max(issued);
             match serial {
@@ -114,7 +161,10 @@ impl Known {
                 None => drop(self.ids.insert(key)),
             }
         }
-        Ok(())
+        if is_empty {
+            return Err(KnownError::Empty { path: path.to_owned() });
+        }
+        Ok(Sha256Digest::from_bytes(digest.finalize().into()))
     }
 
     /// Whether a holder has a token already.
@@ -141,10 +191,34 @@ impl Known {
         self.issued
     }
 
+    /// A digest that who knows the same runs and files has too, in whatever order they are named.
+    pub(super) fn sha256(&self) -> Sha256Digest {
+        let sources: Vec<&str> = self.sources.iter().map(String::as_str).collect();
+        Sha256Digest::of(sources.join("\n").as_bytes())
+    }
+
     fn key(&self, id: &HolderId) -> Key {
         let [high, low] = self.keys.each_ref().map(|key| u128::from(key.hash_one(id)));
         (high << 64 | low).to_be_bytes()
     }
+}
+
+/// Whom a line names.
+fn named(path: &Path, line: u64, text: &[u8], is_first: bool) -> Result<Named, KnownError> {
+    let path = path.to_owned();
+    let nobody = |path| KnownError::Line { path, line };
+    let Ok(text) = std::str::from_utf8(text) else { return Err(nobody(path)) };
+    if text.starts_with('{') {
+        return record::named(text).ok_or_else(|| nobody(path));
+    }
+    if text.contains([',', ';', '\t']) {
+        return Err(KnownError::Cells { path, line });
+    }
+    if is_first && is_id_header(text) {
+        return Err(KnownError::Header { path, line });
+    }
+    let holder = HolderId::new(text).map_err(|_| nobody(path))?;
+    Ok(Named { holder, serial: None, issued: None })
 }
 
 #[cfg(test)]
@@ -167,7 +241,49 @@ mod tests {
             let error = known.add(&path).unwrap_err().to_string();
             assert!(error.contains(&format!("list:{line}: neither a record nor an id")), "{error}");
         }
-        assert!(known.add(folder.path()).unwrap_err().to_string().contains("records"));
+        assert!(known.add(folder.path()).unwrap_err().to_string().contains("is no run"));
+    }
+
+    #[test]
+    fn a_list_by_which_nobody_would_be_known_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list");
+        for (text, says) in [
+            ("4711\n4712;An Claes\n", "list:2: a line with a comma, a semicolon or a tab"),
+            ("id,name\n", "list:1: a line with a comma"),
+            ("4711\tAn\n", "list:1: a line with a comma"),
+            ("\n Rijksregisternummer\n4711\n", "list:2: this is a header"),
+            ("\u{feff}Nr.\r\n4711\r\n", "list:1: this is a header"),
+            ("\u{feff}", "list: nobody is in it"),
+            ("\n \n", "list: nobody is in it"),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let error = Known::default().add(&path).unwrap_err().to_string();
+            assert!(error.contains(says), "{text:?}: {error}");
+        }
+        std::fs::write(&path, "\u{feff}4711\r\nid\r\n").unwrap();
+        let mut known = Known::default();
+        known.add(&path).unwrap();
+        assert!(["4711", "id"].iter().all(|id| known.has(&HolderId::new(id).unwrap())));
+        let part = folder.path().join("0001.jsonl.part");
+        std::fs::copy(&path, &part).unwrap();
+        assert!(known.add(&part).unwrap_err().to_string().contains("not finished"));
+    }
+
+    #[test]
+    fn who_knows_the_same_has_the_same_digest() {
+        let folder = tempfile::tempdir().unwrap();
+        let digest = |texts: &[&str]| {
+            let mut known = Known::default();
+            for text in texts {
+                let path = folder.path().join("list");
+                std::fs::write(&path, text).unwrap();
+                known.add(&path).unwrap();
+            }
+            known.sha256()
+        };
+        assert_eq!(digest(&["1\n", "2\n"]), digest(&["2\n", "1\n", "1\n"]));
+        assert_ne!(digest(&["1\n", "2\n"]), digest(&["1\n"]));
     }
 
     #[test]

@@ -23,6 +23,7 @@ use crate::{
     layout::{Composer, FallbackFont, LayoutError, Settings},
     mark::Sequence,
     read::Place,
+    record::MAX_VOIDED,
     roll::{Holders, Roll, RollWriter, Sort},
     seal::Recipients,
     shard::Shard,
@@ -187,6 +188,14 @@ pub enum PlanError {
         /// How many there are.
         total: u64,
     },
+    /// Some holders have more tokens to void than a record can name.
+    #[error("{total} of the holders have more tokens than a record can void")]
+    TooManyVoids {
+        /// The first ones, with how many of their tokens are to be voided.
+        holders: Vec<(KnownHolder, usize)>,
+        /// How many there are.
+        total: u64,
+    },
     /// Holders whose tokens are to be made anew are not in the holder file.
     #[error("{total} of the holders are not in the holder file")]
     NotThere {
@@ -264,6 +273,8 @@ pub struct Planning {
     roll: RollWriter,
     unprintable: Listed<Unprintable>,
     known: Listed<KnownHolder>,
+    /// Of whom a record could not name all tokens that it voids.
+    crowded: Listed<(KnownHolder, usize)>,
     /// The serials that the run's tokens void, as they come.
     voided: Voided,
     /// Holders of all parts.
@@ -295,9 +306,17 @@ impl Planning {
             order.fallback_font.clone(),
         )?;
         let roll = RollWriter::new(folder_of(&order.out), order.sort)?;
-        let (unprintable, known) = (Listed::new(), Listed::new());
-        let voided = Voided::default();
-        Ok(Self { order, composer, roll, unprintable, known, voided, added: 0, failed: None })
+        Ok(Self {
+            order,
+            composer,
+            roll,
+            unprintable: Listed::new(),
+            known: Listed::new(),
+            crowded: Listed::new(),
+            voided: Voided::default(),
+            added: 0,
+            failed: None,
+        })
     }
 
     /// Adds a holder, each id once; [`Planning::finish`] tells what is wrong with any.
@@ -322,7 +341,11 @@ impl Planning {
         if let Err(error) = self.composer.check(holder, language) {
             self.unprintable.push(Unprintable { place, name: holder.name.clone(), error });
         }
-        for serial in self.order.voids(&holder.id) {
+        let voids = self.order.voids(&holder.id);
+        if voids.len() > MAX_VOIDED {
+            self.crowded.push((KnownHolder { place, id: holder.id.clone() }, voids.len()));
+        }
+        for serial in voids {
             self.voided.add(&serial);
         }
         if self.failed.is_none() {
@@ -335,7 +358,8 @@ impl Planning {
     /// # Errors
     /// [`PlanError`], with the holders whose names can't be printed or who have a token already.
     pub fn finish(self, input_sha256: Sha256Digest) -> Result<Plan, PlanError> {
-        let Self { order, composer, roll, unprintable, known, voided, added, failed } = self;
+        let Self { order, composer, roll, unprintable, known, crowded, voided, added, failed } =
+            self;
         if let Some((holders, total)) = order.reissue.as_ref().and_then(Reissue::not_met) {
             return Err(PlanError::NotThere { holders, total });
         }
@@ -349,6 +373,10 @@ impl Planning {
         if known.total > 0 {
             let Listed { first: holders, total } = known;
             return Err(PlanError::Known { holders, total });
+        }
+        if crowded.total > 0 {
+            let Listed { first: holders, total } = crowded;
+            return Err(PlanError::TooManyVoids { holders, total });
         }
         if let Some(error) = failed {
             return Err(error.into());
@@ -384,7 +412,8 @@ impl Planning {
             sealed_to: order.seal_to.as_ref().map(Recipients::fingerprints).unwrap_or_default(),
         };
         if let Some(shard) = order.shard {
-            let whole = whole_run(&parameters, roll.given_sha256(), shard);
+            let known = order.known.as_ref().map(|(known, then)| (known.sha256(), *then));
+            let whole = whole_run(&parameters, roll.given_sha256(), shard, known);
             parameters.part = Some(Part { shard, whole, holders: added });
         }
         // After the id that shards share is made, for it differs from one to the other.
@@ -521,10 +550,20 @@ impl Plan {
 
 /// The id that the parts of a run share, 32 hexadecimal digits: it follows from what they have
 /// alike, so that machines needn't agree on one.
-fn whole_run(parameters: &Parameters, holders: Sha256Digest, shard: Shard) -> String {
+fn whole_run(
+    parameters: &Parameters,
+    holders: Sha256Digest,
+    shard: Shard,
+    known: Option<(Sha256Digest, IfKnown)>,
+) -> String {
+    let alike = (parameters, holders, shard.of());
+    let alike = match known {
+        // Which tokens are replaced differs from part to part, but not by what they are known.
+        Some((sha256, then)) => serde_json::to_string(&(alike, sha256, then == IfKnown::Replace)),
+        None => serde_json::to_string(&alike),
+    };
     // Keys are strings and no value can fail to serialise.
-    let alike = serde_json::to_string(&(parameters, holders, shard.of())).unwrap_or_default();
-    let mut digits = Sha256Digest::of(alike.as_bytes()).to_string();
+    let mut digits = Sha256Digest::of(alike.unwrap_or_default().as_bytes()).to_string();
     digits.truncate(32);
     digits
 }

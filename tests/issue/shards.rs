@@ -180,7 +180,52 @@ fn a_holder_with_a_token_is_refused_or_gets_another_on_purpose() {
         office.run(&["issue", "holders.csv", "--out", "other", "--not-in", "ledger.txt"]).ended(2);
     assert!(said.contains("holders.csv: line 4, value \"5000\": has a token already"), "{said}");
     let said = office.run(&["issue", "holders.csv", "--out", "other", "--not-in", "."]).ended(2);
-    assert!(said.contains("cannot read ./records: No such file"), "{said}");
+    assert!(said.contains(". is no run, for it has neither"), "{said}");
+    // A run by which some would not be known is none to go by.
+    let refused = |says: &str| {
+        let said = not_in("other", &[]).ended(2);
+        assert!(said.contains(says), "{said}");
+        assert!(!office.path("other").exists());
+    };
+    let (records, manifest) =
+        (office.path("old/records/0001.jsonl"), office.path("old/manifest.json"));
+    let text = fs::read(&records).unwrap();
+    fs::write(&records, "").unwrap();
+    refused("old/records/0001.jsonl: this is not the file that the manifest lists");
+    fs::remove_file(&records).unwrap();
+    refused("cannot read old/records/0001.jsonl: No such file");
+    fs::write(&records, text).unwrap();
+    fs::remove_file(&manifest).unwrap();
+    refused("old has no manifest.json, so the run is not finished");
+    office.write("ledger.txt", "id\n5000\n");
+    let said =
+        office.run(&["issue", "holders.csv", "--out", "other", "--not-in", "ledger.txt"]).ended(2);
+    assert!(said.contains("ledger.txt:1: this is a header"), "{said}");
+}
+
+#[test]
+fn a_shard_that_knows_of_other_tokens_is_foreign() {
+    let office = Office::with(HOLDERS);
+    office.write("ledger.txt", "nobody\n");
+    office.write("other.txt", "nobody else\n");
+    let shard = |out, index, more: &[&str]| {
+        office.issue(out, &[&["--shard", index, "--date", "2026-11-22"][..], more].concat());
+    };
+    let known = ["--not-in", "ledger.txt"];
+    shard("one", "1/2", &known);
+    shard("two", "2/2", &known);
+    let said = office.run(&["check", "one", "two"]).ended(0);
+    assert!(said.contains("2 shards make one whole run of 3 cards"), "{said}");
+    for (out, more) in [
+        ("none", &[][..]),
+        ("other", &["--not-in", "other.txt"]),
+        ("more", &["--not-in", "ledger.txt", "--not-in", "other.txt"]),
+        ("replaced", &["--not-in", "ledger.txt", "--replace"]),
+    ] {
+        shard(out, "2/2", more);
+        let said = office.run(&["check", "one", out]).ended(1);
+        assert!(said.contains("or made of another file or with other options"), "{out}: {said}");
+    }
 }
 
 #[test]
