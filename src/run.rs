@@ -22,7 +22,7 @@ use rand::TryCryptoRng;
 pub use self::{
     bundle::BundleError,
     finished::{Finished, FinishedError},
-    folder::{Found, admit, cards_path, look},
+    folder::{Found, admit, cards_path, look, run_around},
     known::{Known, KnownError},
     only::{NoId, NotThere, Only, OnlyError},
     plan::{IfKnown, KnownHolder, MAX_BUNDLE, Order, Plan, PlanError, Planning, Unprintable},
@@ -42,6 +42,7 @@ use crate::{
     journal::{self, Journal, JournalError, ResumeError, RunStarted},
     mark::{NotARunId, RunId},
     reconciliation::{self, ReconciliationError},
+    shell::shown,
     sign::{SignError, SigningKey},
     token::Random,
 };
@@ -124,14 +125,25 @@ pub enum RunError {
     #[error(
         "{} is already there, and a run is never overwritten; \
          choose another --out, or move the old one away",
-        path.display()
+        shown(.path)
     )]
     Exists {
         /// The run folder.
         path: PathBuf,
     },
+    /// A run in the folder of another one, which would then have files that it didn't make.
+    #[error(
+        "{} would be inside the run {}, which holds its own files alone; choose another --out",
+        shown(.path), shown(.run)
+    )]
+    Inside {
+        /// The folder to make.
+        path: PathBuf,
+        /// The run that it would be in.
+        run: PathBuf,
+    },
     /// An unfinished run is there, and it was not said to go on with it.
-    #[error("{} is a run that is not finished: print none of it; add --resume to go on with it", path.display())]
+    #[error("{} is a run that is not finished: print none of it; add --resume to go on with it", shown(.path))]
     Unfinished {
         /// The run folder.
         path: PathBuf,
@@ -140,7 +152,7 @@ pub enum RunError {
     #[error(
         "{} can't be gone on with, for it was begun otherwise: {differences}; \
          give what was given then, or delete it and issue anew",
-        path.display()
+        shown(.path)
     )]
     Differs {
         /// The run folder.
@@ -152,14 +164,14 @@ pub enum RunError {
     #[error(
         "{} was finished without a signature, and a finished run is not changed; sign \
          manifest.json with `ssh-keygen -Y sign`, or issue anew with --sign-with",
-        path.display()
+        shown(.path)
     )]
     Unsigned {
         /// The run folder.
         path: PathBuf,
     },
     /// A file that no run makes lies in the run folder.
-    #[error("{} was not made by this run; move it away, and go on again", path.display())]
+    #[error("{} was not made by this run; move it away, and go on again", shown(.path))]
     Stranger {
         /// The file.
         path: PathBuf,
@@ -168,7 +180,7 @@ pub enum RunError {
     #[error(
         "{} is missing or changed since it was written, so the run can't be trusted; \
          print none of it, delete it and issue anew",
-        path.display()
+        shown(.path)
     )]
     Damaged {
         /// The file.

@@ -16,7 +16,7 @@ use tokenkaart::{
     layout::{FallbackFont, Settings},
     read::{ColumnMapping, Encoding, InputFormat, ReadOptions, shown},
     roll::Sort,
-    run::{self, Finished, Order, PlanError, Planning, Reissue as Tokens},
+    run::{self, Finished, Order, PlanError, Planning, Reissue as Tokens, manifest},
     seal::Recipients,
     sign::SigningKey,
 };
@@ -129,6 +129,9 @@ pub(super) struct Reissue {
     /// Sign the manifest with an Ed25519 key of OpenSSH
     #[arg(long, value_name = "KEY", help_heading = "Hand-over")]
     sign_with: Option<PathBuf>,
+    /// Leave the manifest without a signature, though RUN's has one
+    #[arg(long, conflicts_with = "sign_with", help_heading = "Hand-over")]
+    unsigned: bool,
 
     /// In which order the cards are: input or postal-code [default: RUN's]
     #[arg(long, value_name = "ORDER", help_heading = "Run")]
@@ -173,7 +176,7 @@ pub(super) fn run(args: &Reissue) -> Result<Outcome, Failure> {
     let pepper = same_pepper(args, parameters)?;
     let (design, fallback_font) = same_design(args, parameters)?;
     let seal_to = recipients(args, parameters)?;
-    let sign_with = args.sign_with.as_deref().map(SigningKey::read).transpose()?;
+    let sign_with = signing_key(args, &runs)?;
     let tokens = Tokens::find(&runs, &args.serials)?;
     let (faults, fault_count) = tokens.faults();
     let (faults, fault_count) =
@@ -327,6 +330,19 @@ fn recipients(args: &Reissue, parameters: &Parameters) -> Result<Option<Recipien
         )));
     }
     Ok(recipients)
+}
+
+/// Who signs: nobody only when the run isn't signed either, or it is said.
+fn signing_key(args: &Reissue, runs: &[Finished]) -> Result<Option<SigningKey>, Failure> {
+    let key = args.sign_with.as_deref().map(SigningKey::read).transpose()?;
+    let is_signed = |run: &Finished| run.folder().join(manifest::SIGNATURE).exists();
+    if key.is_none() && !args.unsigned && runs.iter().any(is_signed) {
+        return Err(Failure::new(
+            "the run is signed; say by which key the new one is with --sign-with, or --unsigned to \
+             leave it without a signature",
+        ));
+    }
+    Ok(key)
 }
 
 /// All that is wrong with the list of serials, and then with the holder file.

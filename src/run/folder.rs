@@ -1,6 +1,10 @@
 //! The run's folder: made anew, or taken over from a process that ended before its run did.
 
-use std::{collections::HashSet, ffi::OsStr, path::Path};
+use std::{
+    collections::HashSet,
+    ffi::OsStr,
+    path::{Path, PathBuf},
+};
 
 use super::{
     CARDS, JOURNAL, RECONCILIATION, RECORDS, RunError,
@@ -58,12 +62,27 @@ pub(super) struct Opened {
     pub(super) done: Vec<ListedBundle>,
 }
 
+/// The run in whose folder, or in a folder of which, something is or would be.
+#[must_use]
+pub fn run_around(path: &Path) -> Option<PathBuf> {
+    // By its real name; where there is no such folder, nothing is made there either.
+    let folder = files::folder_of(path).canonicalize().ok()?;
+    let is_run = |folder: &&Path| {
+        [JOURNAL, manifest::NAME].iter().any(|name| folder.join(name).is_file())
+            && [CARDS, RECORDS].iter().any(|name| folder.join(name).is_dir())
+    };
+    folder.ancestors().find(is_run).map(Path::to_owned)
+}
+
 /// Finds out whether a run can be made or gone on with here.
 ///
 /// # Errors
-/// [`RunError::Exists`] and [`RunError::Unfinished`].
+/// [`RunError::Exists`], [`RunError::Inside`] and [`RunError::Unfinished`].
 pub fn admit(out: &Path, resume: bool) -> Result<Found, RunError> {
     let found = look(out);
+    if let (Found::Nothing | Found::Empty, Some(run)) = (found, run_around(out)) {
+        return Err(RunError::Inside { path: out.to_owned(), run });
+    }
     match (found, resume) {
         (Found::Nothing, _) | (Found::Empty | Found::Unfinished | Found::Finished, true) => {
             Ok(found)

@@ -44,6 +44,22 @@ fn least_peak() -> u64 {
 }
 
 #[test]
+fn a_name_with_control_characters_does_nothing_to_a_terminal() {
+    let office = Office::with(HOLDERS);
+    let out = "a\u{1b}[2Jb";
+    office.issue(out, &[]);
+    let again = ["issue", "holders.csv", "--out", out];
+    let inside = ["issue", "holders.csv", "--out", "a\u{1b}[2Jb/anew"];
+    let check = ["check", "no\u{1b}[2J"];
+    let open = ["open", out, "--identity", "no\u{1b}[2J", "--out", "cards"];
+    let not_in = ["issue", "holders.csv", "--out", "new", "--not-in", "no\u{1b}[2J"];
+    for command in [&again[..], &inside, &check, &open, &not_in] {
+        let said = office.run(command).ended(2);
+        assert!(said.contains("\\u{1b}[2J") && !said.contains('\u{1b}'), "{said:?}");
+    }
+}
+
+#[test]
 fn a_million_lines_with_a_fault_on_the_last_one_make_nothing_and_need_no_memory() {
     let office = Office::new();
     let mut file = BufWriter::new(File::create(office.path("holders.csv")).unwrap());

@@ -104,6 +104,62 @@ fn new_cards_are_dated_no_earlier_than_those_they_stand_in_for() {
 }
 
 #[test]
+fn more_tokens_than_a_record_can_void_are_refused_before_a_code_is_drawn() {
+    let office = Office::with(HOLDERS);
+    let serial = |number: u32| {
+        let begun: Vec<char> =
+            format!("{number:0>15}").replace('0', "C").replace('1', "D").chars().collect();
+        "23456789CDFHJKMNPRTVWXY"
+            .chars()
+            .map(|last| begun.iter().chain([&last]).collect::<String>())
+            .find_map(|text| text.parse::<tokenkaart::token::Serial>().ok())
+            .unwrap()
+    };
+    let list = |count: u32| -> String {
+        let record =
+            |number| format!("{{\"holder\":\"4712\",\"serial\":\"{}\"}}\n", serial(number));
+        (1..=count).map(record).collect()
+    };
+    let issue = |out: &str| {
+        let begun = ["issue", "holders.csv", "--not-in", "ledger", "--replace", "--out", out];
+        office.run(&[&begun[..], &FAST].concat())
+    };
+    office.write("ledger", list(101));
+    let said = issue("many").ended(2);
+    assert!(said.contains("holders.csv: line 3, value \"4712\": has 101 tokens to void"), "{said}");
+    assert!(!office.path("many").exists());
+    office.write("ledger", list(100));
+    issue("run").ended(0);
+    office.run(&["check", "run"]).ended(0);
+}
+
+#[test]
+fn a_run_is_not_made_inside_another_and_a_signed_one_not_unsigned_by_mistake() {
+    let desk = HandOver::new();
+    let office = &desk.office;
+    office.issue("run", &["--sign-with", "operator"]);
+    let old = serials(office, "run");
+    office.write("spoilt.csv", format!("serial\n{}\n", old["4713"]));
+    let said = reissue(office, "run2", &HOLDERS_AGAIN).ended(2);
+    assert!(said.contains("the run is signed; say by which key"), "{said}");
+    assert!(!office.path("run2").exists());
+    let unsigned = [&HOLDERS_AGAIN[..], &["--unsigned"]].concat();
+    for out in ["run/anew", "run/cards/anew", "run/records/anew", "./run/../run/anew"] {
+        let said = reissue(office, out, &unsigned).ended(2);
+        assert!(said.contains(&format!("{out} would be inside the run ")), "{said}");
+        let begun = ["issue", "holders.csv", "--out", out];
+        assert!(office.run(&[&begun[..], &FAST].concat()).ended(2).contains("would be inside"));
+        assert!(!office.path(out).exists());
+    }
+    office.run(&["check", "run"]).ended(0);
+    reissue(office, "run2", &unsigned).ended(0);
+    assert!(!office.path("run2/manifest.json.sig").exists());
+    let signed = [&HOLDERS_AGAIN[..], &["--sign-with", "operator"]].concat();
+    reissue(office, "run3", &signed).ended(0);
+    office.run(&["check", "run3", "--signed-by", "operator.pub"]).ended(0);
+}
+
+#[test]
 fn what_cannot_be_made_anew_is_refused_at_once_and_no_folder_is_made() {
     let office = Office::with(HOLDERS);
     office.issue("run", &[]);
@@ -214,11 +270,11 @@ fn a_sealed_run_is_made_anew_sealed_or_readable_on_purpose() {
         format!("the run's cards are sealed to {}; say to whom the new ones", desk.recipient);
     assert!(said.contains(&says), "{said}");
     assert!(!office.path("run2").exists());
-    let sealed = [&HOLDERS_AGAIN[..], &["--seal-to", &desk.recipient]].concat();
+    let sealed = [&HOLDERS_AGAIN[..], &["--seal-to", &desk.recipient, "--unsigned"]].concat();
     reissue(office, "run2", &sealed).ended(0);
     assert!(office.path("run2/cards/0001.pdf.age").exists());
     office.run(&["check", "run2", "--identity", "printer"]).ended(0);
-    reissue(office, "run3", &[&HOLDERS_AGAIN[..], &["--unsealed"]].concat()).ended(0);
+    reissue(office, "run3", &[&HOLDERS_AGAIN[..], &["--unsealed", "--unsigned"]].concat()).ended(0);
     assert!(office.path("run3/cards/0001.pdf").exists());
 }
 
