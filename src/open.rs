@@ -14,11 +14,13 @@ use crate::{
     files::{self, FileError, Sha256Digest},
     journal::CardsFile,
     paper::{Paper, PaperError},
+    read::shown,
     run::{
         self, Stop,
-        manifest::{ListedBundle, Manifest, ManifestError},
+        manifest::{ListedBundle, ListedFile, Manifest, ManifestError},
     },
     seal::{self, Identity},
+    shell::harmless,
     sign::Signers,
     token::Serial,
 };
@@ -58,7 +60,7 @@ pub enum OpenError {
     /// There is something under the name of the folder to make.
     #[error(
         "{} is already there, and nothing is ever overwritten; choose another --out",
-        path.display()
+        shown(.path)
     )]
     Exists {
         /// The folder.
@@ -67,14 +69,14 @@ pub enum OpenError {
     /// A killed call has left opened cards.
     #[error(
         "{} was left by a call that was killed, and has readable cards; destroy it, and try again",
-        path.display()
+        shown(.path)
     )]
     Left {
         /// The folder.
         path: PathBuf,
     },
     /// The opened cards could not be taken away again.
-    #[error("{cause}; {} has readable cards and could not be deleted: destroy it", path.display())]
+    #[error("{cause}; {} has readable cards and could not be deleted: destroy it", shown(.path))]
     Remains {
         /// The folder.
         path: PathBuf,
@@ -88,27 +90,28 @@ pub enum OpenError {
     #[error(
         "{}: the manifest doesn't list each bundle and each card once; print none of the run, \
          and tell who sent it",
-        folder.display()
+        shown(.folder)
     )]
     Inconsistent {
         /// The run folder.
         folder: PathBuf,
     },
     /// The cards are plain PDF files.
-    #[error("{}: the cards of this run are not sealed, so there is nothing to open", folder.display())]
+    #[error("{}: the cards of this run are not sealed, so there is nothing to open", shown(.folder))]
     NotSealed {
         /// The run folder.
         folder: PathBuf,
     },
     /// A file that the manifest lists is not there.
-    #[error("{}: the manifest lists this file and it is not there; have it sent again", path.display())]
+    #[error("{}: the manifest lists this file and it is not there; have it sent again", shown(.path))]
     Missing {
         /// The file.
         path: PathBuf,
     },
     /// A listed path that is not a file of the run folder.
     #[error(
-        "{path}: the manifest lists this, and it is no file of the run folder; print none of the run"
+        "{}: the manifest lists this, and it is no file of the run folder; print none of the run",
+        harmless(.path)
     )]
     NotAFile {
         /// The path as listed.
@@ -118,14 +121,14 @@ pub enum OpenError {
     #[error(
         "{}: this is not the file that the manifest lists (its size or SHA-256 differs); \
          have it sent again",
-        path.display()
+        shown(.path)
     )]
     Changed {
         /// The file.
         path: PathBuf,
     },
     /// The identity doesn't open it.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}", shown(.path))]
     Sealed {
         /// The file.
         path: PathBuf,
@@ -133,7 +136,7 @@ pub enum OpenError {
         source: seal::OpenError,
     },
     /// What was sealed is no PDF.
-    #[error("{}: what is sealed in this file is not for print: {source}", path.display())]
+    #[error("{}: what is sealed in this file is not for print: {source}", shown(.path))]
     Paper {
         /// The file.
         path: PathBuf,
@@ -144,7 +147,7 @@ pub enum OpenError {
     #[error(
         "{}: {listed} pages are listed and {found} are there; print none of the run, and tell \
          who sent it",
-        path.display()
+        shown(.path)
     )]
     Pages {
         /// The file.
@@ -158,8 +161,10 @@ pub enum OpenError {
 
 /// Decrypts the cards of a sealed run into a new folder (0700), a PDF (0600) a bundle.
 ///
-/// Needed of the run are its manifest, its cards and, with `signers`, the signature. The PDF
-/// files are the paper: whoever reads one has its codes.
+/// Needed of the run are its manifest, its cards and, with `signers`, the signature. The list of
+/// envelopes and the page of reconciliation may be left out; where they are, they must be the
+/// listed ones, for letters are counted by them. The PDF files are the paper: whoever reads one has
+/// its codes.
 ///
 /// # Errors
 /// [`OpenError`]; the new folder is not there then.
@@ -190,6 +195,7 @@ pub fn open(
     for bundle in &manifest.bundles {
         sealed(run, &bundle.cards)?;
     }
+    manifest.others.iter().try_for_each(|other| require_as_listed(run, other))?;
     require_consistent(run, &manifest)?;
     files::make_private_folder(&part)?;
     let opened = manifest
@@ -257,6 +263,22 @@ fn sealed(run: &Path, listed: &CardsFile) -> Result<(PathBuf, Vec<u8>), OpenErro
         return Err(OpenError::Changed { path });
     }
     Ok((path, bytes))
+}
+
+/// A file beside the cards, which is the listed one or isn't there.
+fn require_as_listed(run: &Path, listed: &ListedFile) -> Result<(), OpenError> {
+    let not_a_file = || OpenError::NotAFile { path: listed.path.clone() };
+    let path = files::inside(run, &listed.path).ok_or_else(not_a_file)?;
+    match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Ok(found) if found.is_file() => {}
+        _ => return Err(not_a_file()),
+    }
+    if files::digest(&path)? == (listed.sha256, listed.bytes) {
+        Ok(())
+    } else {
+        Err(OpenError::Changed { path })
+    }
 }
 
 fn open_bundle(

@@ -251,6 +251,27 @@ fn a_manifest_that_lists_what_is_not_there_is_refused() {
 }
 
 #[test]
+fn a_list_of_envelopes_or_a_page_to_sign_that_is_not_the_runs_is_not_opened_by() {
+    let desk = HandOver::new();
+    desk.issue("run");
+    for name in ["mail.csv", "reconciliation.pdf"] {
+        let path = desk.office.path("run").join(name);
+        let bytes = fs::read(&path).unwrap();
+        fs::write(&path, [&bytes[..], b"\n"].concat()).unwrap();
+        let said = desk.open("run", "cards", &OURS).ended(2);
+        assert!(said.contains(&format!("run/{name}: this is not the file")), "{said}");
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        let said = desk.open("run", "cards", &OURS).ended(2);
+        assert!(said.contains(&format!("{name}: the manifest lists this, and it is no")), "{said}");
+        fs::remove_dir(&path).unwrap();
+        assert!(!desk.office.path("cards").exists());
+    }
+    // The cards alone can be opened.
+    desk.open("run", "cards", &OURS).ended(0);
+}
+
+#[test]
 fn a_run_that_is_not_sealed_is_not_opened() {
     let desk = HandOver::new();
     desk.office.issue("run", &["--sign-with", "operator"]);
