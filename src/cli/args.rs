@@ -241,15 +241,15 @@ pub(super) struct Issue {
         help_heading = "Run",
         long_help = "Only this machine's part of the holders: 3/8 is the third of eight\n\n\
             Each holder is in one part, by a digest of the id. kubernetes/8 takes the number \
-            from JOB_COMPLETION_INDEX (from 0), slurm/8 from SLURM_ARRAY_TASK_ID (from 1). Give all parts the same file, --date and options; check them together."
+            from JOB_COMPLETION_INDEX (from 0), slurm/8 from SLURM_ARRAY_TASK_ID (from 1). Give all parts the same file, --date, --not-in and options; check them together."
     )]
     pub(super) shard: Option<String>,
     /// Only holders of this list: a file with a column id, as `status --low` writes it, or an id on
     /// each line
     #[arg(long, value_name = "LIST", conflicts_with = "id", help_heading = "Run")]
     pub(super) only: Option<PathBuf>,
-    /// Refuse holders who have a token of this run already, or stand in this list of ids; may be
-    /// repeated
+    /// Refuse holders who have a token of this finished run already, or stand in this list: records,
+    /// or an id on each line; may be repeated
     #[arg(long, value_name = "RUN", help_heading = "Run")]
     pub(super) not_in: Vec<PathBuf>,
     /// Give holders of --not-in a new token, which voids the old one
@@ -385,7 +385,8 @@ pub(super) struct Check {
 const OPEN_EXAMPLES: &str = "\
 Examples:
   tokenkaart open run --identity key --signed-by operator.pub --out /dev/shm/cards
-      The print house opens what it got: cards/*.age, manifest.json and manifest.json.sig.
+      The print house opens what it got: cards/*.age, manifest.json and manifest.json.sig, and
+      mail.csv and reconciliation.pdf, which must be the listed ones where they are there.
 
 Exit codes:
   0  all cards are in the new folder
