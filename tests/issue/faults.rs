@@ -1,13 +1,15 @@
 //! Runs that die or fail at every single thing they do to the disk, and are gone on with.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     process::Command,
     sync::atomic::{AtomicUsize, Ordering},
     thread,
 };
+
+use serde_json::Value;
 
 use super::{
     office::{FAST, HOLDERS, Office, Said, holds},
@@ -286,5 +288,62 @@ fn an_opening_that_dies_or_fails_at_any_point_leaves_no_folder_that_looks_whole(
         if !is_there {
             desk.open("run", "cards", &OURS).ended(0);
         }
+    });
+}
+
+#[test]
+fn a_reissue_that_dies_or_fails_at_any_point_makes_each_spoilt_card_anew_once() {
+    let tools = tempfile::tempdir().unwrap();
+    let library = interposer(tools.path());
+    let old = |office: &Office| -> BTreeMap<String, String> {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let records = office.records("run");
+        records.iter().map(|record| (text(&record["holder"]), text(&record["serial"]))).collect()
+    };
+    let spoilt = || {
+        let office = Office::with(HOLDERS);
+        office.issue("run", &[]);
+        let old = old(&office);
+        office.write("spoilt.csv", format!("serial\n{}\n{}\n", old[IDS[0]], old[IDS[2]]));
+        office
+    };
+    let reissue = |office: &Office, more: &[&str], faults: &[(&str, &str)]| {
+        let out = office.path("run2");
+        let begun = ["reissue", "run", "--serials", "spoilt.csv", "--holders", "holders.csv"];
+        let way = ["--allow-weak-kdf", "--quiet", "--bundle", "1", "--jobs", "1", "--out"];
+        let arguments = [&begun[..], &way, &[out.to_str().unwrap()], more].concat();
+        let mut command = office.command(&arguments);
+        command.envs(faults.iter().copied());
+        if !faults.is_empty() {
+            command.env("LD_PRELOAD", &library).env("FAULT_UNDER", out.parent().unwrap());
+        }
+        Said::of(command.output().unwrap())
+    };
+    let count = tools.path().join("acts");
+    reissue(&spoilt(), &[], &[("FAULT_COUNT", count.to_str().unwrap())]).ended(0);
+    let acts: usize = fs::read_to_string(&count).unwrap().trim().parse().unwrap();
+    assert!(acts >= 40, "{acts} acts: the interposer misses some");
+    for_each(acts, |at| {
+        let kind = KINDS[at % KINDS.len()];
+        let case = format!("{kind} at act {at} of {acts}");
+        let office = spoilt();
+        let before = office.files("run");
+        let faults = [("FAULT_AT", at.to_string()), ("FAULT_KIND", kind.to_owned())];
+        let said = reissue(&office, &[], &faults.each_ref().map(|(name, is)| (*name, is.as_str())));
+        assert!(!said.stderr.contains("panicked"), "{case}: {}", said.stderr);
+        let said = reissue(&office, &["--resume"], &[]);
+        assert_eq!(said.status, Some(0), "{case}: {}", said.stderr);
+        let said = office.run(&["check", "run2", "--quiet"]);
+        assert_eq!(said.status, Some(0), "{case}: {}{}", said.stdout, said.stderr);
+        let old = old(&office);
+        let mut holders: Vec<String> = Vec::new();
+        for record in office.records("run2") {
+            let holder = record["holder"].as_str().unwrap();
+            assert_eq!(record["voids"], serde_json::json!([old[holder]]), "{case}");
+            holders.push(holder.to_owned());
+        }
+        holders.sort();
+        assert_eq!(holders, [IDS[0], IDS[2]], "{case}");
+        assert!(office.files("run") == before, "{case}: the spoilt run was changed");
     });
 }
