@@ -96,8 +96,8 @@ fn a_line_of_two_gibibytes_is_refused_before_it_is_read() {
         assert_eq!(
             said.ended(2),
             format!(
-                "error: {name}: line {line}: is longer than 1048576 bytes; is this a file of \
-                 holders?\n"
+                "error: {name}: line {line}: is longer than 1048576 bytes, as no row of a list \
+                 is; check that this is the right file\n"
             )
         );
         assert!(peak < least + 20, "{name}: {peak} MiB, and {least} MiB for three holders");
