@@ -79,6 +79,7 @@ pub fn remedy(act: Act, error: &io::Error) -> &'static str {
 
     match error.kind() {
         Kind::AlreadyExists => "; nothing is ever overwritten, so choose another name",
+        Kind::ResourceBusy => "; another program is writing it, so wait for that one to end",
         Kind::StorageFull => "; free some space",
         Kind::QuotaExceeded => "; the quota is used up, so free some space or have it raised",
         Kind::PermissionDenied if act == Act::Read => "; have its owner let you read it",
@@ -245,6 +246,23 @@ pub fn folder_of(path: &Path) -> &Path {
     }
 }
 
+/// Whether what stands under a path is this very file.
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+
+        let (here, there) = (file.metadata()?, fs::symlink_metadata(path)?);
+        Ok((here.dev(), here.ino()) == (there.dev(), there.ino()))
+    }
+    // Elsewhere a file that is open keeps its name.
+    #[cfg(not(unix))]
+    {
+        let _ = (file, path);
+        Ok(true)
+    }
+}
+
 /// A file that only grows, one synced line at a time, by one process.
 pub struct Appender {
     file: File,
@@ -276,22 +294,8 @@ impl Appender {
         let file = OpenOptions::new().read(true).append(true).open(path);
         let file = Self { file: file.map_err(failed(Act::Write, path))?, path: path.to_owned() };
         // Until it was locked, another process may have deleted it and begun another.
-        let is_held = file.lock()? && file.is_at_its_path().map_err(failed(Act::Read, path))?;
+        let is_held = file.lock()? && is_at(&file.file, path).map_err(failed(Act::Read, path))?;
         Ok(is_held.then_some(file))
-    }
-
-    /// Whether what stands under the path is this very file.
-    fn is_at_its_path(&self) -> io::Result<bool> {
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::MetadataExt;
-
-            let (here, there) = (self.file.metadata()?, fs::symlink_metadata(&self.path)?);
-            Ok((here.dev(), here.ino()) == (there.dev(), there.ino()))
-        }
-        // Elsewhere a file that is open keeps its name.
-        #[cfg(not(unix))]
-        Ok(true)
     }
 
     /// Keeps other processes off until this one ends, however it ends; `false` when another
@@ -493,8 +497,8 @@ mod tests {
         assert!(Appender::open(&path).unwrap().is_none(), "somebody appends to it");
         fs::remove_file(&path).unwrap();
         let second = Appender::create(&path).unwrap().unwrap();
-        assert!(!first.is_at_its_path().unwrap());
-        assert!(second.is_at_its_path().unwrap());
+        assert!(!is_at(&first.file, &path).unwrap());
+        assert!(is_at(&second.file, &path).unwrap());
         first.append(b"lost\n").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"");
     }

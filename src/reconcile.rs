@@ -4,6 +4,7 @@
 //! the letters do. Nothing is believed that a run does not bear out: a row names a letter of the
 //! run, or it is told as foreign or unreadable.
 
+mod anew;
 mod finding;
 mod letters;
 mod scans;
@@ -11,22 +12,23 @@ mod words;
 
 use std::{
     collections::HashMap,
-    io::Write as _,
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
+use self::{
+    anew::MadeAnew,
+    letters::{Letters, State},
+    scans::{Read, Scans, SerialIndex},
+};
 pub use self::{
     finding::{Finding, Findings, Letter, Note, Row},
     scans::{ForeignRow, UnreadableRow},
 };
-use self::{
-    letters::{Letters, State},
-    scans::{Read, Scans, SerialIndex},
-};
 use crate::{
     files::{Act, FileError, Writing},
     read::{Excerpt, ListError, shown},
-    run::{Finished, FinishedError},
+    run::{Finished, FinishedError, run_around},
 };
 
 /// Findings of each kind that are listed; all are counted.
@@ -41,7 +43,7 @@ pub struct Account {
     pub letters: u64,
     /// Rows that were read.
     pub rows: u64,
-    /// Letters that no row names.
+    /// Letters that no row names; those made anew are not among these and the next two.
     pub missing: Findings,
     /// Letters of which a page was read as good more than once.
     pub double: Findings,
@@ -49,27 +51,31 @@ pub struct Account {
     pub spoilt: Findings,
     /// Letters of which it isn't understood how they are.
     pub unclear: Findings,
+    /// Letters that were read as good, and made anew all the same.
+    pub void: Findings,
     /// Rows that name a letter of another run.
     pub foreign: Findings,
     /// Rows that name nothing.
     pub unreadable: Findings,
-    /// Letters that are missing, double or spoilt.
+    /// Letters that were missing, double or spoilt, and were made anew already.
+    pub made_anew: Findings,
+    /// Letters that are missing, double or spoilt, and were not made anew yet.
     pub to_reissue: u64,
     /// What should be known of the lists.
     pub notes: Vec<Note>,
 }
 
 impl Account {
-    /// Whether each letter was read once as good, and nothing else was read.
+    /// Whether each letter was read once as good or made anew, and nothing else was read.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.findings().all(|findings| findings.total == 0)
     }
 
-    /// All findings that are listed, the worst first.
+    /// All that must be looked at, as far as it is listed, the worst first.
     pub fn findings(&self) -> impl Iterator<Item = &Findings> {
-        let Self { double, spoilt, unclear, missing, foreign, unreadable, .. } = self;
-        [double, spoilt, unclear, missing, foreign, unreadable].into_iter()
+        let Self { double, void, spoilt, unclear, missing, foreign, unreadable, .. } = self;
+        [double, void, spoilt, unclear, missing, foreign, unreadable].into_iter()
     }
 }
 
@@ -86,6 +92,39 @@ pub enum ReconcileError {
     /// The list of what is to be made anew can't be written.
     #[error(transparent)]
     File(#[from] FileError),
+    /// A list of what is to be made anew inside a run, where nothing is to be added.
+    #[error(
+        "{}: lies in the run {}, to whose files nothing is added; choose a place outside",
+        shown(.path), shown(.run)
+    )]
+    InRun {
+        /// The list.
+        path: PathBuf,
+        /// The run's folder.
+        run: PathBuf,
+    },
+    /// The list of what there should be.
+    #[error(
+        "{}: is the list of envelopes of {}, which says what should be there and not what was \
+         read; give the list that the camera wrote",
+        shown(.path), shown(.run)
+    )]
+    Expected {
+        /// The list.
+        path: PathBuf,
+        /// The run's folder.
+        run: PathBuf,
+    },
+    /// A run that made nothing of these letters anew.
+    #[error(
+        "{}: its records void no serial of the letters that are counted; name a run that \
+         `tokenkaart reissue` made of them",
+        shown(.run)
+    )]
+    VoidsNone {
+        /// The run's folder.
+        run: PathBuf,
+    },
     /// Lists of no rows.
     #[error(
         "{}: has a header and no rows, so each letter would be missing; give the list that the \
@@ -149,22 +188,49 @@ impl Notebook {
     }
 }
 
+/// Whether the list of what is to be made anew can be a new file there. It is asked before anything
+/// is read, so that an older list is never taken for the new one.
+///
+/// # Errors
+/// [`ReconcileError::File`] when something is there, and [`ReconcileError::InRun`].
+pub fn require_new(to_reissue: &Path) -> Result<(), ReconcileError> {
+    let path = to_reissue.to_owned();
+    if path.symlink_metadata().is_ok() {
+        let source = io::ErrorKind::AlreadyExists.into();
+        return Err(FileError { act: Act::Create, path, source }.into());
+    }
+    match run_around(to_reissue) {
+        Some(run) => Err(ReconcileError::InRun { path, run }),
+        None => Ok(()),
+    }
+}
+
 /// Holds what was scanned to the letters of a run, or of several shards of one, and writes the
-/// serials of those that are to be made anew into a new file, if there are any.
+/// serials of those that are to be made anew into a new file, if there are any. What `reissued` made
+/// anew already is not among them.
 ///
 /// # Errors
 /// [`ReconcileError`] when a run or a list can't be read, or the new file can't be written.
 pub fn reconcile(
     runs: &[Finished],
     scans: &[PathBuf],
+    reissued: &[Finished],
     to_reissue: Option<&Path>,
 ) -> Result<Account, ReconcileError> {
+    to_reissue.map_or(Ok(()), require_new)?;
     let mut account = Account::default();
+    let made_anew = MadeAnew::by(reissued)?;
     let mut letters: Vec<Letters> = runs.iter().map(|run| Letters::of(run.manifest())).collect();
     account.letters = runs.iter().map(|run| run.manifest().holders).sum();
     let mut notebook = Notebook::default();
     let mut serials = SerialIndex::default();
     for path in scans {
+        for run in runs.iter().chain(reissued) {
+            if run.is_its_mail(path)? {
+                let run = run.folder().to_owned();
+                return Err(ReconcileError::Expected { path: path.clone(), run });
+            }
+        }
         let scans = Scans::open(path, runs, &mut serials)?;
         account.notes.extend(scans.notes());
         let rows_before = account.rows;
@@ -200,7 +266,7 @@ pub fn reconcile(
     if let (0, Some(path)) = (account.rows, scans.first()) {
         return Err(ReconcileError::NoRows { path: path.clone() });
     }
-    settle(runs, &letters, notebook.rows, to_reissue, &mut account)?;
+    settle(runs, &letters, notebook.rows, made_anew, to_reissue, &mut account)?;
     Ok(account)
 }
 
@@ -209,6 +275,7 @@ fn settle(
     runs: &[Finished],
     letters: &[Letters],
     noted: Vec<Noted>,
+    mut made_anew: MadeAnew<'_>,
     to_reissue: Option<&Path>,
     account: &mut Account,
 ) -> Result<(), ReconcileError> {
@@ -228,23 +295,34 @@ fn settle(
                 if let Some(letter_wanted) = wanted.get_mut(&(index, sequence)) {
                     *letter_wanted = Some(letter());
                 }
-                let reason = match letters.state(sequence) {
-                    State::Good => continue,
-                    State::Missing => {
-                        account.missing.add(Finding::Missing(letter()));
-                        "missing"
+                let state = letters.state(sequence);
+                let by = made_anew.meet(serial).map(|run| run.folder().to_owned());
+                let was = match (state, by) {
+                    (State::Good, None) => continue,
+                    (State::Good, Some(by)) => {
+                        account.void.add(Finding::Void { letter: letter(), by });
+                        continue;
                     }
-                    State::Double => {
-                        account.double.total += 1;
-                        "double"
-                    }
-                    State::Spoilt => {
-                        account.spoilt.total += 1;
-                        "spoilt"
-                    }
-                    State::Unclear => {
+                    (State::Unclear, _) => {
                         account.unclear.total += 1;
                         continue;
+                    }
+                    (State::Missing | State::Double | State::Spoilt, Some(by)) => {
+                        let was = state.word();
+                        account.made_anew.add(Finding::MadeAnew { letter: letter(), was, by });
+                        continue;
+                    }
+                    (State::Missing, None) => {
+                        account.missing.add(Finding::Missing(letter()));
+                        state.word()
+                    }
+                    (State::Double, None) => {
+                        account.double.total += 1;
+                        state.word()
+                    }
+                    (State::Spoilt, None) => {
+                        account.spoilt.total += 1;
+                        state.word()
                     }
                 };
                 account.to_reissue += 1;
@@ -257,7 +335,7 @@ fn settle(
                     begun.write_all(TO_REISSUE.as_bytes()).map_err(failed)?;
                     begun
                 };
-                writeln!(begun, "{serial},{sequence},{reason}").map_err(failed)?;
+                writeln!(begun, "{serial},{sequence},{was}").map_err(failed)?;
                 list = Some(begun);
             }
         }
@@ -265,7 +343,9 @@ fn settle(
     for Noted { row, place, state, status } in noted {
         let Some(letter) = wanted.get(&place).cloned().flatten() else { continue };
         // Told once, as the worst that is said of it.
-        if letters[place.0].state(place.1) != state {
+        if letters[place.0].state(place.1) != state
+            || state != State::Unclear && made_anew.meet(&letter.serial).is_some()
+        {
             continue;
         }
         match (state, status) {
@@ -278,6 +358,7 @@ fn settle(
             (_, None) => {}
         }
     }
+    made_anew.require_all_met()?;
     if let Some(list) = list {
         list.commit()?;
     }

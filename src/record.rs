@@ -109,6 +109,17 @@ pub fn named(line: &str) -> Option<Named> {
     serde_json::from_str(line).ok()
 }
 
+/// The serials that a record voids, without a look at its hashes; `None` if it is no record.
+#[must_use]
+pub fn voided(line: &str) -> Option<Vec<Serial>> {
+    #[derive(Deserialize)]
+    struct Voids {
+        #[serde(default)]
+        voids: Vec<Serial>,
+    }
+    serde_json::from_str::<Voids>(line).ok().map(|record| record.voids)
+}
+
 impl Record {
     /// Puts a record together: the hashes stand in the order of their positions.
     ///

@@ -22,11 +22,13 @@ Examples:
       Each letter that was not read, was read twice or is spoilt.
   tokenkaart reconcile run --scanned monday.csv --scanned bin.csv --to-reissue spoilt.csv
       The same of several lists, and the serials for `tokenkaart reissue`.
+  tokenkaart reconcile run --scanned monday.csv --scanned bin.csv --reissued run2
+      When letters were made anew in run2: which ones are still to be looked at.
   tokenkaart reconcile shard-1 shard-2 --scanned scans.csv
       A run in shards: name all of them.
 
 Exit codes:
-  0  each letter was read once, and nothing else was
+  0  each letter was read once or made anew, and nothing else was
   1  something must be looked at; it is named
   2  could not run";
 
@@ -47,6 +49,10 @@ pub(super) struct Reconcile {
             Dutch, French, German and English."
     )]
     scanned: Vec<PathBuf>,
+    /// A run that `tokenkaart reissue` made of these letters, which need not be made anew again; may
+    /// be repeated
+    #[arg(long, value_name = "RUN2")]
+    reissued: Vec<PathBuf>,
     /// The file to make for the serials of letters that are missing, double or spoilt
     #[arg(long, value_name = "FILE")]
     to_reissue: Option<PathBuf>,
@@ -59,14 +65,18 @@ pub(super) struct Reconcile {
 }
 
 pub(super) fn run(args: &Reconcile) -> Result<Outcome, Failure> {
+    let to_reissue = args.to_reissue.as_deref();
+    to_reissue.map_or(Ok(()), reconcile::require_new)?;
     let runs = Finished::open_all(&args.runs)?;
-    let account = reconcile::reconcile(&runs, &args.scanned, args.to_reissue.as_deref())?;
+    let reissued = Finished::open_all(&args.reissued)?;
+    let account = reconcile::reconcile(&runs, &args.scanned, &reissued, to_reissue)?;
     if !args.quiet {
         for note in &account.notes {
             eprintln!("{note}");
         }
     }
-    for findings in account.findings() {
+    let made_anew = (!args.quiet).then_some(&account.made_anew);
+    for findings in account.findings().chain(made_anew) {
         for finding in &findings.first {
             eprintln!("{finding}");
         }
@@ -87,17 +97,30 @@ pub(super) fn run(args: &Reconcile) -> Result<Outcome, Failure> {
 
 fn in_words(args: &Reconcile, account: &Account) -> String {
     let letters = count(account.letters, "letter", "letters");
+    let made_anew = match account.made_anew.total {
+        0 => String::new(),
+        made_anew => format!(", {made_anew} of them made anew"),
+    };
+    let made_anew = match account.void.total {
+        0 => made_anew,
+        void => format!("{made_anew}, {void} read as good though made anew"),
+    };
     if account.is_settled() {
-        return format!("all {letters} accounted for\n");
+        return format!("all {letters} accounted for{made_anew}\n");
     }
     let reissue = match &args.to_reissue {
         _ if account.to_reissue == 0 => String::new(),
         Some(path) => format!(
-            "{} in {}; next: tokenkaart reissue {} --serials {} --holders FILE --out FOLDER\n",
+            "{} in {}; next: tokenkaart reissue {} --serials {} --holders FILE --out FOLDER{}\n",
             count(account.to_reissue, "serial", "serials"),
             shown(path),
             args.runs.iter().map(|run| quoted_path(run)).collect::<Vec<_>>().join(" "),
             quoted_path(path),
+            args.reissued
+                .iter()
+                .map(|run| format!(" --not-in {}", quoted_path(run)))
+                .collect::<Vec<_>>()
+                .concat(),
         ),
         None => format!(
             "{} to make anew; --to-reissue writes their serials\n",
@@ -105,7 +128,7 @@ fn in_words(args: &Reconcile, account: &Account) -> String {
         ),
     };
     format!(
-        "{letters}: {} missing, {} double, {} spoilt, {} unclear; {}, {} foreign and {} unreadable\n{reissue}",
+        "{letters}{made_anew}: {} missing, {} double, {} spoilt, {} unclear; {}, {} foreign and {} unreadable\n{reissue}",
         account.missing.total,
         account.double.total,
         account.spoilt.total,
@@ -125,6 +148,8 @@ fn as_json(account: &Account) -> serde_json::Value {
         "double": account.double.total,
         "spoilt": account.spoilt.total,
         "unclear": account.unclear.total,
+        "void": account.void.total,
+        "made_anew": account.made_anew.total,
         "foreign": account.foreign.total,
         "unreadable": account.unreadable.total,
         "to_reissue": account.to_reissue,

@@ -1,17 +1,42 @@
 //! A file beside its final name, until it is whole.
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, TryLockError},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
 
-use super::{Act, FileError, PART, failed, folder_of, private, sync_folder};
+use super::{Act, FileError, PART, failed, folder_of, is_at, private, sync_folder};
 
 fn create_private(path: &Path) -> Result<File, FileError> {
     let mut options = private();
     options.write(true).create_new(true);
     options.open(path).map_err(failed(Act::Create, path))
+}
+
+fn part_of(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(PART);
+    path.with_file_name(name)
+}
+
+/// Takes away what a killed process left of a file that is in nobody's hands any more.
+fn take_away_left(part: &Path) -> Result<(), FileError> {
+    // Opening a pipe would wait, and a link leads elsewhere; `create_private` refuses both.
+    if !part.symlink_metadata().is_ok_and(|found| found.is_file()) {
+        return Ok(());
+    }
+    let left = File::options().write(true).open(part).map_err(failed(Act::Write, part))?;
+    match left.try_lock() {
+        // Another process may have taken it away, and begun anew under its name.
+        Ok(()) if is_at(&left, part).unwrap_or(false) => super::remove(part),
+        Err(TryLockError::WouldBlock) => {
+            Err(failed(Act::Create, part)(io::ErrorKind::ResourceBusy.into()))
+        }
+        // Where there are no locks, nobody knows whether it is in somebody's hands.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
+    }
 }
 
 /// A file that stands whole and synced beside its final name.
@@ -39,10 +64,7 @@ impl Pending {
         if path.symlink_metadata().is_ok() {
             return Err(failed(Act::Create, path)(io::ErrorKind::AlreadyExists.into()));
         }
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(".");
-        name.push(PART);
-        let part = path.with_file_name(name);
+        let part = part_of(path);
         let file = create_private(&part)?;
         Ok((Self { part, path: path.to_owned(), committed: false }, file))
     }
@@ -80,9 +102,18 @@ impl Writing {
     /// Makes an empty file beside `path`.
     ///
     /// # Errors
-    /// [`FileError`], also when `path` is taken.
+    /// [`FileError`], also when `path` is taken, or another process is writing it.
     pub fn begin(path: &Path) -> Result<Self, FileError> {
+        if path.symlink_metadata().is_err() {
+            take_away_left(&part_of(path))?;
+        }
         let (pending, file) = Pending::begin(path)?;
+        // Keeps others from taking it for one that was left; some disks know no locks.
+        let is_taken = matches!(file.try_lock(), Err(TryLockError::WouldBlock))
+            || !is_at(&file, &pending.part).unwrap_or(false);
+        if is_taken {
+            return Err(failed(Act::Create, path)(io::ErrorKind::ResourceBusy.into()));
+        }
         Ok(Self { file: BufWriter::with_capacity(1 << 16, file), pending })
     }
 
@@ -139,5 +170,22 @@ mod tests {
         assert_eq!(names(folder.path()), ["export.sql"]);
         assert_eq!(fs::read(&path).unwrap(), b"one two");
         assert!(Writing::begin(&path).is_err());
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_in_nobodys_way_and_what_is_written_now_is_safe() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("spoilt.csv");
+        fs::write(folder.path().join("spoilt.csv.part"), "serial,seq").unwrap();
+        let mut writing = Writing::begin(&path).unwrap();
+        let error = Writing::begin(&path).err().unwrap();
+        assert_eq!(error.source.kind(), io::ErrorKind::ResourceBusy);
+        assert!(error.to_string().contains("another program is writing it"), "{error}");
+        writing.write_all(b"whole").unwrap();
+        writing.commit().unwrap();
+        assert_eq!(names(folder.path()), ["spoilt.csv"]);
+        assert_eq!(fs::read(&path).unwrap(), b"whole");
+        fs::create_dir(folder.path().join("a.part")).unwrap();
+        assert!(Writing::begin(&folder.path().join("a")).is_err());
     }
 }

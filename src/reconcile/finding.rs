@@ -61,6 +61,22 @@ pub enum Finding {
         /// What is said.
         status: Excerpt,
     },
+    /// A letter that was read as good and was made anew, so that its codes are void.
+    Void {
+        /// The letter.
+        letter: Letter,
+        /// The run that made it anew.
+        by: PathBuf,
+    },
+    /// A letter that was made anew already.
+    MadeAnew {
+        /// The letter.
+        letter: Letter,
+        /// What became of it.
+        was: &'static str,
+        /// The run that made it anew.
+        by: PathBuf,
+    },
     /// A letter of another run.
     Foreign {
         /// The row.
@@ -114,6 +130,15 @@ impl fmt::Display for Finding {
                 "unclear: {row}: {letter}: the status \"{status}\" is not known; look at it, and \
                  write ok or spoilt"
             ),
+            Self::Void { letter, by } => write!(
+                f,
+                "VOID: {letter} was read as good, and was made anew in {}: see that it is not \
+                 posted, and destroy it",
+                shown(by)
+            ),
+            Self::MadeAnew { letter, was, by } => {
+                write!(f, "made anew: {letter}, {was}, in {}", shown(by))
+            }
             Self::Foreign { row, what } => write!(f, "foreign: {row}: {what}"),
             Self::Unreadable { row, what } => write!(f, "unreadable: {row}: {what}"),
         }

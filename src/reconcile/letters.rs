@@ -17,6 +17,19 @@ pub(super) enum State {
     Unclear,
 }
 
+impl State {
+    /// What it is called in lists.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Good => "good",
+            Self::Double => "double",
+            Self::Spoilt => "spoilt",
+            Self::Unclear => "unclear",
+        }
+    }
+}
+
 /// The letters of a run, numbered from 1, and their pages.
 pub(super) struct Letters {
     pages: u64,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    JOURNAL,
+    JOURNAL, mail,
     manifest::{Manifest, ManifestError},
 };
 use crate::{
@@ -31,6 +31,16 @@ pub enum FinishedError {
     /// The journal can't be read.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// A run as a print house gets it.
+    #[error(
+        "{} has a manifest and no {JOURNAL}, as what a print house is sent; name the folder that \
+         `tokenkaart issue --out` made",
+        shown(folder)
+    )]
+    NoJournal {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// A file is not the one that the manifest lists.
     #[error(
         "{}: this is not the file that the manifest lists (its size or SHA-256 differs), so \
@@ -58,6 +68,9 @@ impl Finished {
     /// [`FinishedError`], also when the journal is another than the manifest lists.
     pub fn open(folder: &Path) -> Result<Self, FinishedError> {
         let manifest = Manifest::read(folder)?;
+        if !folder.join(JOURNAL).exists() {
+            return Err(FinishedError::NoJournal { folder: folder.to_owned() });
+        }
         let run = Self { folder: folder.to_owned(), manifest };
         let listed = &run.manifest.journal;
         run.require(JOURNAL, listed.sha256, listed.bytes)?;
@@ -99,6 +112,20 @@ impl Finished {
     /// [`FinishedError::Journal`].
     pub fn bundles(&self) -> Result<InOrder, FinishedError> {
         Ok(InOrder::open(&self.folder.join(JOURNAL))?)
+    }
+
+    /// Whether a file is the run's own list of envelopes, or a copy of it.
+    ///
+    /// # Errors
+    /// [`FinishedError::File`] when it can't be read.
+    pub fn is_its_mail(&self, path: &Path) -> Result<bool, FinishedError> {
+        let mut listed = self.manifest.others.iter();
+        let Some(listed) = listed.find(|listed| listed.path == mail::NAME) else {
+            return Ok(false);
+        };
+        let is_as_long =
+            path.metadata().is_ok_and(|file| file.is_file() && file.len() == listed.bytes);
+        Ok(is_as_long && files::digest(path)?.0 == listed.sha256)
     }
 
     /// The path of a file of the run, if the file is the one that the manifest lists.

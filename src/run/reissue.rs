@@ -144,7 +144,7 @@ impl Reissue {
             for bundle in &run.manifest().bundles {
                 let records = &bundle.records;
                 let path = run.require(&records.path, records.sha256, records.bytes)?;
-                for_each_record(&path, |Named { holder, serial, .. }| {
+                for_each_record(&path, record::named, |Named { holder, serial, .. }| {
                     let Some(serial) = serial else { return };
                     if wanted.remove(&serial).is_some() {
                         reissue.serials += 1;
@@ -243,8 +243,27 @@ impl Reissue {
     }
 }
 
-/// Gives whom each record of a file is of; its digest has been looked at.
-fn for_each_record(path: &Path, mut give: impl FnMut(Named)) -> Result<(), FinishedError> {
+impl Finished {
+    /// Gives each serial that a record of the run voids.
+    ///
+    /// # Errors
+    /// [`FinishedError`], also when the records are others than the manifest lists.
+    pub fn for_each_voided(&self, mut give: impl FnMut(Serial)) -> Result<(), FinishedError> {
+        for bundle in &self.manifest().bundles {
+            let records = &bundle.records;
+            let path = self.require(&records.path, records.sha256, records.bytes)?;
+            for_each_record(&path, record::voided, |voids| voids.into_iter().for_each(&mut give))?;
+        }
+        Ok(())
+    }
+}
+
+/// Gives what each record of a file says; its digest has been looked at.
+fn for_each_record<T>(
+    path: &Path,
+    read: impl Fn(&str) -> Option<T>,
+    mut give: impl FnMut(T),
+) -> Result<(), FinishedError> {
     let failed = |source| FileError { act: Act::Read, path: path.to_owned(), source };
     let mut text = BufReader::new(File::open(path).map_err(failed)?);
     let mut line = Vec::new();
@@ -253,7 +272,7 @@ fn for_each_record(path: &Path, mut give: impl FnMut(Named)) -> Result<(), Finis
         if (&mut text).take(MAX_LINE).read_until(b'\n', &mut line).map_err(failed)? == 0 {
             return Ok(());
         }
-        let record = std::str::from_utf8(&line).ok().and_then(record::named);
+        let record = std::str::from_utf8(&line).ok().and_then(&read);
         let record = record.ok_or_else(|| FinishedError::Changed { path: path.to_owned() })?;
         give(record);
     }

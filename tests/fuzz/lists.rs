@@ -47,7 +47,7 @@ fn no_list_breaks_a_promise_of_what_is_counted_by_it() {
                 assert_is_told(line, "list.csv");
             }
         }
-        let account = match reconcile::reconcile(&runs, std::slice::from_ref(&list), None) {
+        let account = match reconcile::reconcile(&runs, std::slice::from_ref(&list), &[], None) {
             Ok(account) => account,
             Err(error) => {
                 assert_is_told(&error.to_string(), "list.csv:");

@@ -243,12 +243,28 @@ fn each_letter_that_is_not_read_once_is_named_and_listed_to_be_made_anew() {
     // The list is never overwritten.
     let said = office.run(&arguments).ended(2);
     assert!(said.contains("cannot make the file spoilt.csv"), "{said}");
+    // Not even when there would be nothing in it, and before anything is read.
+    let none = ["reconcile", "none", "--scanned", "none", "--to-reissue", "spoilt.csv"];
+    let said = office.run(&none).ended(2);
+    assert!(said.contains("cannot make the file spoilt.csv"), "{said}");
+    assert_eq!(fs::read_to_string(office.path("spoilt.csv")).unwrap(), list);
+    // What a killed process left is in nobody's way.
+    office.write("again.csv.part", "serial,sequ");
+    let again = [&reconcile[..], &["--to-reissue", "again.csv"]].concat();
+    office.run(&again).ended(1);
+    assert_eq!(fs::read_to_string(office.path("again.csv")).unwrap(), list);
+    assert!(!office.path("again.csv.part").exists());
+    for inside in ["run/spoilt.csv", "run/cards/spoilt.csv", "other/records/spoilt.csv"] {
+        let said = office.run(&[&reconcile[..], &["--to-reissue", inside]].concat()).ended(2);
+        assert!(said.contains(&format!("{inside}: lies in the run ")), "{said}");
+        assert!(!office.path(inside).exists());
+    }
     let said = office.run(&[&reconcile[..], &["--json"]].concat());
     assert_eq!(said.status, Some(1));
     let counts: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
     let expected = serde_json::json!({
         "settled": false, "letters": 5, "rows": 11, "missing": 1, "double": 1, "spoilt": 2,
-        "unclear": 1, "foreign": 1, "unreadable": 3, "to_reissue": 4,
+        "unclear": 1, "void": 0, "made_anew": 0, "foreign": 1, "unreadable": 3, "to_reissue": 4,
     });
     assert_eq!(counts, expected);
 }
@@ -363,6 +379,96 @@ fn a_column_that_is_not_read_is_told_and_two_of_one_meaning_are_refused() {
     assert!(!office.path("spoilt.csv").exists());
     let said = office.run(&[&reconcile[..], &["--scanned", "bin.csv"]].concat()).ended(0);
     assert!(said.contains("bin.csv: has no rows\n"), "{said}");
+}
+
+#[test]
+fn what_was_made_anew_is_not_made_anew_again() {
+    let office = Office::with(HOLDERS);
+    office.issue("run", &[]);
+    office.issue("other", &[]);
+    let serials = serials(&office, "run");
+    let reconcile = |more: &[&str]| {
+        office.run(&[&["reconcile", "run", "--scanned", "scans.csv", "--quiet"], more].concat())
+    };
+    let reissue = |list: &str, out: &str, more: &[&str]| {
+        let begun = ["reissue", "run", "--serials", list, "--holders", "holders.csv", "--out", out];
+        office.run(&[&begun[..], &["--allow-weak-kdf", "--quiet"], more].concat()).ended(0)
+    };
+    let first = "sequence,status\n1,ok\n2,spoilt\n2,ok\n3,ok\n3,ok\n5,ok\n";
+    office.write("scans.csv", first);
+    reconcile(&["--to-reissue", "one.csv"]).ended(1);
+    assert_eq!(fs::read_to_string(office.path("one.csv")).unwrap().lines().count(), 4);
+    reissue("one.csv", "again", &[]);
+
+    // The same lists once more: all is done, and each letter is told.
+    let arguments = ["reconcile", "run", "--scanned", "scans.csv", "--reissued", "again"];
+    let said = office.run(&[&arguments[..], &["--to-reissue", "none.csv"]].concat());
+    assert_eq!(said.stdout, "all 5 letters accounted for, 3 of them made anew\n");
+    let told = |letter: usize, was: &str| {
+        let serial = &serials[letter - 1];
+        format!(
+            "made anew: letter {letter} (serial {serial}, run/cards/0001.pdf), {was}, in again\n"
+        )
+    };
+    assert_eq!(said.stderr, told(2, "spoilt") + &told(3, "double") + &told(4, "missing"));
+    said.ended(0);
+    assert!(!office.path("none.csv").exists());
+    assert_eq!(reconcile(&["--reissued", "again"]).ended(0), "");
+
+    // In a second list another letter turns out to be spoilt, and a missing one is found.
+    office.write("more.csv", "sequence,status\n1,spoilt\n4,ok\n");
+    let more = ["--scanned", "more.csv", "--reissued", "again", "--to-reissue", "two.csv"];
+    let said = office.run(&[&arguments[..4], &more].concat());
+    let void = format!(
+        "VOID: letter 4 (serial {}, run/cards/0001.pdf) was read as good, and was made anew in \
+         again: see that it is not posted, and destroy it\n",
+        serials[3]
+    );
+    assert!(said.stderr.starts_with(&void), "{}", said.stderr);
+    assert!(
+        said.stdout.ends_with(
+            "1 serial in two.csv; next: tokenkaart reissue run --serials two.csv --holders FILE \
+             --out FOLDER --not-in again\n"
+        ),
+        "{}",
+        said.stdout
+    );
+    said.ended(1);
+    let list = fs::read_to_string(office.path("two.csv")).unwrap();
+    assert_eq!(list, format!("serial,sequence,reason\n{},1,spoilt\n", serials[0]));
+    reissue("two.csv", "third", &["--not-in", "again"]);
+    office.write("more.csv", "sequence,status\n1,spoilt\n");
+    let both = ["--scanned", "more.csv", "--reissued", "again", "--reissued", "third"];
+    reconcile(&both).ended(0);
+
+    // Runs that made none of them anew, and records that were changed.
+    for none in ["other", "run"] {
+        let said = reconcile(&["--reissued", none, "--to-reissue", "three.csv"]).ended(2);
+        assert!(said.contains(&format!("{none}: its records void no serial of the")), "{said}");
+        assert!(!office.path("three.csv").exists());
+    }
+    let path = office.path("again/records/0001.jsonl");
+    let records = fs::read_to_string(&path).unwrap();
+    fs::write(&path, records.replace(&serials[1], &serials[4])).unwrap();
+    let said = reconcile(&["--reissued", "again"]).ended(2);
+    assert!(said.contains("again/records/0001.jsonl: this is not the file that the"), "{said}");
+}
+
+#[test]
+fn what_should_be_there_is_no_account_of_what_is() {
+    let office = Office::with(HOLDERS);
+    office.issue("run", &[]);
+    fs::copy(office.path("run/mail.csv"), office.path("scans.csv")).unwrap();
+    for list in ["scans.csv", "run/mail.csv"] {
+        let said = office.run(&["reconcile", "run", "--scanned", list]).ended(2);
+        let told = format!("{list}: is the list of envelopes of run, which says what should be");
+        assert!(said.contains(&told), "{said}");
+    }
+    // A print house counts by what it was sent; the journal is the operator's.
+    fs::create_dir(office.path("hand-over")).unwrap();
+    fs::copy(office.path("run/manifest.json"), office.path("hand-over/manifest.json")).unwrap();
+    let said = office.run(&["reconcile", "hand-over", "--scanned", "scans.csv"]).ended(2);
+    assert!(said.contains("hand-over has a manifest and no journal.jsonl, as what a"), "{said}");
 }
 
 #[test]
