@@ -347,3 +347,46 @@ fn a_reissue_that_dies_or_fails_at_any_point_makes_each_spoilt_card_anew_once() 
         assert!(office.files("run") == before, "{case}: the spoilt run was changed");
     });
 }
+
+#[test]
+fn a_count_that_dies_or_fails_at_any_point_leaves_a_whole_list_or_none_and_can_be_done_again() {
+    let tools = tempfile::tempdir().unwrap();
+    let library = interposer(tools.path());
+    let counted = || {
+        let office = Office::with(HOLDERS);
+        office.issue("run", &[]);
+        office.write("scans.csv", "sequence,status\n1,ok\n2,spoilt\n");
+        office
+    };
+    let reconcile = |office: &Office, faults: &[(&str, &str)]| {
+        let list = office.path("spoilt.csv");
+        let begun = ["reconcile", "run", "--scanned", "scans.csv", "--to-reissue"];
+        let mut command = office.command(&[&begun[..], &[list.to_str().unwrap()]].concat());
+        command.envs(faults.iter().copied());
+        if !faults.is_empty() {
+            command.env("LD_PRELOAD", &library).env("FAULT_UNDER", list.parent().unwrap());
+        }
+        Said::of(command.output().unwrap())
+    };
+    let whole = |office: &Office| {
+        fs::read_to_string(office.path("spoilt.csv")).is_ok_and(|list| {
+            let rows: Vec<&str> = list.lines().collect();
+            rows.len() == 3 && rows[1].ends_with(",2,spoilt") && rows[2].ends_with(",3,missing")
+        })
+    };
+    let count = tools.path().join("acts");
+    reconcile(&counted(), &[("FAULT_COUNT", count.to_str().unwrap())]).ended(1);
+    let acts: usize = fs::read_to_string(&count).unwrap().trim().parse().unwrap();
+    assert!(acts >= 4, "{acts} acts: the interposer misses some");
+    for_each(acts * KINDS.len(), |number| {
+        let (at, kind) = ((number - 1) / KINDS.len() + 1, KINDS[(number - 1) % KINDS.len()]);
+        let case = format!("{kind} at act {at} of {acts}");
+        let office = counted();
+        let said = reconcile(&office, &[("FAULT_AT", &at.to_string()), ("FAULT_KIND", kind)]);
+        assert_ne!(said.status, Some(0), "{case}");
+        if !office.path("spoilt.csv").exists() {
+            reconcile(&office, &[]).ended(1);
+        }
+        assert!(whole(&office), "{case}: {}", said.stderr);
+    });
+}
