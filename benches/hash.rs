@@ -7,7 +7,7 @@
 
 use std::{env, ops::Range, process::Command, thread};
 
-use tokenkaart::{
+use tokenkaart_token::{
     hash::{CodeHasher, Scheme, TAG_LEN},
     token::{Alphabet, CheckSymbol, Code, CodeFormat},
 };

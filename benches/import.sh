@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compares `tokenkaart import` with what the databases' own shells take for the same rows, in turns:
+# Compares `tokenkaart-server import` with what the databases' own shells take for the same rows, in turns:
 # `psql \copy` into a PostgreSQL of our own on a socket, and `.import` of the `sqlite3` shell.
 #
 # The peers get tables with the same keys, indexes, checks and foreign keys, in one transaction, with

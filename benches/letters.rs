@@ -9,10 +9,10 @@ use std::{env, fs, io::Write as _, path::Path, process::Command};
 
 use flate2::{Compression, write::ZlibEncoder};
 use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, Str};
-use tokenkaart::{
+use tokenkaart::symbol::{
+    Symbol,
     mark::{Mark, RunId},
     matrix, qr,
-    symbol::Symbol,
 };
 
 /// Letters a file, as in a run where the operator says nothing else.

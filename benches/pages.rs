@@ -17,12 +17,16 @@ use qrcode::{EcLevel, QrCode};
 use rand::{SeedableRng, rngs::ChaCha20Rng};
 use tokenkaart::{
     design::Design,
+    layout::{Composer, Page, Settings},
+    print::{About, print},
+    symbol::{
+        mark::{Envelope, RunId, Sequence},
+        qr,
+    },
+};
+use tokenkaart_token::{
     holder::{Holder, HolderId, HolderName},
     language::Language,
-    layout::{Composer, Page, Settings},
-    mark::{Envelope, RunId, Sequence},
-    print::{About, print},
-    qr,
     token::{CodeFormat, Random, Token},
 };
 

@@ -12,7 +12,7 @@ use std::{
     thread,
 };
 
-use tokenkaart::{
+use tokenkaart_token::{
     hash::{CodeHasher, SALT_LEN, Scheme},
     token::CodeFormat,
 };

@@ -14,7 +14,6 @@ mod disagreement;
 mod envelope;
 mod folder;
 mod mail;
-mod parts;
 mod records;
 mod sample;
 mod sealed;
@@ -23,23 +22,22 @@ mod workers;
 
 use std::{num::NonZeroUsize, path::Path};
 
+use tokenkaart_token::{
+    files::{self, FileError},
+    hash::{HashError, KeyId, Pepper, Verifier},
+    run_files::manifest::{self, ListedBundle, Manifest, ManifestError},
+    sign::Signers,
+};
+
 pub use self::{
     disagreement::{Disagreement, Fault, Place},
-    parts::{PartFault, parts},
-    records::differences,
     sample::Sample,
 };
 use self::{
     sealed::{Sealing, is_sealed},
     sheet::Imposition,
 };
-use crate::{
-    files::{self, FileError},
-    hash::{HashError, KeyId, Pepper, Verifier},
-    run::manifest::{self, ListedBundle, Manifest, ManifestError},
-    seal::Identity,
-    sign::Signers,
-};
+use crate::seal::Identity;
 
 /// So many disagreements are kept in full; all are counted.
 pub const MAX_KEPT: usize = 1000;
@@ -228,8 +226,10 @@ pub fn check(
     let listed = cards_there(folder, &manifest);
     let sample = options.sample.map(|sample| sample.draw(listed));
     let cards = sample.as_ref().map_or(listed, |places| places.len() as u64);
-    findings
-        .tell(CheckEvent::Begun { cards, codes: cards * u64::from(crate::token::Position::MAX) });
+    findings.tell(CheckEvent::Begun {
+        cards,
+        codes: cards * u64::from(tokenkaart_token::token::Position::MAX),
+    });
     let mut verifiers: Vec<Verifier<'_>> =
         (0..options.threads.get()).map(|_| Verifier::new(options.pepper.as_ref())).collect();
     let reading = bundle::Reading {

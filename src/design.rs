@@ -11,7 +11,8 @@ mod fault;
 mod file;
 mod units;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use tokenkaart_token::{language::Language, run_files::Window, token::Position};
 
 pub use self::{
     artwork::{
@@ -21,7 +22,6 @@ pub use self::{
     fault::{DesignError, Fault},
     units::{Area, Mm, Pt},
 };
-use crate::{language::Language, token::Position};
 
 /// The version of the design files that this program reads.
 const VERSION: u8 = 1;
@@ -186,17 +186,6 @@ pub struct AddressField {
     pub size: Pt,
     /// The size to go down to.
     pub min_size: Pt,
-}
-
-/// On which side an envelope has its window.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Window {
-    /// On the left, as DIN 5008 has it.
-    #[default]
-    Left,
-    /// On the right, as Belgian envelopes have it.
-    Right,
 }
 
 impl AddressField {

@@ -14,17 +14,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use tokenkaart_token::{
+    files::{FileError, Writing},
+    record::{Record, RecordError},
+    run_files::records::{Faults, Source},
+};
+
 pub use self::{
-    cells::inert,
     ldif::{BaseDn, BaseDnError},
     sql::Dialect,
 };
-use crate::{
-    files::{FileError, Writing},
-    record::{Record, RecordError},
-    records::{Faults, Source},
-    run::Stop,
-};
+use crate::run::Stop;
 
 /// In whose words.
 #[derive(Clone, Debug)]

@@ -18,6 +18,12 @@ mod text;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use tokenkaart_token::{
+    holder::Holder,
+    language::Language,
+    run_files::Window,
+    token::{CodeFormat, Serial, Token},
+};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 pub use self::{
@@ -28,14 +34,13 @@ pub use self::{
 };
 use self::{face::NoFace, grid::SetGrid};
 use crate::{
-    design::{Area, Colour, Design, Font, Logo, Mm, Pt, TextField, Window},
-    holder::Holder,
-    language::Language,
-    mark::{Envelope, NotAMark},
-    matrix::MatrixError,
-    qr::{self, QrError},
-    symbol::Symbol,
-    token::{CodeFormat, Serial, Token},
+    design::{Area, Colour, Design, Font, Logo, Mm, Pt, TextField},
+    symbol::{
+        Symbol,
+        mark::{Envelope, NotAMark},
+        matrix::MatrixError,
+        qr::{self, QrError},
+    },
 };
 
 /// Why a card can't be laid out.

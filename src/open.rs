@@ -8,21 +8,22 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use tokenkaart_token::{
+    files::{self, FileError, Sha256Digest},
+    run_files::{
+        journal::CardsFile,
+        manifest::{ListedBundle, ListedFile, Manifest, ManifestError},
+    },
+    shell::{harmless, shown},
+    sign::Signers,
+    token::Serial,
+};
 use zeroize::Zeroizing;
 
 use crate::{
-    files::{self, FileError, Sha256Digest},
-    journal::CardsFile,
     paper::{Paper, PaperError},
-    read::shown,
-    run::{
-        self, Stop,
-        manifest::{ListedBundle, ListedFile, Manifest, ManifestError},
-    },
+    run::{self, Stop},
     seal::{self, Identity},
-    shell::harmless,
-    sign::Signers,
-    token::Serial,
 };
 
 /// Larger than any file of a run, in bytes.

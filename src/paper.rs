@@ -19,9 +19,8 @@ mod text;
 use std::{cell::OnceCell, fmt, sync::Arc};
 
 use hayro::hayro_syntax::{LoadPdfError, Pdf};
+use tokenkaart_token::token::{CodeFormat, Position};
 use zeroize::Zeroizing;
-
-use crate::token::{CodeFormat, Position};
 
 use self::text::{Piece, Seen};
 pub use self::{

@@ -6,17 +6,19 @@
 use std::fmt;
 
 use rand::TryCryptoRng;
+use tokenkaart_token::{
+    holder::{Holder, HolderId, HolderName, Line},
+    language::Language,
+    token::{Random, Token},
+};
 use zeroize::Zeroizing;
 
 use crate::{
     design::Design,
-    holder::{Holder, HolderId, HolderName, Line},
-    language::Language,
     layout::{Composer, FallbackFont, LayoutError, Settings},
-    mark::{Envelope, RunId, Sequence},
     paper::{Paper, PaperError, Picture as Drawn},
     print::{self, About, PrintError},
-    token::{Random, Token},
+    symbol::mark::{Envelope, RunId, Sequence},
 };
 
 /// How finely the picture is drawn, in dots per inch.

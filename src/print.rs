@@ -15,12 +15,12 @@ mod logo;
 mod text;
 
 use jiff::civil::Date;
+use tokenkaart_token::language::Language;
 use zeroize::Zeroizing;
 
 use self::{document::Sheet, font::Fonts, form::Sharing};
 use crate::{
     design::Design,
-    language::Language,
     layout::{Faces, Page},
 };
 
@@ -85,11 +85,13 @@ mod tests {
 
     use super::*;
     use crate::{
-        design::Window,
+        layout::{Composer, Settings},
+        symbol::mark::{Envelope, RunId, Sequence},
+    };
+    use tokenkaart_token::{
         holder::{Holder, HolderId, HolderName},
         language::Language,
-        layout::{Composer, Settings},
-        mark::{Envelope, RunId, Sequence},
+        run_files::Window,
         token::{CodeFormat, Random, Token},
     };
 

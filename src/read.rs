@@ -37,6 +37,10 @@ use std::{
     str::FromStr,
 };
 
+#[cfg(doc)]
+use tokenkaart_token::holder::Holder;
+use tokenkaart_token::holder::HolderId;
+
 pub use self::{
     encoding::{Encoding, UnknownEncoding},
     error::{ColumnMappingError, ReadError, listed},
@@ -52,9 +56,6 @@ use self::{
     header::Columns,
     input::Original,
 };
-#[cfg(doc)]
-use crate::holder::Holder;
-use crate::holder::HolderId;
 
 /// How many faults are listed; more are counted.
 pub const MAX_FAULTS: usize = 50;

@@ -16,6 +16,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use tokenkaart_token::{
+    files::{Act, FileError, Writing},
+    shell::shown,
+};
+
 use self::{
     anew::MadeAnew,
     letters::{Letters, State},
@@ -26,8 +31,7 @@ pub use self::{
     scans::{ForeignRow, UnreadableRow},
 };
 use crate::{
-    files::{Act, FileError, Writing},
-    read::{Excerpt, ListError, shown},
+    read::{Excerpt, ListError},
     run::{Finished, FinishedError, run_around},
 };
 
@@ -149,8 +153,8 @@ pub enum ReconcileError {
     },
 }
 
-impl From<crate::journal::JournalError> for ReconcileError {
-    fn from(error: crate::journal::JournalError) -> Self {
+impl From<tokenkaart_token::run_files::journal::JournalError> for ReconcileError {
+    fn from(error: tokenkaart_token::run_files::journal::JournalError) -> Self {
         Self::Run(error.into())
     }
 }

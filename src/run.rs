@@ -8,16 +8,29 @@ mod finished;
 mod folder;
 mod known;
 pub mod mail;
-pub mod manifest;
 mod only;
 mod plan;
+pub mod reconciliation;
 mod reissue;
+pub mod roll;
 mod stop;
 mod workers;
 
 use std::{fmt, num::NonZeroUsize, path::PathBuf};
 
 use rand::TryCryptoRng;
+use tokenkaart_token::{
+    files::{self, FileError, Sha256Digest},
+    hash::HashError,
+    run_files::{
+        JOURNAL, RECONCILIATION,
+        journal::{self, Journal, JournalError, ResumeError, RunStarted},
+        manifest::{self, Cell, ListedFile, Manifest, ManifestError},
+    },
+    shell::shown,
+    sign::{SignError, SigningKey},
+    token::Random,
+};
 
 pub use self::{
     bundle::BundleError,
@@ -30,34 +43,15 @@ pub use self::{
     stop::Stop,
 };
 use self::{
-    bundle::Worker,
-    folder::Opened,
-    manifest::{Cell, ListedFile, Manifest, ManifestError},
-    workers::Standing,
+    bundle::Worker, folder::Opened, reconciliation::ReconciliationError, workers::Standing,
 };
 use crate::{
     design::{Design, Mm},
-    files::{self, FileError, Sha256Digest},
-    hash::HashError,
-    journal::{self, Journal, JournalError, ResumeError, RunStarted},
-    mark::{NotARunId, RunId},
-    reconciliation::{self, ReconciliationError},
-    shell::shown,
-    sign::{SignError, SigningKey},
-    token::Random,
+    symbol::mark::{NotARunId, RunId},
 };
 
 /// The program that makes runs, with its version.
 const PROGRAM: &str = concat!("tokenkaart ", env!("CARGO_PKG_VERSION"));
-/// The journal's name in the run folder.
-pub const JOURNAL: &str = "journal.jsonl";
-/// The folder of the paper.
-pub const CARDS: &str = "cards";
-/// The folder of the hashes.
-pub const RECORDS: &str = "records";
-/// The name of the page on which operator and print house agree.
-pub const RECONCILIATION: &str = "reconciliation.pdf";
-
 /// How a run is worked on; it makes the same whatever stands here.
 #[derive(Clone, Copy, Debug)]
 pub struct Work<'a> {

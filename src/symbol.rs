@@ -1,4 +1,8 @@
-//! The dark and light modules of a QR code or a Data Matrix.
+//! Printed symbols: QR codes, Data Matrix codes, and the mark of an envelope that one carries.
+
+pub mod mark;
+pub mod matrix;
+pub mod qr;
 
 /// A square of modules, and the white that it needs around it.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]

@@ -20,12 +20,16 @@ use tokenkaart::{
     check::{
         CheckError, CheckEvent, CheckOptions, CheckReport, Disagreement, Fault, Sample, check,
     },
+    layout::Page,
+};
+use tokenkaart_token::{
     files::Sha256Digest,
     hash::{Pepper, Scheme},
-    journal::Parameters,
-    layout::Page,
     record::Record,
-    run::manifest::{self, Manifest, ManifestError},
+    run_files::{
+        Parameters,
+        manifest::{self, Manifest, ManifestError},
+    },
     token::{Alphabet, CheckSymbol, CodeFormat, Position},
 };
 use zeroize::Zeroizing;

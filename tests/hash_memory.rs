@@ -4,7 +4,7 @@
 
 use std::{fs, os::unix::fs::FileExt};
 
-use tokenkaart::{
+use tokenkaart_token::{
     hash::{CodeHasher, Pepper, Scheme},
     token::CodeFormat,
 };

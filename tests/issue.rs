@@ -6,13 +6,14 @@
 #![allow(clippy::unwrap_used, reason = "what can't be done is a failed test")]
 
 mod issue {
+    use tokenkaart_testing::office;
+
     mod bad_days;
     mod chosen;
     mod faults;
     mod holder_file;
     mod made;
     mod marks;
-    mod office;
     mod one_card;
     mod peppered;
     mod reconciled;

@@ -11,7 +11,7 @@ use std::{
 
 use rand::{SeedableRng as _, rngs::ChaCha20Rng};
 use serde_json::{Value, json};
-use tokenkaart::{
+use tokenkaart_token::{
     hash::{CodeHasher, Pepper, Scheme},
     holder::HolderId,
     record::Record,

@@ -19,10 +19,8 @@ use printpdf::{
     BuiltinFont, Mm, Op, PdfFontHandle, PdfSaveOptions, Pt, TextItem, TextMatrix, TextRenderingMode,
 };
 use proptest::prelude::*;
-use tokenkaart::{
-    paper::{CodesError, Paper, PaperError, TextRun, Word},
-    token::{Alphabet, CheckSymbol, CodeFormat, Position},
-};
+use tokenkaart::paper::{CodesError, Paper, PaperError, TextRun, Word};
+use tokenkaart_token::token::{Alphabet, CheckSymbol, CodeFormat, Position};
 
 const POINTS_PER_MM: f64 = 72.0 / 25.4;
 

@@ -17,16 +17,18 @@ use rand::{SeedableRng, rngs::ChaCha20Rng};
 use tempfile::TempDir;
 use tokenkaart::{
     design::Design,
+    layout::{Composer, Page, Settings},
+    paper::Paper,
+    print::{About, print},
+    run::{Order, Plan, Stop, Work, issue},
+    symbol::mark::{Envelope, RunId, Sequence},
+};
+use tokenkaart_token::{
     files::Sha256Digest,
     hash::Scheme,
     holder::{Holder, HolderId, HolderName, Line, PostalAddress},
     language::Language,
-    layout::{Composer, Page, Settings},
-    mark::{Envelope, RunId, Sequence},
-    paper::Paper,
-    print::{About, print},
-    roll::Sort,
-    run::{Order, Plan, Stop, Work, issue},
+    run_files::Sort,
     token::{CodeFormat, Position, Random, Token},
 };
 use zeroize::Zeroizing;

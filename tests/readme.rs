@@ -9,10 +9,8 @@ use std::{
     process::Command,
 };
 
-use tokenkaart::{
-    read::{self, Input, InputFormat, ReadOptions},
-    token::{Alphabet, CheckSymbol, CodeFormat},
-};
+use tokenkaart::read::{self, Input, InputFormat, ReadOptions};
+use tokenkaart_token::token::{Alphabet, CheckSymbol, CodeFormat};
 
 /// The blocks of a document that begin with ```` ```sh ````, in order, as one script.
 fn script(document: &str) -> String {
@@ -176,7 +174,7 @@ fn every_documented_header_is_understood() {
                 read::read(input, &options).unwrap_or_else(|error| panic!("{name}: {error}"));
             assert_eq!(read.notices, [], "{field}: {name}");
             let holder = &read.rows[0].holder;
-            let line = |line: &Option<tokenkaart::holder::Line>| {
+            let line = |line: &Option<tokenkaart_token::holder::Line>| {
                 line.as_ref().map(|line| line.as_str().to_owned())
             };
             let given = match field {

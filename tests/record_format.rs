@@ -4,7 +4,7 @@
 use jsonschema::Validator;
 use rand::{SeedableRng as _, rngs::ChaCha20Rng};
 use serde_json::{Value, json};
-use tokenkaart::{
+use tokenkaart_token::{
     hash::{CodeHasher, Pepper},
     holder::HolderId,
     record::Record,

@@ -14,8 +14,13 @@ use std::{
 use jiff::civil::date;
 use serde_json::{Value, json};
 use tokenkaart::{
-    contact,
     design::{Design, Font},
+    layout::{self, Composer, Face, Faces, FallbackFont, LayoutError, Settings},
+    print::{About, print},
+    run::{Order, Plan},
+    symbol::mark::{Envelope, RunId, Sequence},
+};
+use tokenkaart_token::{
     files::Sha256Digest,
     hash::Scheme,
     holder::{
@@ -23,11 +28,7 @@ use tokenkaart::{
         din91379::{self, Group},
     },
     language::Language,
-    layout::{Composer, Face, Faces, FallbackFont, LayoutError, Settings},
-    mark::{Envelope, RunId, Sequence},
-    print::{About, print},
-    roll::Sort,
-    run::{Order, Plan},
+    run_files::Sort,
     token::{CodeFormat, Random, Token},
 };
 use unicode_normalization::UnicodeNormalization as _;
@@ -216,7 +217,15 @@ fn names_are_set_as_by_harfbuzz() {
 
 #[test]
 fn every_entry_is_read_back_off_the_contact_sheet_in_order() {
-    let pdf = contact::sheet(date(2026, 11, 22)).unwrap();
+    let (design, faces) = (Design::built_in("letter").unwrap(), Faces::shipped().unwrap());
+    let pages = layout::contact_sheet(&faces, &design.printed_page());
+    let about = About {
+        title: "DIN 91379".to_owned(),
+        author: None,
+        language: Language::En,
+        date: date(2026, 11, 22),
+    };
+    let pdf = print(&design, &faces, &pages, &about).unwrap();
     let text = pdftotext(&pdf);
     let mut entries = din91379::entries();
     let mut seen = String::new();

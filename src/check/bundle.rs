@@ -2,6 +2,12 @@
 
 use std::{collections::HashMap, ops::Range};
 
+use tokenkaart_token::{
+    hash::{HashError, PhcString, Verifier},
+    run_files::{Parameters, manifest::ListedBundle},
+    token::{CodeFormat, Position, Serial},
+};
+
 use super::{
     CheckError, CheckEvent, Findings,
     card::Card,
@@ -11,13 +17,7 @@ use super::{
     sheet::{Imposition, ReadSheet},
     workers::on_all,
 };
-use crate::{
-    hash::{HashError, PhcString, Verifier},
-    journal::Parameters,
-    paper::Paper,
-    run::manifest::ListedBundle,
-    token::{CodeFormat, Position, Serial},
-};
+use crate::paper::Paper;
 
 /// A code to be verified.
 struct Job<'a> {

@@ -1,5 +1,9 @@
 //! What one card says, and whether that is what it should.
 
+use tokenkaart_token::{
+    run_files::Parameters,
+    token::{Position, Serial},
+};
 use zeroize::Zeroizing;
 
 use super::{
@@ -7,10 +11,8 @@ use super::{
     envelope::{Wanted, judge_marks, judge_sequence},
 };
 use crate::{
-    journal::Parameters,
-    mark::Mark,
     paper::{Part, TextRun},
-    token::{Position, Serial},
+    symbol::mark::Mark,
 };
 
 /// The symbols of a card's codes, at most one a position, in order.

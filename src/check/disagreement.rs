@@ -2,14 +2,17 @@
 
 use std::fmt;
 
-use crate::{
+use tokenkaart_token::{
     holder::HolderId,
-    mark::{Mark, Sequence},
-    paper::{CodesError, PaperError},
     record::RecordError,
-    seal::OpenError,
     sign::SignatureError,
     token::{Position, Serial, Slip},
+};
+
+use crate::{
+    paper::{CodesError, PaperError},
+    seal::OpenError,
+    symbol::mark::{Mark, Sequence},
 };
 
 /// One thing that doesn't agree with another.

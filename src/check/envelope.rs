@@ -1,12 +1,12 @@
 //! Whether a card says the place in the run that it has, to people and to inserting machines.
 
+use tokenkaart_token::run_files::Parameters;
 use zeroize::Zeroizing;
 
 use super::disagreement::Fault;
 use crate::{
-    journal::Parameters,
-    mark::{Mark, Sequence},
     paper::{Part, TextRun},
+    symbol::mark::{Mark, Sequence},
 };
 
 /// What the cards of a file should say, by the manifest.

@@ -6,15 +6,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use tokenkaart_token::{
+    files::{self, Act, FileError, Sha256Digest},
+    run_files::{
+        journal::{self, BundleDone, JournalError},
+        manifest::{self, ListedBundle, Manifest},
+    },
+    token::Serial,
+};
+
 use super::{
     CheckError, Findings,
     disagreement::{Disagreement, Fault, Place},
-};
-use crate::{
-    files::{self, Act, FileError, Sha256Digest},
-    journal::{self, BundleDone, JournalError},
-    run::manifest::{self, ListedBundle, Manifest},
-    token::Serial,
 };
 
 /// Larger than any file of a run, in bytes.

@@ -6,21 +6,19 @@ use std::{
     path::Path,
 };
 
+use tokenkaart_token::{
+    files::{self, Act, FileError},
+    run_files::{MAIL, journal::BundleDone, manifest::Manifest},
+    token::Serial,
+};
+
 use super::{
     CheckError, Findings,
     disagreement::{Disagreement, Fault, Place},
     folder::plain_file,
     sheet::Imposition,
 };
-use crate::{
-    files::{self, Act, FileError},
-    journal::BundleDone,
-    run::{
-        mail::{self, Envelope},
-        manifest::Manifest,
-    },
-    token::Serial,
-};
+use crate::run::mail::{self, Envelope};
 
 /// The longest line that is read, in bytes; a postal code has at most some hundred.
 const MAX_LINE: u64 = 1 << 16;
@@ -47,7 +45,7 @@ pub(super) fn check(
             findings.add(Disagreement::in_file(&listed.path, Fault::Changed));
         }
         // Without a journal there is nothing to hold it to, and that has been said.
-        if listed.path == mail::NAME && !journal.is_empty() {
+        if listed.path == MAIL && !journal.is_empty() {
             check_envelopes(&path, manifest.holders, journal, imposition, findings)?;
         }
     }
@@ -66,7 +64,7 @@ fn check_envelopes(
     let mut line = Vec::new();
     let mut number = 1;
     let mut disagree = |line, serial: Option<&Serial>, fault| {
-        findings.add(Disagreement::new(mail::NAME, Place::Line(line), serial, fault));
+        findings.add(Disagreement::new(MAIL, Place::Line(line), serial, fault));
     };
     next(&mut text, &mut line).map_err(failed)?;
     if line != mail::HEADER.as_bytes() {
@@ -102,7 +100,7 @@ fn check_envelopes(
     }
     if found != holders {
         let fault = Fault::Count { what: "envelopes", listed: holders, found };
-        findings.add(Disagreement::in_file(mail::NAME, fault));
+        findings.add(Disagreement::in_file(MAIL, fault));
     }
     Ok(())
 }

@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 
+use tokenkaart_token::{
+    holder::HolderId,
+    record::Record,
+    run_files::{Parameters, differences, journal::BundleDone, manifest::ListedBundle},
+    token::Serial,
+};
+
 use super::{
     Findings,
     disagreement::{Disagreement, Fault, Place},
-};
-use crate::{
-    holder::HolderId,
-    journal::{BundleDone, Parameters},
-    record::Record,
-    run::manifest::ListedBundle,
-    token::Serial,
 };
 
 /// A record and its line, the first being 1.
@@ -99,21 +99,4 @@ pub(super) fn check(
         findings.add(Disagreement::in_file(file, fault));
     }
     lines
-}
-
-/// In what a record differs from what the run says of all of them.
-pub fn differences(record: &Record, parameters: &Parameters) -> impl Iterator<Item = &'static str> {
-    let same_scheme = record.hashes().all(|(_, hash)| hash.scheme() == parameters.scheme);
-    let part = parameters.part.as_ref();
-    let of_this_shard = part.is_none_or(|part| part.shard.has(record.holder()));
-    [
-        (record.issued() == parameters.issued, "the date of issue"),
-        (record.expires() == parameters.expires, "the end date"),
-        (*record.code_format() == parameters.code_format, "what codes look like"),
-        (same_scheme, "the hashing scheme"),
-        (record.key_id() == parameters.key_id, "the key id of the pepper"),
-        (of_this_shard, "the shard that the holder is in"),
-    ]
-    .into_iter()
-    .filter_map(|(same, what)| (!same).then_some(what))
 }

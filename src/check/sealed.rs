@@ -2,16 +2,14 @@
 
 use std::path::Path;
 
+use tokenkaart_token::{files::Sha256Digest, run_files::journal::CardsFile};
+
 use super::{
     CheckError, Findings,
     disagreement::{Disagreement, Fault},
     folder::MAX_BYTES,
 };
-use crate::{
-    files::Sha256Digest,
-    journal::CardsFile,
-    seal::{self, Identity, OpenError},
-};
+use crate::seal::{self, Identity, OpenError};
 
 /// Whether a file's name says that it is sealed.
 pub(super) fn is_sealed(path: &str) -> bool {

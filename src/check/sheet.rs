@@ -1,14 +1,13 @@
 //! Which card stands where: a card a page, or several on a sheet that is cut.
 
+use tokenkaart_token::run_files::manifest::{Cell, Manifest};
+
 use super::{
     card::{self, Card},
     disagreement::{Fault, Place},
     envelope::Wanted,
 };
-use crate::{
-    paper::{Page, Paper, Part, Region},
-    run::manifest::{Cell, Manifest},
-};
+use crate::paper::{Page, Paper, Part, Region};
 
 /// How a run's cards lie on its pages.
 pub(super) struct Imposition {

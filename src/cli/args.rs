@@ -1,8 +1,6 @@
 //! The arguments, and what `--help` says of them.
 
 mod export;
-mod import;
-mod store;
 
 use std::{
     num::{NonZeroU32, NonZeroUsize},
@@ -11,25 +9,17 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use clap_complete::Shell;
 use jiff::civil::Date;
-use tokenkaart::{
-    design::Window,
+use tokenkaart::read::{ColumnMapping, Encoding, InputFormat};
+use tokenkaart_terminal::Shell;
+use tokenkaart_token::{
     hash::Scheme,
     holder::Line,
     language::Language,
-    read::{ColumnMapping, Encoding, InputFormat},
-    roll::Sort,
+    run_files::{Sort, Window},
 };
 
-pub(super) use self::{
-    export::{Export, Words},
-    import::Import,
-    store::{
-        Actor, Audit, AuditFormat, Expire, Life, Revoke, Status, StatusFormat, StoreAddress,
-        StoreCommand, TokenChoice, Verify,
-    },
-};
+pub(super) use self::export::{Export, Words};
 use super::{reconcile::Reconcile, reissue::Reissue};
 
 const EXIT_CODES: &str = "\
@@ -55,8 +45,6 @@ pub(super) enum Command {
     Check(Check),
     /// Decrypt the cards of a sealed run, for the printer
     Open(Open),
-    /// Bring a run's hashed codes into an auth store
-    Import(Import),
     /// Write a run's hashed codes for a store of your own: SQL, CSV or LDIF
     Export(Export),
     /// Hold what an inserting machine read to the letters of a run
@@ -68,27 +56,6 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: DesignCommand,
     },
-    /// Make an auth store, or print its tables as SQL
-    Store {
-        #[command(subcommand)]
-        command: StoreCommand,
-    },
-    /// Ask a holder for the code at a position, and judge the answer
-    Verify(Verify),
-    /// Show tokens of an auth store: a holder's, one, or those that are nearly used up
-    Status(Status),
-    /// End a token for good: it is lost, or its holder has left
-    Revoke(Revoke),
-    /// Put a token aside for a while
-    Suspend(Life),
-    /// Let a suspended token be used again
-    Resume(Life),
-    /// Let a token be used again that was locked by wrong answers
-    Unlock(Life),
-    /// End the tokens whose time is over, and clear what is of no use any more
-    Expire(Expire),
-    /// Verify or export what happened in an auth store
-    Audit(Audit),
     /// Print the completions of a shell
     Completions {
         /// The shell

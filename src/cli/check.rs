@@ -9,18 +9,16 @@ use rand::{TryRng as _, rngs::SysRng};
 use serde_json::json;
 use tokenkaart::{
     check::{self, CheckEvent, CheckOptions, CheckReport, MAX_KEPT, Sample},
-    read::shown,
-    run::manifest::Manifest,
     seal::Identity,
+};
+use tokenkaart_terminal::{Failure, Outcome, Progress, count, pepper};
+use tokenkaart_token::{
+    run_files::{manifest::Manifest, parts},
+    shell::shown,
     sign::Signers,
 };
 
-use super::{
-    args::Check,
-    issue::{pepper, threads},
-    progress::Progress,
-    say::{Failure, Outcome, count},
-};
+use super::{args::Check, issue::threads};
 
 pub(super) fn run(args: &Check) -> Result<Outcome, Failure> {
     let mut options = CheckOptions {
@@ -89,7 +87,7 @@ pub(super) fn check_parts(named: &[PathBuf], runs: &[(PathBuf, Manifest)], quiet
     if named.len() == 1 {
         return true;
     }
-    let faults = check::parts(runs);
+    let faults = parts::parts(runs);
     for fault in &faults {
         eprintln!("{fault}");
     }

@@ -3,16 +3,14 @@
 use std::path::Path;
 
 use tokenkaart::{
-    contact,
     design::{Design, MAX_ARTWORK_BYTES},
-    files,
-    layout::{FallbackFont, MAX_FALLBACK_BYTES},
+    layout::{self, Faces, FallbackFont, MAX_FALLBACK_BYTES},
+    print::{self, About},
 };
+use tokenkaart_terminal::{Failure, Outcome};
+use tokenkaart_token::{files, language::Language};
 
-use super::{
-    args::DesignCommand,
-    say::{Failure, Outcome},
-};
+use super::args::DesignCommand;
 
 /// The largest design file, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
@@ -35,7 +33,7 @@ pub(super) fn run(command: DesignCommand) -> Result<Outcome, Failure> {
             super::preview::write(&design, name.as_deref(), fallback, &out)?;
         }
         DesignCommand::ContactSheet { out } => {
-            files::write_whole(&out, &contact::sheet(jiff::Zoned::now().date())?)?;
+            contact_sheet(&out)?;
         }
     }
     Ok(Outcome::Done)
@@ -68,4 +66,19 @@ fn from_file(path: &Path) -> Result<Design, Failure> {
         bytes.map_err(|error| error.to_string())
     };
     Ok(Design::parse(&name, &text, &mut artwork)?)
+}
+
+/// Every letter of DIN 91379 as the program sets it, on the pages of the letter's design.
+fn contact_sheet(out: &Path) -> Result<(), Failure> {
+    let design = Design::built_in("letter")?;
+    let faces = Faces::shipped()?;
+    let pages = layout::contact_sheet(&faces, &design.printed_page());
+    let about = About {
+        title: "DIN 91379".to_owned(),
+        author: None,
+        language: Language::En,
+        date: jiff::Zoned::now().date(),
+    };
+    files::write_whole(out, &print::print(&design, &faces, &pages, &about)?)?;
+    Ok(())
 }

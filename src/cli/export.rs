@@ -6,16 +6,13 @@ use std::{
 };
 
 use serde_json::json;
-use tokenkaart::{
-    export::{self, ExportEvent, Format, Target},
-    records::{self, Source, SourceError},
-};
+use tokenkaart::export::{self, ExportEvent, Format, Target};
+use tokenkaart_terminal::{Failure, Outcome, Progress, count};
+use tokenkaart_token::run_files::records::{self, Source, SourceError};
 
 use super::{
     args::{Export, Words},
     issue::stop_on_signal,
-    progress::Progress,
-    say::{Failure, Outcome, count},
 };
 
 pub(super) fn run(args: &Export) -> Result<Outcome, Failure> {

@@ -15,19 +15,22 @@ use jiff::civil::Date;
 use rand::rngs::SysRng;
 use serde_json::json;
 use tokenkaart::{
-    files::{self, Sha256Digest},
-    hash::{CodeHasher, Pepper, Scheme},
-    holder::{Holder, HolderId, HolderName},
-    journal,
     layout::{LayoutError, Settings},
-    read::{Excerpt, HolderFile, Input, ReadOptions, shown},
-    record::MAX_VOIDED,
+    read::{Excerpt, HolderFile, Input, ReadOptions},
     run::{
         self, Event, Found, IfKnown, Known, Only, Order, Plan, PlanError, Planning, RunError, Stop,
         Summary, Work,
     },
     seal::Recipients,
-    shell::{quoted, quoted_path},
+};
+use tokenkaart_terminal::{Failure, Outcome, Progress, count, duration, grouped, pepper};
+use tokenkaart_token::{
+    files::Sha256Digest,
+    hash::{CodeHasher, Scheme},
+    holder::{Holder, HolderId, HolderName},
+    record::MAX_VOIDED,
+    run_files::{CARDS, JOURNAL, RECORDS, journal, manifest::ListedBundle},
+    shell::{quoted, quoted_path, shown},
     sign::SigningKey,
     token::{Alphabet, CheckSymbol, CodeFormat, Position, Random},
 };
@@ -35,8 +38,6 @@ use tokenkaart::{
 use super::{
     args::{CodeStyle, Issue},
     design,
-    progress::Progress,
-    say::{Failure, Outcome, count, duration, grouped},
     shard::shard,
 };
 
@@ -90,10 +91,10 @@ pub(super) fn run(args: &Issue) -> Result<Outcome, Failure> {
     if args.open {
         let first =
             summary.manifest.bundles.first().map(|bundle| args.out.join(&bundle.cards.path));
-        if let Some(Err(error)) = first.map(|path| opener::open(&path)) {
+        if let Some(Err(error)) = first.map(|path| open::that_detached(&path)) {
             eprintln!(
                 "the card is made, but the system's viewer can't be opened ({error}); open {} yourself",
-                shown(&args.out.join(run::CARDS))
+                shown(&args.out.join(CARDS))
             );
             return Ok(Outcome::Complaints);
         }
@@ -180,7 +181,7 @@ pub(super) fn date(
     if let Some(date) = said {
         return Ok(date);
     }
-    let journal = out.join(run::JOURNAL);
+    let journal = out.join(JOURNAL);
     let begun = if resume && journal.exists() { journal::run(&journal)? } else { None };
     if let Some(run) = begun {
         return Ok(run.parameters.issued);
@@ -196,12 +197,6 @@ pub(super) fn date(
 /// As many threads as asked for, or as there are cores.
 pub(super) fn threads(jobs: Option<NonZeroUsize>) -> NonZeroUsize {
     jobs.unwrap_or_else(|| thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
-}
-
-/// Reads a pepper.
-pub(super) fn pepper(path: &Path) -> Result<Pepper, Failure> {
-    let bytes = files::read_secret(path, tokenkaart::hash::MAX_PEPPER_LEN as u64)?;
-    Pepper::new(bytes).map_err(|error| Failure::new(format!("{}: {error}", shown(path))))
 }
 
 fn code_format(args: &Issue) -> Result<CodeFormat, Failure> {
@@ -461,8 +456,8 @@ fn in_words(out: &Path, summary: &Summary) -> String {
          hashes: {}, {key}; {} verified with a second implementation\n\
          {hand_over}\
          next: tokenkaart check {next}\n",
-        run::CARDS,
-        run::RECORDS,
+        CARDS,
+        RECORDS,
         format.random_symbols(),
         format.alphabet().size(),
         format.bits(),
@@ -473,7 +468,7 @@ fn in_words(out: &Path, summary: &Summary) -> String {
 
 fn as_json(out: &Path, summary: &Summary, seconds: f64) -> serde_json::Value {
     let manifest = &summary.manifest;
-    let files = |path: &dyn Fn(&run::manifest::ListedBundle) -> String| {
+    let files = |path: &dyn Fn(&ListedBundle) -> String| {
         manifest.bundles.iter().map(path).collect::<Vec<_>>()
     };
     json!({

@@ -3,16 +3,12 @@
 use serde_json::json;
 use tokenkaart::{
     open::{self, Opened},
-    read::shown,
     seal::Identity,
-    sign::Signers,
 };
+use tokenkaart_terminal::{Failure, Outcome, count};
+use tokenkaart_token::{shell::shown, sign::Signers};
 
-use super::{
-    args::Open,
-    issue::stop_on_signal,
-    say::{Failure, Outcome, count},
-};
+use super::{args::Open, issue::stop_on_signal};
 
 pub(super) fn run(args: &Open) -> Result<Outcome, Failure> {
     let identity = Identity::read(&args.identity)?;

@@ -6,14 +6,16 @@ use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
 use rand::rngs::SysRng;
 use tokenkaart::{
     design::Design,
-    files,
-    holder::HolderName,
     layout::{FallbackFont, Settings},
     preview,
+};
+use tokenkaart_token::{
+    files,
+    holder::HolderName,
     token::{CodeFormat, Random},
 };
 
-use super::say::Failure;
+use tokenkaart_terminal::Failure;
 
 /// Draws a design's sample cards into a picture; the first with `name`, if there is one.
 pub(super) fn write(

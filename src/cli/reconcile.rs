@@ -5,16 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 use tokenkaart::{
-    read::shown,
     reconcile::{self, Account},
     run::Finished,
-    shell::quoted_path,
 };
+use tokenkaart_terminal::{Failure, Outcome, count};
+use tokenkaart_token::shell::{quoted_path, shown};
 
-use super::{
-    check::check_parts,
-    say::{Failure, Outcome, count},
-};
+use super::check::check_parts;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -9,24 +9,25 @@ use clap::Args;
 use jiff::civil::Date;
 use tokenkaart::{
     design::Design,
+    layout::{FallbackFont, Settings},
+    read::{ColumnMapping, Encoding, InputFormat, ReadOptions},
+    run::{self, Finished, Order, PlanError, Planning, Reissue as Tokens},
+    seal::Recipients,
+};
+use tokenkaart_terminal::{Failure, Outcome, Progress, pepper};
+use tokenkaart_token::{
     files::Sha256Digest,
     hash::{Pepper, Scheme},
-    journal::Parameters,
     language::Language,
-    layout::{FallbackFont, Settings},
-    read::{ColumnMapping, Encoding, InputFormat, ReadOptions, shown},
-    roll::Sort,
-    run::{self, Finished, Order, PlanError, Planning, Reissue as Tokens, manifest},
-    seal::Recipients,
+    run_files::{Parameters, Sort, manifest},
+    shell::shown,
     sign::SigningKey,
 };
 
 use super::{
     args::{WindowSide, at_least_one, date, short_text, url},
     design,
-    issue::{self, Way, add_file, carry_out, known, pepper, stopped, threads, unplanned},
-    progress::Progress,
-    say::{Failure, Outcome},
+    issue::{self, Way, add_file, carry_out, known, stopped, threads, unplanned},
 };
 
 const EXAMPLES: &str = "\

@@ -2,9 +2,9 @@
 
 use std::env;
 
-use tokenkaart::shard::Shard;
+use tokenkaart_token::shard::Shard;
 
-use super::say::Failure;
+use tokenkaart_terminal::Failure;
 
 /// The number of a pod of a Kubernetes Indexed Job, from 0.
 const KUBERNETES: &str = "JOB_COMPLETION_INDEX";

@@ -8,7 +8,7 @@ use super::{
     Vertical,
     file::{Found, MAX_LENGTH, black, contrast, measure},
 };
-use crate::matrix;
+use crate::symbol::matrix;
 
 /// How far a fold may miss its place, in millimetres.
 const FOLD_TOLERANCE: Mm = Mm(3.0);

@@ -1,7 +1,8 @@
 //! What can be wrong with a design, and where.
 
+use tokenkaart_token::{shell::harmless, token::Position};
+
 use super::{MIN_CODE_SIZE, MIN_CONTRAST, VERSION};
-use crate::{shell::harmless, token::Position};
 
 /// What is wrong with a design.
 #[derive(Debug, thiserror::Error)]

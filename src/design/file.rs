@@ -2,18 +2,18 @@
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use tokenkaart_token::{language::Language, run_files::Window, token::Position};
 use toml::Spanned;
 
 use super::{
     Align, Area, Artwork, Colour, Content, Design, DesignError, Direction, Fault, Flow, Font, Grid,
     Logo, MIN_CODE_SIZE, MIN_CONTRAST, Mm, NEEDED, PLACEHOLDERS, Pt, Rule, Sheet, Side, TextField,
-    VERSION, Vertical, Window,
+    VERSION, Vertical,
     envelope::{
         RawAddress, RawFold, RawMark, RawSequence, Windows, check_address, check_mark,
         check_sequence, is_exposed,
     },
 };
-use crate::{language::Language, token::Position};
 
 /// The largest page, in millimetres: A2's shorter side.
 pub(super) const MAX_LENGTH: f32 = 420.0;

@@ -5,13 +5,15 @@
 //! that begins with an apostrophe, so that taking one off gives the id back. The holder stands
 //! first and always in quotes: so it stays one cell also for who splits lines at semicolons.
 
-use std::{
-    borrow::Cow,
-    io::{self, Write},
+use std::io::{self, Write};
+
+use tokenkaart_token::{
+    csv::{inert, quoted},
+    holder::HolderId,
+    record::Record,
 };
 
 use super::{Broken, code_format, voids};
-use crate::{holder::HolderId, record::Record};
 
 pub(super) fn head(out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"holder,serial,issued,expires,scheme,key_id,code_format,voids,position,hash\r\n")
@@ -37,21 +39,6 @@ pub(super) fn token(record: &Record, out: &mut dyn Write) -> Result<(), Broken> 
 
 fn holder(id: &HolderId) -> String {
     quoted(&inert(id.as_str()))
-}
-
-/// A text that no spreadsheet takes for a formula: one that begins like a formula, or with an
-/// apostrophe, gets an apostrophe before it, so that taking one off gives the text back.
-#[must_use]
-pub fn inert(text: &str) -> Cow<'_, str> {
-    // The wide ones too: where they are typed, they are reckoned. Some skip white space before.
-    let formula = [
-        '\'', '=', '+', '-', '@', '\u{FF1D}', '\u{FF0B}', '\u{FF0D}', '\u{FF20}', '\t', '\r', '\n',
-    ];
-    if text.starts_with(formula) { format!("'{text}").into() } else { text.into() }
-}
-
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('"', "\"\""))
 }
 
 #[cfg(test)]

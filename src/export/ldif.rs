@@ -12,9 +12,9 @@ use std::{
 
 use base64ct::{Base64, Encoding};
 use jiff::civil::Date;
+use tokenkaart_token::record::Record;
 
 use super::{Broken, code_format};
-use crate::record::Record;
 
 /// The entry under which tokens come, as `ou=tokens,dc=example,dc=be`.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -9,8 +9,9 @@ use std::{
     str::FromStr,
 };
 
+use tokenkaart_token::{record::Record, token::Position};
+
 use super::{Broken, code_format, voids};
-use crate::{record::Record, token::Position};
 
 /// Whose SQL.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -1,8 +1,9 @@
 //! The address in an envelope's window: DIN 5008, one field a line, no empty line between.
 
+use tokenkaart_token::{holder::Holder, run_files::Window};
+
 use crate::{
-    design::{AddressField, Colour, Font, Mm, Pt, Window},
-    holder::Holder,
+    design::{AddressField, Colour, Font, Mm, Pt},
     layout::{Face, Faces, LayoutError, Line, text},
 };
 
@@ -17,7 +18,7 @@ pub(super) fn set(
     holder: &Holder,
 ) -> Result<Vec<Line>, LayoutError> {
     let address = &holder.address;
-    let needed = |part: &Option<crate::holder::Line>, missing| {
+    let needed = |part: &Option<tokenkaart_token::holder::Line>, missing| {
         let text = part.as_ref().map(|line| line.as_str().to_owned());
         text.ok_or(LayoutError::NoAddress { missing })
     };

@@ -1,10 +1,9 @@
 //! Every letter of DIN 91379 on pages, so that people can look at them.
 
+use tokenkaart_token::holder::din91379::Group;
+
 use super::{Faces, Item, Line, Page};
-use crate::{
-    design::{Area, Colour, Font, Mm, Pt},
-    holder::din91379::Group,
-};
+use crate::design::{Area, Colour, Font, Mm, Pt};
 
 /// White at each edge of the page.
 const MARGIN: Mm = Mm(15.0);

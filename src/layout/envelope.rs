@@ -1,7 +1,7 @@
 //! What tells envelopes apart: the mark for machines and the sequence for people.
 
 use super::{Composer, Item, LayoutError};
-use crate::{
+use crate::symbol::{
     mark::{Envelope, RunId, Sequence},
     matrix,
 };

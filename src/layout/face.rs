@@ -221,7 +221,7 @@ mod tests {
     use unicode_normalization::char::is_combining_mark;
 
     use super::*;
-    use crate::holder::din91379::{self, Group};
+    use tokenkaart_token::holder::din91379::{self, Group};
 
     #[test]
     fn marks_are_attached_and_pairs_are_kerned() {

@@ -1,11 +1,11 @@
 //! The 24 codes in their grid, with what leads the eye along a row.
 
+use tokenkaart_token::token::{CodeFormat, Position, Token};
 use zeroize::Zeroizing;
 
 use crate::{
     design::{Area, Design, Font, Grid, Mm, Pt},
     layout::{Faces, Glyph, Item, LayoutError, Line},
-    token::{CodeFormat, Position, Token},
 };
 
 /// What all cards of a run have alike: the size of the codes, bands and hairlines.

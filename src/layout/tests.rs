@@ -1,12 +1,12 @@
 use proptest::prelude::*;
 use rand::{SeedableRng, rngs::ChaCha20Rng};
-
-use super::*;
-use crate::{
+use tokenkaart_token::{
     holder::{HolderId, HolderName, Line as FieldLine},
-    mark::{RunId, Sequence},
     token::{Alphabet, CheckSymbol, Random},
 };
+
+use super::*;
+use crate::symbol::mark::{RunId, Sequence};
 
 const URL: &str = "https://aanmelden.example.be/?s={serial}";
 

@@ -1,9 +1,9 @@
 //! The numbered codes on a page, paired by where they stand.
 
+use tokenkaart_token::token::{CodeFormat, Position};
 use zeroize::Zeroizing;
 
 use super::{POINTS_PER_MM, TextRun, Word};
-use crate::token::{CodeFormat, Position};
 
 /// A number stands on its code's row when the baselines differ by less than this part of the
 /// code's size.

@@ -201,12 +201,14 @@ mod tests {
 
     use crate::{
         design::Design,
-        holder::{Holder, HolderId, HolderName, Line},
-        language::Language,
         layout::{Composer, Settings},
-        mark::{Envelope, RunId, Sequence},
         paper::{Paper, part::Cut},
         print::{About, print},
+        symbol::mark::{Envelope, RunId, Sequence},
+    };
+    use tokenkaart_token::{
+        holder::{Holder, HolderId, HolderName, Line},
+        language::Language,
         token::{CodeFormat, Random, Token},
     };
 

@@ -10,7 +10,7 @@ use hayro::{
 use zeroize::Zeroizing;
 
 use super::{POINTS_PER_MM, part::Cut};
-use crate::matrix::{self, SIDE};
+use crate::symbol::matrix::{self, SIDE};
 
 /// How dark each part of a module's colour is at most, of 255.
 const DARK: u8 = 80;

@@ -3,10 +3,10 @@
 use std::{cell::OnceCell, fmt};
 
 use hayro::kurbo::Rect;
+use tokenkaart_token::token::{CodeFormat, Position};
 use zeroize::Zeroizing;
 
 use super::{CodesError, POINTS_PER_MM, Page, PaperError, TextRun, codes, text};
-use crate::token::{CodeFormat, Position};
 
 /// A rectangle on a page, in mm from the upper left corner.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -143,7 +143,7 @@ fn xml(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::language::Language;
+    use tokenkaart_token::language::Language;
 
     #[test]
     fn a_title_with_signs_of_xml_stays_a_title() {

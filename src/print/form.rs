@@ -222,7 +222,7 @@ mod tests {
     use super::*;
     use crate::{
         design::{Area, Colour, Mm},
-        qr,
+        symbol::qr,
     };
 
     fn fill(x: f32) -> Item {

@@ -5,11 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use tokenkaart_token::files::{Act, remedy};
+
 use super::{
     fault::{Excerpt, Fault, Found, harmless, shown},
     header::{Field, Fields, SameField},
 };
-use crate::files::{Act, remedy};
 
 /// Why a holder file was refused; no holder of a refused file is used.
 #[derive(Debug, thiserror::Error)]

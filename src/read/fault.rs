@@ -8,15 +8,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use unicode_normalization::char::is_combining_mark;
-
-use super::header::{Field, SameField};
-pub use crate::shell::shown;
-use crate::{
+use tokenkaart_token::{
     files::{Act, remedy},
     holder::FieldError,
     language::UnknownLanguage,
 };
+use unicode_normalization::char::is_combining_mark;
+
+use super::header::{Field, SameField};
+pub use tokenkaart_token::shell::shown;
 
 /// A text from the file, cut short and with everything unprintable escaped.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use tokenkaart_token::holder::{FieldError, Holder, HolderId, HolderName, Line, PostalAddress};
+
 use super::{
     fault::{Fault, FaultKind, Found, Place},
     header::{Columns, Field},
 };
-use crate::holder::{FieldError, Holder, HolderId, HolderName, Line, PostalAddress};
 
 /// A holder and where its file says so.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use proptest::prelude::*;
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
+use tokenkaart_token::language::Language;
 
 use super::*;
-use crate::language::Language;
 
 fn read_as(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<ReadOutcome, ReadError> {
     read(Input::from_reader(Path::new(name), bytes)?, options)
@@ -431,7 +431,8 @@ fn is_sound(outcome: &ReadOutcome) -> bool {
     let is_valid = |row: &Row| {
         let holder = &row.holder;
         HolderId::new(holder.id.as_str()).as_ref() == Ok(&holder.id)
-            && crate::holder::HolderName::new(holder.name.as_str()).as_ref() == Ok(&holder.name)
+            && tokenkaart_token::holder::HolderName::new(holder.name.as_str()).as_ref()
+                == Ok(&holder.name)
     };
     !outcome.rows.is_empty() && ids.len() == outcome.rows.len() && outcome.rows.iter().all(is_valid)
 }

@@ -1,7 +1,9 @@
 //! Which letters were made anew already, by what the records of later runs void.
 
+use tokenkaart_token::token::Serial;
+
 use super::ReconcileError;
-use crate::{run::Finished, token::Serial};
+use crate::run::Finished;
 
 /// The serials that later runs void.
 pub(super) struct MadeAnew<'a> {

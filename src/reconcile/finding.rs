@@ -2,11 +2,10 @@
 
 use std::{fmt, path::PathBuf};
 
+use tokenkaart_token::{shell::shown, token::Serial};
+
 use super::{ForeignRow, MAX_LISTED, UnreadableRow};
-use crate::{
-    read::{Excerpt, listed, shown},
-    token::Serial,
-};
+use crate::read::{Excerpt, listed};
 
 /// A row of a list of scans.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -1,6 +1,6 @@
 //! What is known of each letter of a run, in some bits.
 
-use crate::run::manifest::Manifest;
+use tokenkaart_token::run_files::manifest::Manifest;
 
 /// What became of a letter.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -5,16 +5,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use tokenkaart_token::token::Serial;
+
 use super::{
     Place, ReconcileError,
     finding::Note,
     words::{GOOD, MARK, SEQUENCE, SERIAL, SPOILT, STATUS},
 };
 use crate::{
-    mark::{Mark, MarkError, RunId, Sequence},
     read::{Excerpt, List, ListError, fold},
     run::Finished,
-    token::Serial,
+    symbol::mark::{Mark, MarkError, RunId, Sequence},
 };
 
 /// What a row says.

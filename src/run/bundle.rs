@@ -6,19 +6,21 @@ use std::sync::{
 };
 
 use rand::TryCryptoRng;
+use tokenkaart_token::{
+    files::FileError,
+    hash::{CodeHasher, HashError, PhcString, SALT_LEN, Verifier},
+    holder::Holder,
+    record::{Record, RecordError},
+    token::{Position, Random, Serial, Token},
+};
 use zeroize::Zeroizing;
 
 use super::plan::Plan;
 use crate::{
-    files::FileError,
-    hash::{CodeHasher, HashError, PhcString, SALT_LEN, Verifier},
-    holder::Holder,
     layout::LayoutError,
-    mark::{Envelope, RunId},
     print::{self, About, PrintError},
-    record::{Record, RecordError},
     seal::SealError,
-    token::{Position, Random, Serial, Token},
+    symbol::mark::{Envelope, RunId},
 };
 
 const CODES: usize = Position::MAX as usize;

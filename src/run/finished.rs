@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{
-    JOURNAL, mail,
-    manifest::{Manifest, ManifestError},
-};
-use crate::{
+use tokenkaart_token::{
     files::{self, FileError, Sha256Digest},
-    journal::{InOrder, JournalError},
+    run_files::{
+        JOURNAL, MAIL,
+        journal::{InOrder, JournalError},
+        manifest::{Manifest, ManifestError},
+    },
     shell::shown,
 };
 
@@ -120,7 +120,7 @@ impl Finished {
     /// [`FinishedError::File`] when it can't be read.
     pub fn is_its_mail(&self, path: &Path) -> Result<bool, FinishedError> {
         let mut listed = self.manifest.others.iter();
-        let Some(listed) = listed.find(|listed| listed.path == mail::NAME) else {
+        let Some(listed) = listed.find(|listed| listed.path == MAIL) else {
             return Ok(false);
         };
         let is_as_long =

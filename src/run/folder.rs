@@ -6,18 +6,21 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use tokenkaart_token::{
+    files::{self, PART, Sha256Digest},
+    run_files::{
+        CARDS, JOURNAL, MAIL, Parameters, RECONCILIATION, RECORDS,
+        journal::{BundleDone, CardsFile, Journal, RecordsFile, RunStarted},
+        manifest::{self, ListedBundle},
+    },
+};
+
 use super::{
-    CARDS, JOURNAL, RECONCILIATION, RECORDS, RunError,
+    RunError,
     bundle::{Bundle, BundleError},
-    mail,
-    manifest::{self, ListedBundle},
     plan::Plan,
 };
-use crate::{
-    files::{self, PART, Sha256Digest},
-    journal::{BundleDone, CardsFile, Journal, Parameters, RecordsFile, RunStarted},
-    seal,
-};
+use crate::seal;
 
 /// What stands under the name of a run's folder.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -332,7 +335,7 @@ fn clean(plan: &Plan, done: &[ListedBundle]) -> Result<(), RunError> {
             Some(JOURNAL) if kind.is_file() => {}
             // A link would lead into somebody else's folder.
             Some(CARDS | RECORDS) if kind.is_dir() => {}
-            Some(manifest::NAME | manifest::SIGNATURE | mail::NAME | RECONCILIATION)
+            Some(manifest::NAME | manifest::SIGNATURE | MAIL | RECONCILIATION)
                 if kind.is_file() =>
             {
                 strays.push(path);

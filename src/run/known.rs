@@ -10,15 +10,16 @@ use std::{
 
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
-
-use super::finished::{Finished, FinishedError};
-use crate::{
+use tokenkaart_token::{
     files::{Act, FileError, PART, Sha256Digest},
     holder::HolderId,
-    read::{is_id_header, shown},
     record::{self, Named},
+    shell::shown,
     token::Serial,
 };
+
+use super::finished::{Finished, FinishedError};
+use crate::read::is_id_header;
 
 /// The longest line of a list, in bytes; a record has about 3500.
 const MAX_LINE: u64 = 1 << 20;

@@ -2,16 +2,15 @@
 
 use std::{borrow::Cow, io::Write as _};
 
-use super::{JOURNAL, RunError, manifest::ListedFile, plan::Plan};
-use crate::{
+use tokenkaart_token::{
     files::{self, Act, FileError, Writing},
     holder::Line,
-    journal::InOrder,
+    run_files::{JOURNAL, MAIL, journal::InOrder, manifest::ListedFile},
     token::Serial,
 };
 
-/// The file's name in the run folder.
-pub const NAME: &str = "mail.csv";
+use super::{RunError, plan::Plan};
+
 /// Its first line.
 pub const HEADER: &str = "sequence,serial,file,page,postal_code,pages\n";
 
@@ -45,7 +44,7 @@ pub(super) fn write(plan: &Plan) -> Result<ListedFile, RunError> {
     let composer = plan.composer();
     let (sides, of_a_page) =
         (u64::from(composer.sides()), u64::from(composer.design().cards_per_page()));
-    let path = plan.out().join(NAME);
+    let path = plan.out().join(MAIL);
     let failed = |source| FileError { act: Act::Write, path: path.clone(), source };
     let mut list = Writing::begin(&path)?;
     list.write_all(HEADER.as_bytes()).map_err(failed)?;
@@ -73,7 +72,7 @@ pub(super) fn write(plan: &Plan) -> Result<ListedFile, RunError> {
     }
     list.commit()?;
     let (sha256, bytes) = files::digest(&path)?;
-    Ok(ListedFile { path: NAME.to_owned(), sha256, bytes })
+    Ok(ListedFile { path: MAIL.to_owned(), sha256, bytes })
 }
 
 /// A text as a cell (RFC 4180). What a spreadsheet would reckon with gets an apostrophe before

@@ -8,17 +8,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{
+use tokenkaart_token::{
     files::{Act, FileError},
     holder::HolderId,
-    read::{Excerpt, List, ListError, shown},
+    shell::shown,
 };
+
+use crate::read::{Excerpt, List, ListError};
 
 /// How many faults are listed; more are counted.
 const MAX_LISTED: usize = 50;
 /// The longest line of a list, in bytes.
 const MAX_LINE: u64 = 1 << 20;
-/// The names that the column of ids may have; the first is that of `tokenkaart status`.
+/// The names that the column of ids may have; the first is that of `tokenkaart-server status`.
 const ID: &[&str] = &["id", "holderid"];
 
 /// The holders of a list: they alone get a card.
@@ -100,7 +102,7 @@ impl fmt::Display for NoIds<'_> {
 }
 
 impl Only {
-    /// Reads a list: a table with a column `id`, as `tokenkaart status` writes it, or an id on
+    /// Reads a list: a table with a column `id`, as `tokenkaart-server status` writes it, or an id on
     /// each line. An id that stands there twice counts once.
     ///
     /// # Errors

@@ -7,28 +7,30 @@ use std::{
 
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
+use tokenkaart_token::{
+    files::{FileError, Sha256Digest, folder_of},
+    hash::{Pepper, Scheme},
+    holder::{Holder, HolderId, HolderName},
+    language::Language,
+    record::MAX_VOIDED,
+    run_files::{Parameters, Part, Replaces, Sort},
+    shard::Shard,
+    sign::SigningKey,
+    token::Serial,
+};
 
 use super::{
     known::Known,
     only::{NotThere, Only},
     reissue::Reissue,
+    roll::{Holders, Roll, RollWriter},
 };
 use crate::{
     design::Design,
-    files::{FileError, Sha256Digest, folder_of},
-    hash::{Pepper, Scheme},
-    holder::{Holder, HolderId, HolderName},
-    journal::{Parameters, Part, Replaces},
-    language::Language,
     layout::{Composer, FallbackFont, LayoutError, Settings},
-    mark::Sequence,
     read::Place,
-    record::MAX_VOIDED,
-    roll::{Holders, Roll, RollWriter, Sort},
     seal::Recipients,
-    shard::Shard,
-    sign::SigningKey,
-    token::Serial,
+    symbol::mark::Sequence,
 };
 
 /// How many holders that can't be printed are listed; more are counted.

@@ -13,15 +13,16 @@ use std::{
 };
 
 use jiff::civil::Date;
-
-use super::finished::{Finished, FinishedError};
-use crate::{
+use tokenkaart_token::{
     files::{Act, FileError},
     holder::HolderId,
-    read::{List, ListError, ListRow, shown},
     record::{self, Named},
+    shell::shown,
     token::Serial,
 };
+
+use super::finished::{Finished, FinishedError};
+use crate::read::{List, ListError, ListRow};
 
 /// How many faults are listed; more are counted.
 const MAX_LISTED: usize = 50;

@@ -13,22 +13,21 @@ use std::{
 };
 
 use rand::TryCryptoRng;
+use tokenkaart_token::{
+    files::FileError,
+    holder::Holder,
+    run_files::{journal::Journal, manifest::ListedBundle},
+    token::{Position, Random},
+};
 
 use super::{
     Event, RunError, Stop,
     bundle::{Bundle, BundleError, Worker},
     folder,
-    manifest::ListedBundle,
     plan::Plan,
-};
-use crate::{
-    files::FileError,
-    holder::Holder,
-    journal::Journal,
-    mark::RunId,
     roll::Holders,
-    token::{Position, Random},
 };
+use crate::symbol::mark::RunId;
 
 /// Bundles that are worked on at a time: one whose last hashes keep some cores busy, and the
 /// next one for the others.

@@ -6,12 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use zeroize::Zeroizing;
-
-use crate::{
+use tokenkaart_token::{
     files::{self, FileError},
     shell::{quoted, shown},
 };
+use zeroize::Zeroizing;
 
 /// The largest identity file, in bytes; a longer one is something else.
 const MAX_FILE: u64 = 1 << 16;

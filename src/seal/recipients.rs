@@ -8,8 +8,7 @@ use std::{
 
 use base64ct::{Base64, Base64Unpadded, Encoding as _};
 use sha2::{Digest as _, Sha256};
-
-use crate::{
+use tokenkaart_token::{
     files::{self, FileError},
     shell::shown,
 };

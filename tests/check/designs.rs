@@ -11,13 +11,15 @@ use tempfile::TempDir;
 use tokenkaart::{
     check::{CheckReport, Fault, check},
     design::Design,
+    layout::Settings,
+    paper::Paper,
+    run::{Order, Plan, Stop, Work, issue},
+};
+use tokenkaart_token::{
     files::Sha256Digest,
     holder::{Holder, HolderId},
     language::Language,
-    layout::Settings,
-    paper::Paper,
-    roll::Sort,
-    run::{Order, Plan, Stop, Work, issue, manifest::Manifest},
+    run_files::{Sort, manifest::Manifest},
     token::{CodeFormat, Random},
 };
 

@@ -6,18 +6,22 @@ use jiff::civil::date;
 use rand::{SeedableRng, rngs::ChaCha20Rng};
 use tempfile::TempDir;
 use tokenkaart::{
-    design::{Area, Design, Window},
+    design::{Area, Design},
+    layout::{Composer, Item, Page, Settings},
+    print::{About, print},
+    symbol::mark::{Envelope, Sequence},
+};
+use tokenkaart_token::{
     files::Sha256Digest,
     hash::{CodeHasher, Pepper, Scheme},
     holder::{Holder, HolderId, HolderName, Line, PostalAddress},
-    journal::{self, BundleDone, CardsFile, Entry, Parameters, RecordsFile, RunStarted},
     language::Language,
-    layout::{Composer, Item, Page, Settings},
-    mark::{Envelope, Sequence},
-    print::{About, print},
     record::Record,
-    roll::Sort,
-    run::manifest::{self, Cell, ListedBundle, ListedFile, Manifest},
+    run_files::{
+        Parameters, Sort, Window,
+        journal::{self, BundleDone, CardsFile, Entry, RecordsFile, RunStarted},
+        manifest::{self, Cell, ListedBundle, ListedFile, Manifest},
+    },
     token::{CodeFormat, Position, Random, Token},
 };
 use zeroize::Zeroizing;

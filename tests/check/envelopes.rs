@@ -2,8 +2,7 @@
 
 use tokenkaart::{
     layout::{Item, Page},
-    mark::Mark,
-    matrix,
+    symbol::{mark::Mark, matrix},
 };
 
 use super::draft::{Draft, RUN, holder};
@@ -21,7 +20,7 @@ fn remark(draft: &mut Draft, card: usize, page: Option<Mark>) {
         {
             match page {
                 Some(mark) => *symbol = matrix::encode(mark).unwrap(),
-                None => *symbol = tokenkaart::qr::encode("x", 14.0).unwrap(),
+                None => *symbol = tokenkaart::symbol::qr::encode("x", 14.0).unwrap(),
             }
         }
     }

@@ -4,11 +4,15 @@ use std::fs;
 
 use tokenkaart::{
     design::Design,
-    journal::{self, Journal},
-    mark::Mark,
     read::{self, Input, InputFormat, ReadOptions},
+    symbol::mark::Mark,
+};
+use tokenkaart_token::{
     record::Record,
-    run::manifest::{self, Manifest},
+    run_files::{
+        journal::{self, Journal},
+        manifest::{self, Manifest},
+    },
 };
 
 use crate::{assert_is_told, folder};

@@ -2,7 +2,8 @@
 
 use std::{collections::HashSet, fs};
 
-use tokenkaart::{holder::HolderId, run::Known, seal::Recipients, sign::Signers};
+use tokenkaart::{run::Known, seal::Recipients};
+use tokenkaart_token::{holder::HolderId, sign::Signers};
 
 use crate::{Read, assert_is_told, corpus, folder, run};
 

@@ -22,7 +22,7 @@ fn no_list_breaks_a_promise_of_what_is_counted_by_it() {
     assert!(issued.unwrap().success());
     let runs = [Finished::open(&path.join("run")).unwrap()];
     let id = &runs[0].manifest().run;
-    let mark = tokenkaart::mark::Mark::new(id.parse().unwrap(), 2, 1, 2).unwrap();
+    let mark = tokenkaart::symbol::mark::Mark::new(id.parse().unwrap(), 2, 1, 2).unwrap();
     let (mark, serial) = (mark.to_string(), runs[0].manifest().bundles[0].first_serial.to_string());
     let words = [
         "mark", "serial", "sequence", "status", ";", ",", "\t", "\n", "ok", "spoilt", "2", "3/3",

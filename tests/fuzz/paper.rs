@@ -3,10 +3,12 @@
 use jiff::civil::date;
 use tokenkaart::{
     design::Design,
+    layout::{Composer, Settings},
+    symbol::mark::{Envelope, Mark, RunId, Sequence},
+};
+use tokenkaart_token::{
     holder::{Holder, HolderId, HolderName},
     language::Language,
-    layout::{Composer, Settings},
-    mark::{Envelope, Mark, RunId, Sequence},
     token::{CodeFormat, Random, Token},
 };
 

@@ -7,10 +7,10 @@ use std::{
 };
 
 use serde_json::json;
-use tokenkaart::{
+use tokenkaart::read::{self, Encoding, Input, InputFormat, ReadError, ReadOptions};
+use tokenkaart_token::{
     holder::{Holder, Line},
     language::Language,
-    read::{self, Encoding, Input, InputFormat, ReadError, ReadOptions},
 };
 
 use super::mutate::{Lot, change};

@@ -3,11 +3,13 @@
 use std::{fs, process::Command};
 
 use tempfile::TempDir;
-use tokenkaart::{
+use tokenkaart_token::{
     files::Sha256Digest,
-    journal::{self, Entry, Journal, JournalError, ResumeError},
     record::{self, Record},
-    run::manifest::{self, Manifest, ManifestError},
+    run_files::{
+        journal::{self, Entry, Journal, JournalError, ResumeError},
+        manifest::{self, Manifest, ManifestError},
+    },
 };
 
 use crate::{Read, assert_is_told, folder, run};

@@ -8,7 +8,7 @@ use std::{
     process::Command,
 };
 
-use super::office::{FAST, HOLDERS, Office, Said};
+use tokenkaart_testing::office::{FAST, HOLDERS, Office, Said};
 
 /// Runs the program and then says on its last line of errors how much memory it had at most, in
 /// KiB.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs};
 
-use super::office::{FAST, HOLDERS, Office, REGISTER_NUMBER, Said};
+use tokenkaart_testing::office::{FAST, HOLDERS, Office, REGISTER_NUMBER, Said};
 
 fn issue(office: &Office, out: &str, more: &[&str]) -> Said {
     office.run(&[&["issue", "holders.csv", "--out", out], &FAST[..], more].concat())

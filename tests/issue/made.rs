@@ -13,7 +13,7 @@ use std::{
 use serde_json::{Value, json};
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::office::{HOLDERS, Office, Said, URL, ask};
+use tokenkaart_testing::office::{HOLDERS, Office, Said, URL, ask};
 
 const EXAMPLE: &str = include_str!("../../examples/holders.csv");
 

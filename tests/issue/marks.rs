@@ -4,7 +4,7 @@ use std::{ffi::OsStr, fs};
 
 use serde_json::Value;
 
-use super::office::{Office, ask};
+use tokenkaart_testing::office::{Office, ask};
 
 /// Letters of these tests; with bundles of four the last file has one.
 const LETTERS: usize = 9;

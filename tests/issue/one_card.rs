@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::office::{FAST, HOLDERS, Office};
+use tokenkaart_testing::office::{FAST, HOLDERS, Office};
 
 #[test]
 fn one_card_needs_no_file() {

@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
-use super::office::{HOLDERS, Office, holds};
+use tokenkaart_testing::office::{HOLDERS, Office, holds};
 
 const PEPPER: &[u8] = b"\x00q7Zr\x1fUw=9\xff\xfe~kP3v\x80xJd#5mB^s0&hT4\xc3G";
 

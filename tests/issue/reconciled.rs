@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeMap, fs};
 
-use tokenkaart::mark::Mark;
+use tokenkaart::symbol::mark::Mark;
 
-use super::office::{Office, ask};
+use tokenkaart_testing::office::{Office, ask};
 
 /// Five people with addresses; the postal codes are in no order, and one would be a formula.
 const HOLDERS: &str = "id;naam;straat;postcode;gemeente\n\

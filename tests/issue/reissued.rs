@@ -112,7 +112,7 @@ fn more_tokens_than_a_record_can_void_are_refused_before_a_code_is_drawn() {
         "23456789CDFHJKMNPRTVWXY"
             .chars()
             .map(|last| begun.iter().chain([&last]).collect::<String>())
-            .find_map(|text| text.parse::<tokenkaart::token::Serial>().ok())
+            .find_map(|text| text.parse::<tokenkaart_token::token::Serial>().ok())
             .unwrap()
     };
     let list = |count: u32| -> String {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde_json::Value;
-use tokenkaart::files::Sha256Digest;
+use tokenkaart_token::files::Sha256Digest;
 
 use super::{
     office::{FAST, HOLDERS, Office, Said, URL, ask, holds},

@@ -9,7 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::office::{HOLDERS, Office, REGISTER_NUMBER, Said, URL, ask, holds, squeezed};
+use tokenkaart_testing::office::{
+    HOLDERS, Office, REGISTER_NUMBER, Said, URL, ask, holds, squeezed,
+};
 
 /// Fails if a code of a run is in a text in any way of writing it.
 #[track_caller]

@@ -1,0 +1,119 @@
+//! Why a store can't do what was asked. Nothing of a password, a hash or a row is in it.
+
+use std::path::PathBuf;
+
+use tokenkaart_token::files::FileError;
+
+use super::schema::VERSION;
+
+/// Why the auth store couldn't be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The database says no.
+    #[error("{store}: {why}{}", .cause.remedy())]
+    Database {
+        /// The store, without a password.
+        store: String,
+        /// What kind of failure it is.
+        cause: Cause,
+        /// The database's own words, without the row that it was about.
+        why: String,
+    },
+    /// There is no file.
+    #[error("{}: there is no such file; make the store with `tokenkaart-server store create`", path.display())]
+    NoFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file of a store can't be made.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// There is a database and no store in it.
+    #[error("{store} has no auth store in it; make one with `tokenkaart-server store create`")]
+    NoStore {
+        /// The database, without a password.
+        store: String,
+    },
+    /// Another program made the store.
+    #[error(
+        "{store} has an auth store of version {found}, and this program knows version {VERSION}; \
+         {}",
+        if *.found > VERSION { "take a newer tokenkaart" } else { "run `tokenkaart-server store create`, which brings it up to date" }
+    )]
+    OtherVersion {
+        /// The store, without a password.
+        store: String,
+        /// The version of its schema.
+        found: i64,
+    },
+    /// The database can't hold every name.
+    #[error("{store} has the encoding {encoding}; make a database with ENCODING 'UTF8'")]
+    Encoding {
+        /// The database, without a password.
+        store: String,
+        /// Its encoding.
+        encoding: String,
+    },
+    /// No certificate of the system can be read, so no server can be trusted.
+    #[error(
+        "{store}: the system has no certificates to know the server by; install ca-certificates, \
+         or name a file of certificates in SSL_CERT_FILE"
+    )]
+    NoCertificates {
+        /// The store, without a password.
+        store: String,
+    },
+    /// A row holds what this program never writes.
+    #[error(
+        "{store}: column {column} of a row holds what no tokenkaart wrote; restore the store from \
+         a backup, and look who else writes to it"
+    )]
+    Malformed {
+        /// The store, without a password.
+        store: String,
+        /// The column in the query that was asked, the first being 0.
+        column: usize,
+    },
+}
+
+/// What kind of failure a database reports.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// There is no connection, or it was lost. What was not committed is undone.
+    Unreachable,
+    /// The password, the user or the certificate was not taken.
+    Refused,
+    /// The role may not do that.
+    Denied,
+    /// Others hold what was needed, for too long.
+    Busy,
+    /// A rule of the schema is broken.
+    Conflict,
+    /// There is no room.
+    Full,
+    /// Not a database, or a damaged one.
+    Damaged,
+    /// Anything else.
+    Other,
+}
+
+impl Cause {
+    const fn remedy(self) -> &'static str {
+        match self {
+            Self::Unreachable => {
+                "; see that the server runs and can be reached, then give the command again: \
+                 nothing is half done"
+            }
+            Self::Refused => "; check user, password and certificate",
+            Self::Denied => {
+                "; take a login of the right role (`tokenkaart-server store schema --for postgres --roles`)"
+            }
+            Self::Busy => "; another program holds the store, so try again",
+            Self::Full => "; free some space",
+            Self::Damaged => "; name the file of an auth store, or restore it from a backup",
+            Self::Conflict | Self::Other => "",
+        }
+    }
+}

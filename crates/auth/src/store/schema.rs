@@ -1,0 +1,122 @@
+//! The tables, as plain SQL under `assets/store` that a DBA can read and run alone.
+
+use std::{fmt, str::FromStr};
+
+use super::{Store, StoreError, Transaction};
+
+/// The version of the schema that this program works with.
+pub const VERSION: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
+
+/// What brings a store to a version from the one before: in SQLite, in PostgreSQL.
+const MIGRATIONS: [(i64, &str, &str); 1] = [(
+    1,
+    include_str!("../../schema/sqlite/0001.sql"),
+    include_str!("../../schema/postgres/0001.sql"),
+)];
+/// Who may do what in PostgreSQL.
+const ROLES: &str = include_str!("../../schema/postgres/roles.sql");
+/// Two that make the same store wait for each other; the number is of no meaning.
+const ONE_AT_A_TIME: &str = "SELECT pg_advisory_xact_lock(8135427601)";
+
+/// One of the two databases.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Dialect {
+    /// SQLite 3.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+impl Dialect {
+    /// The SQL that makes an empty store.
+    #[must_use]
+    pub fn schema(self) -> String {
+        let all = MIGRATIONS.map(|(_, sqlite, postgres)| match self {
+            Self::Sqlite => sqlite,
+            Self::Postgres => postgres,
+        });
+        all.join("\n")
+    }
+
+    /// The SQL that makes roles and grants; SQLite has none.
+    #[must_use]
+    pub const fn roles(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some(ROLES),
+        }
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        })
+    }
+}
+
+/// A text is neither of the two databases.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("write postgres or sqlite")]
+pub struct NoSuchDialect;
+
+impl FromStr for Dialect {
+    type Err = NoSuchDialect;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "sqlite" => Ok(Self::Sqlite),
+            "postgres" | "postgresql" => Ok(Self::Postgres),
+            _ => Err(NoSuchDialect),
+        }
+    }
+}
+
+/// The version of the store in a database; `None` when there is none.
+pub(super) fn found(transaction: &mut Transaction<'_>) -> Result<Option<i64>, StoreError> {
+    let is_there = match transaction.dialect() {
+        Dialect::Sqlite => "SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'",
+        Dialect::Postgres => {
+            "SELECT count(*) FROM pg_class WHERE oid = to_regclass('schema_version')"
+        }
+    };
+    let count = transaction.query_one(is_there, &[])?.map_or(Ok(0), |row| row.int(0))?;
+    if count == 0 {
+        return Ok(None);
+    }
+    let row = transaction.query_one("SELECT max(version) FROM schema_version", &[])?;
+    Ok(row.map(|row| row.int_or_null(0)).transpose()?.flatten())
+}
+
+/// Adds the versions that aren't there yet, all of them or none.
+pub(super) fn migrate(store: &mut Store) -> Result<Vec<i64>, StoreError> {
+    let name = store.name.clone();
+    let mut transaction = store.begin()?;
+    let dialect = transaction.dialect();
+    if dialect == Dialect::Postgres {
+        transaction.batch(ONE_AT_A_TIME)?;
+        let encoding = transaction.query_one("SELECT current_setting('server_encoding')", &[])?;
+        let encoding = encoding.map(|row| row.text(0).map(str::to_owned)).transpose()?;
+        if let Some(encoding) = encoding.filter(|encoding| encoding != "UTF8") {
+            return Err(StoreError::Encoding { store: name, encoding });
+        }
+    }
+    let before = found(&mut transaction)?.unwrap_or(0);
+    if before > VERSION {
+        return Err(StoreError::OtherVersion { store: name, found: before });
+    }
+    let mut added = Vec::new();
+    for (version, sqlite, postgres) in MIGRATIONS {
+        if version > before {
+            transaction.batch(match dialect {
+                Dialect::Sqlite => sqlite,
+                Dialect::Postgres => postgres,
+            })?;
+            added.push(version);
+        }
+    }
+    transaction.commit()?;
+    Ok(added)
+}

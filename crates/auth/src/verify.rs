@@ -1,0 +1,139 @@
+//! Asking a holder for the code at a position, judging the answer, and the life of a token.
+//!
+//! A web server, or whatever people sign in to, calls [`Gate::challenge`] and shows the position;
+//! then [`Gate::answer`] with what was typed. Between the two calls all that is known is in the
+//! store, so any process may take the second one.
+//!
+//! An attempt is charged before its code is hashed, in a transaction of its own, and a code is
+//! consumed after, in another: so parallel guesses don't get past a limit, and a process that dies
+//! between the two has let nobody in.
+//!
+//! From outside, a holder whom the store doesn't know, a token that may not be used and a wrong
+//! code look the same: the same answer, after the same hash and the same waiting.
+
+mod answer;
+mod challenge;
+mod life;
+mod policy;
+
+use rand::TryCryptoRng;
+use tokenkaart_token::hash::{HashError, KeyId, Pepper};
+
+pub use self::{
+    answer::Answer,
+    challenge::{Asked, Challenge, ChallengeId, ChallengeIdError},
+    life::{Act, Changed, LifeError, Swept, Who, change, expire},
+    policy::{LockAfter, MAX_FAILURES, Policy, PolicyError, SlowAfter},
+};
+use crate::store::StoreError;
+
+/// The peppers that the hashes of a store may be keyed with; a record's key id picks one.
+#[derive(Debug, Default)]
+pub struct Peppers(Vec<Pepper>);
+
+impl Peppers {
+    /// Takes the peppers, in any order.
+    #[must_use]
+    pub const fn new(peppers: Vec<Pepper>) -> Self {
+        Self(peppers)
+    }
+
+    /// The pepper that a record names.
+    ///
+    /// # Errors
+    /// [`VerifyError::NoPepper`] when it isn't among them.
+    fn find(&self, wanted: Option<KeyId>) -> Result<Option<&Pepper>, VerifyError> {
+        let Some(wanted) = wanted else { return Ok(None) };
+        let found = self.0.iter().find(|pepper| pepper.key_id() == wanted);
+        found.map(Some).ok_or(VerifyError::NoPepper { key_id: wanted })
+    }
+}
+
+/// Who lets people in: the rules that it keeps, the peppers that it has, and its name.
+///
+/// ```
+/// use jiff::Zoned;
+/// use rand::rngs::SysRng;
+/// use tokenkaart_auth::{
+///     holder::HolderId,
+///     store::Store,
+///     token::Random,
+///     verify::{Answer, Asked, Gate, Peppers, Policy},
+/// };
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let address = format!("sqlite:{}/auth.db", folder.path().display()).parse()?;
+/// // Once; then `Store::open`.
+/// let (mut store, _) = Store::create(&address)?;
+/// let gate = Gate {
+///     policy: Policy::default(),
+///     peppers: Peppers::new(Vec::new()),
+///     actor: "sign-in page".to_owned(),
+/// };
+///
+/// // The holder has said who they are, and given a password.
+/// let holder = HolderId::new("4711")?;
+/// let mut random = Random::new(SysRng);
+/// let asked = gate.challenge(&mut store, &holder, &Zoned::now(), &mut random)?;
+/// let Asked::Challenge(challenge) = asked else { panic!("too many challenges are open") };
+/// println!("code {}?", challenge.position);
+/// // challenge.id stays with the session, on the server.
+///
+/// let typed = "k7m-2p9-rtv";
+/// let answer = gate.answer(&mut store, &challenge.id, typed, &Zoned::now())?;
+/// // Nobody with this id has a token, and that can't be seen.
+/// assert_eq!(answer, Answer::Refused);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Gate {
+    /// The rules.
+    pub policy: Policy,
+    /// The peppers.
+    pub peppers: Peppers,
+    /// Who acts, as the audit names it: a program or a login.
+    pub actor: String,
+}
+
+/// Why the verifier couldn't do its work; for its operator, never for who signs in. Nothing of a
+/// code is in it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// The store can't be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The hash can't be reckoned.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The pepper of a token is not at hand.
+    #[error(
+        "the token's hashes are keyed with the pepper {key_id}, which was not given; add it with \
+         --pepper-file, which may be repeated"
+    )]
+    NoPepper {
+        /// Which pepper it is.
+        key_id: KeyId,
+    },
+    /// The generator of random numbers failed, so no position was drawn.
+    #[error("the system gives no random numbers ({why}), so no position can be drawn; try again")]
+    Random {
+        /// The generator's words.
+        why: String,
+    },
+    /// A token without one of its hashes.
+    #[error(
+        "token {serial} lacks a hash in the store; restore the store from a backup, or import its \
+         run into a new one"
+    )]
+    NoHash {
+        /// The token.
+        serial: String,
+    },
+}
+
+fn random_failed<R: TryCryptoRng>(error: &R::Error) -> VerifyError {
+    VerifyError::Random { why: error.to_string() }
+}

@@ -1,0 +1,65 @@
+//! `tokenkaart-server expire`: ends tokens whose time is over.
+
+use clap::Args;
+use jiff::{Span, Zoned};
+use serde_json::json;
+use tokenkaart_auth::{store::Store, verify};
+use tokenkaart_terminal::{Failure, Outcome, count};
+
+use crate::options::{Actor, StoreAddress};
+
+#[derive(Args)]
+pub(super) struct Options {
+    #[command(flatten)]
+    store: StoreAddress,
+    /// End also those that were not used for so long, as 12months or 90days
+    #[arg(long, value_name = "SPAN", value_parser = span)]
+    unused_for: Option<Span>,
+    #[command(flatten)]
+    actor: Actor,
+    /// Print what was done as JSON
+    #[arg(long)]
+    json: bool,
+    /// Say nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
+    let mut store = Store::open(&args.store.address()?)?;
+    let actor = args.actor.name();
+    let swept = verify::expire(&mut store, args.unused_for, &actor, &Zoned::now())?;
+    if args.json {
+        println!(
+            "{}",
+            json!({
+                "expired": swept.expired,
+                "challenges_forgotten": swept.challenges,
+                "attempts_forgotten": swept.attempts,
+            })
+        );
+    } else if !args.quiet {
+        println!(
+            "{} expired; {} and {} forgotten",
+            count(swept.expired, "token", "tokens"),
+            count(swept.challenges, "old challenge", "old challenges"),
+            count(swept.attempts, "old attempt of nobody known", "old attempts of nobody known"),
+        );
+    }
+    Ok(Outcome::Done)
+}
+
+/// A span of whole days, weeks, months or years.
+fn span(text: &str) -> Result<Span, &'static str> {
+    let span = text.parse::<Span>().map_err(|_| "write it as 12months or 90days")?;
+    let by_clock = span.get_hours() != 0
+        || span.get_minutes() != 0
+        || span.get_seconds() != 0
+        || span.get_milliseconds() != 0
+        || span.get_microseconds() != 0
+        || span.get_nanoseconds() != 0;
+    if by_clock || span.is_zero() || span.is_negative() {
+        return Err("it must be of whole days, as 12months or 90days");
+    }
+    Ok(span)
+}

@@ -1,0 +1,111 @@
+//! The program `tokenkaart-server`: what is done with an auth store.
+
+// The one place that talks to people.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod audit;
+mod expire;
+mod import;
+mod life;
+mod options;
+mod status;
+mod store;
+mod verify;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+use tokenkaart_auth::verify::Act;
+use tokenkaart_terminal::{Failure, Outcome, Shell, completions, harden, hush_panics, man};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  not accepted, not whole, or nothing there; see the help of each command
+  2  could not run";
+
+/// Keeps the hashed codes of token cards, and asks for them.
+#[derive(Parser)]
+#[command(name = "tokenkaart-server", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make an auth store, or print its tables as SQL
+    Store {
+        #[command(subcommand)]
+        command: store::StoreCommand,
+    },
+    /// Bring a run's hashed codes into an auth store
+    Import(import::Options),
+    /// Ask a holder for the code at a position, and judge the answer
+    Verify(verify::Options),
+    /// Show tokens of an auth store: a holder's, one, or those that are nearly used up
+    Status(status::Options),
+    /// End a token for good: it is lost, or its holder has left
+    Revoke(life::Revoke),
+    /// Put a token aside for a while
+    Suspend(life::Options),
+    /// Let a suspended token be used again
+    Resume(life::Options),
+    /// Let a token be used again that was locked by wrong answers
+    Unlock(life::Options),
+    /// End the tokens whose time is over, and clear what is of no use any more
+    Expire(expire::Options),
+    /// Verify or export what happened in an auth store
+    Audit(audit::Options),
+    /// Print the completions of a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the man page, or write those of all subcommands into a folder
+    Man {
+        /// The folder
+        #[arg(long, value_name = "FOLDER")]
+        out: Option<PathBuf>,
+    },
+}
+
+fn main() -> ExitCode {
+    // No reader of this program makes an error of a panic.
+    hush_panics(|| false);
+    let cli = Cli::parse();
+    match harden().and_then(|()| run(cli.command)) {
+        Ok(outcome) => outcome.into(),
+        Err(failure) => {
+            eprintln!("{failure}");
+            Outcome::CouldNotRun.into()
+        }
+    }
+}
+
+fn run(command: Command) -> Result<Outcome, Failure> {
+    match command {
+        Command::Store { command } => store::run(&command),
+        Command::Import(options) => import::run(&options),
+        Command::Verify(options) => verify::run(&options),
+        Command::Status(options) => status::run(&options),
+        Command::Revoke(options) => life::revoke(&options),
+        Command::Suspend(options) => life::change(&options, Act::Suspend),
+        Command::Resume(options) => life::change(&options, Act::Resume),
+        Command::Unlock(options) => life::change(&options, Act::Unlock),
+        Command::Expire(options) => expire::run(&options),
+        Command::Audit(options) => audit::run(&options),
+        Command::Completions { shell } => completions(Cli::command(), shell),
+        Command::Man { out } => man(Cli::command(), out.as_deref()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_contradict_nothing() {
+        Cli::command().debug_assert();
+    }
+}

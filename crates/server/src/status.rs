@@ -1,0 +1,192 @@
+//! `tokenkaart-server status`: tokens of an auth store, as text, CSV or JSON.
+
+use std::io::{self, Write};
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use serde_json::json;
+use tokenkaart_auth::store::{
+    Store,
+    token::{self, TokenRow},
+};
+use tokenkaart_terminal::{Failure, Outcome, count};
+use tokenkaart_token::{
+    csv,
+    holder::HolderId,
+    shell::harmless,
+    token::{Position, Serial},
+};
+
+use crate::options::{StoreAddress, holder};
+
+/// How tokens are shown.
+#[derive(Clone, Copy, Default, Eq, PartialEq, ValueEnum)]
+enum StatusFormat {
+    /// To be read
+    #[default]
+    Text,
+    /// With a header; the column id is the holder's
+    Csv,
+    /// One array
+    Json,
+}
+
+#[derive(Args)]
+pub(super) struct Options {
+    #[command(flatten)]
+    store: StoreAddress,
+    /// The token with this serial
+    #[arg(long, group = "which")]
+    serial: Option<Serial>,
+    /// All tokens of this holder
+    #[arg(long, value_name = "ID", value_parser = holder, group = "which")]
+    holder: Option<HolderId>,
+    /// Active tokens with at most N unused codes: their holders need new ones
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "6", group = "which")]
+    low: Option<u8>,
+    /// How to show them
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: StatusFormat,
+}
+
+/// Tokens that are read at a time.
+const PAGE: u32 = 1000;
+const COLUMNS: [&str; 10] =
+    ["id", "serial", "state", "since", "reason", "issued", "expires", "unused", "last_used", "run"];
+
+pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
+    let mut store = Store::open(&args.store.address()?)?;
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    if args.serial.is_none() && args.holder.is_none() && args.low.is_none() {
+        counts(args, &mut store, &mut out)?;
+        out.flush()?;
+        return Ok(Outcome::Done);
+    }
+    let mut rows = 0_u64;
+    match args.format {
+        StatusFormat::Text => {}
+        StatusFormat::Csv => out.write_all(csv::line(COLUMNS.map(str::to_owned)).as_bytes())?,
+        StatusFormat::Json => out.write_all(b"[")?,
+    }
+    each(args, &mut store, |row| {
+        match args.format {
+            StatusFormat::Text => writeln!(out, "{}", in_words(row))?,
+            StatusFormat::Csv => out.write_all(csv::line(cells(row)).as_bytes())?,
+            StatusFormat::Json => {
+                let comma = if rows > 0 { "," } else { "" };
+                write!(out, "{comma}\n{}", as_json(row))?;
+            }
+        }
+        rows += 1;
+        Ok(())
+    })?;
+    if args.format == StatusFormat::Json {
+        out.write_all(b"\n]\n")?;
+    }
+    out.flush()?;
+    if rows == 0 && args.low.is_none() {
+        eprintln!("there is no such token in the store");
+        return Ok(Outcome::Complaints);
+    }
+    Ok(Outcome::Done)
+}
+
+/// Every token that was asked for.
+fn each(
+    args: &Options,
+    store: &mut Store,
+    mut show: impl FnMut(&TokenRow) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut transaction = store.read()?;
+    if let Some(serial) = &args.serial {
+        token::by_serial(&mut transaction, serial)?.iter().try_for_each(show)
+    } else if let Some(holder) = &args.holder {
+        token::all_of(&mut transaction, holder.as_str())?.iter().try_for_each(show)
+    } else {
+        let mut after = None;
+        loop {
+            let at_most = args.low.unwrap_or(Position::MAX);
+            let page = token::low(&mut transaction, at_most, after.as_ref(), PAGE)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.serial.clone());
+            page.iter().try_for_each(&mut show)?;
+        }
+    }
+}
+
+/// How many tokens there are in each state.
+fn counts(args: &Options, store: &mut Store, out: &mut impl Write) -> Result<(), Failure> {
+    let counts = token::counts(&mut store.read()?)?;
+    match args.format {
+        StatusFormat::Text if counts.is_empty() => {
+            writeln!(out, "{}: no token yet", store.name())?;
+        }
+        StatusFormat::Text => {
+            for (state, number) in counts {
+                writeln!(out, "{state}: {}", count(number, "token", "tokens"))?;
+            }
+        }
+        StatusFormat::Csv => {
+            out.write_all(b"state,tokens\r\n")?;
+            for (state, number) in counts {
+                write!(out, "{state},{number}\r\n")?;
+            }
+        }
+        StatusFormat::Json => {
+            let states = counts.iter().map(|(state, number)| (state.to_string(), json!(number)));
+            writeln!(out, "{}", serde_json::Value::Object(states.collect()))?;
+        }
+    }
+    Ok(())
+}
+
+fn moment(milliseconds: i64) -> String {
+    Timestamp::from_millisecond(milliseconds).map_or_else(|_| String::new(), |at| at.to_string())
+}
+
+fn in_words(row: &TokenRow) -> String {
+    let reason = row.reason.as_ref().map(|reason| format!(" ({})", harmless(reason)));
+    let expires = row.expires.map(|date| format!(", ends on {date}"));
+    let used = row.last_used.map_or("never used".to_owned(), |at| format!("used {}", moment(at)));
+    format!(
+        "{} of holder {}: {} since {}{}, issued {}{}, {} left, {used}",
+        row.serial,
+        row.holder,
+        row.state,
+        moment(row.state_since),
+        reason.unwrap_or_default(),
+        row.issued,
+        expires.unwrap_or_default(),
+        count(row.unused.into(), "code", "codes"),
+    )
+}
+
+fn cells(row: &TokenRow) -> [String; 10] {
+    [
+        row.holder.clone(),
+        row.serial.to_string(),
+        row.state.to_string(),
+        moment(row.state_since),
+        row.reason.clone().unwrap_or_default(),
+        row.issued.to_string(),
+        row.expires.map(|date| date.to_string()).unwrap_or_default(),
+        row.unused.to_string(),
+        row.last_used.map(moment).unwrap_or_default(),
+        row.run.clone(),
+    ]
+}
+
+fn as_json(row: &TokenRow) -> serde_json::Value {
+    json!({
+        "id": row.holder,
+        "serial": row.serial,
+        "state": row.state.as_str(),
+        "since": moment(row.state_since),
+        "reason": row.reason,
+        "issued": row.issued,
+        "expires": row.expires,
+        "unused": row.unused,
+        "last_used": row.last_used.map(moment),
+        "run": row.run,
+    })
+}

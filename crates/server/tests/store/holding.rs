@@ -1,0 +1,195 @@
+//! Tokens in a store without a run behind them, and their codes in the clear.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jiff::{Timestamp, Zoned, tz::TimeZone};
+use rand::{SeedableRng as _, rngs::ChaCha20Rng};
+use tokenkaart_auth::{
+    store::{Store, Value},
+    verify::{Answer, Asked, Challenge, Gate, Peppers, Policy},
+};
+use tokenkaart_token::{
+    hash::{CodeHasher, Pepper, Scheme},
+    holder::HolderId,
+    token::{CodeFormat, Position, Random, Serial, Token},
+};
+use zeroize::Zeroizing;
+
+use super::site::{Site, moment};
+
+/// A scheme that costs nothing.
+pub(crate) const CHEAP: &str = "argon2id:m=8,t=1,p=1";
+
+/// A token whose codes a test knows.
+pub(crate) struct Card {
+    pub(crate) holder: HolderId,
+    pub(crate) serial: Serial,
+    codes: Vec<String>,
+}
+
+/// How a token is made.
+pub(crate) struct Making<'a> {
+    pub(crate) scheme: &'a str,
+    pub(crate) pepper: Option<&'a Pepper>,
+    pub(crate) expires: Option<&'a str>,
+    pub(crate) format: CodeFormat,
+}
+
+impl Default for Making<'_> {
+    fn default() -> Self {
+        Self { scheme: CHEAP, pepper: None, expires: None, format: CodeFormat::default() }
+    }
+}
+
+impl Card {
+    /// Gives a holder a token, and voids the one that they have.
+    pub(crate) fn give(site: &Site, holder: &str, making: &Making<'_>) -> Self {
+        Self::give_in(&mut site.open(), holder, making)
+    }
+
+    pub(crate) fn give_in(store: &mut Store, holder: &str, making: &Making<'_>) -> Self {
+        static SEED: AtomicU64 = AtomicU64::new(1);
+        let seed = SEED.fetch_add(1, Ordering::Relaxed);
+        let mut random = Random::new(ChaCha20Rng::seed_from_u64(seed));
+        let token = Token::draw(&making.format, &mut random).unwrap();
+        let scheme: Scheme = making.scheme.parse().unwrap();
+        let mut hasher = CodeHasher::new(scheme, making.pepper).unwrap();
+        let serial = token.serial().to_string();
+        let format = serde_json::to_string(&making.format).unwrap();
+        let mut transaction = store.begin().unwrap();
+        transaction
+            .execute(
+                "INSERT INTO runs (run, imported_at, tokens, scheme, code_format) \
+                 VALUES ($1, $2, 1, $3, $4)",
+                &[
+                    format!("run of {serial}").into(),
+                    moment(0).as_millisecond().into(),
+                    making.scheme.into(),
+                    format.as_str().into(),
+                ],
+            )
+            .unwrap();
+        transaction
+            .execute(
+                "UPDATE tokens SET state = 'voided' WHERE holder = $1 \
+                 AND state IN ('active', 'suspended', 'locked')",
+                &[holder.into()],
+            )
+            .unwrap();
+        let key_id = making.pepper.map(|pepper| pepper.key_id().to_string());
+        transaction
+            .execute(
+                "INSERT INTO tokens (serial, holder, run, issued, expires, scheme, key_id, \
+                 code_format, record_sha256, state_since) \
+                 VALUES ($1, $2, $3, '2026-11-18', $4, 'argon2id', $5, $6, '', $7)",
+                &[
+                    serial.as_str().into(),
+                    holder.into(),
+                    format!("run of {serial}").into(),
+                    making.expires.into(),
+                    key_id.into(),
+                    format.into(),
+                    moment(0).as_millisecond().into(),
+                ],
+            )
+            .unwrap();
+        let mut codes = Vec::new();
+        for position in Position::all() {
+            let code = token.code(position);
+            codes.push(code.printed(&making.format).to_string());
+            let hash = hasher.hash(code, &random.salt().unwrap()).unwrap();
+            transaction
+                .execute(
+                    "INSERT INTO codes (serial, position, hash) VALUES ($1, $2, $3)",
+                    &[serial.as_str().into(), position.number().into(), hash.to_string().into()],
+                )
+                .unwrap();
+        }
+        transaction.commit().unwrap();
+        Self { holder: HolderId::new(holder).unwrap(), serial: token.serial().clone(), codes }
+    }
+
+    /// The code at a position, as printed.
+    pub(crate) fn code(&self, position: Position) -> &str {
+        &self.codes[position.index()]
+    }
+
+    /// A code of the card's format that stands at another position.
+    pub(crate) fn wrong(&self, position: Position) -> &str {
+        &self.codes[(position.index() + 1) % self.codes.len()]
+    }
+}
+
+/// A moment as a person's clock shows it.
+pub(crate) fn at(later: i64) -> Zoned {
+    moment(later).to_zoned(TimeZone::UTC)
+}
+
+/// A gate with the rules that are documented and no pepper.
+pub(crate) fn gate() -> Gate {
+    gate_with(Policy::default())
+}
+
+pub(crate) fn gate_with(policy: Policy) -> Gate {
+    Gate { policy, peppers: Peppers::default(), actor: "test".to_owned() }
+}
+
+pub(crate) fn pepper(byte: u8) -> Pepper {
+    Pepper::new(Zeroizing::new(vec![byte; 32])).unwrap()
+}
+
+/// A generator for positions and ids.
+pub(crate) fn random(seed: u64) -> Random<ChaCha20Rng> {
+    Random::new(ChaCha20Rng::seed_from_u64(seed))
+}
+
+/// Asks a holder, who must get a challenge.
+#[track_caller]
+pub(crate) fn ask(
+    gate: &Gate,
+    store: &mut Store,
+    holder: &HolderId,
+    now: &Zoned,
+    random: &mut Random<ChaCha20Rng>,
+) -> Challenge {
+    match gate.challenge(store, holder, now, random).unwrap() {
+        Asked::Challenge(challenge) => challenge,
+        Asked::Wait { until } => panic!("wait until {until}"),
+    }
+}
+
+/// Until when a holder has to wait for a challenge.
+#[track_caller]
+pub(crate) fn told_to_wait(
+    gate: &Gate,
+    store: &mut Store,
+    holder: &HolderId,
+    now: &Zoned,
+    random: &mut Random<ChaCha20Rng>,
+) -> Timestamp {
+    match gate.challenge(store, holder, now, random).unwrap() {
+        Asked::Challenge(challenge) => panic!("code {}?", challenge.position),
+        Asked::Wait { until } => until,
+    }
+}
+
+/// Asks a holder and gives the right code.
+#[track_caller]
+pub(crate) fn sign_in(
+    gate: &Gate,
+    store: &mut Store,
+    card: &Card,
+    now: &Zoned,
+    random: &mut Random<ChaCha20Rng>,
+) -> (Position, Answer) {
+    let challenge = ask(gate, store, &card.holder, now, random);
+    let code = card.code(challenge.position);
+    (challenge.position, gate.answer(store, &challenge.id, code, now).unwrap())
+}
+
+/// One number that a challenge finds.
+pub(crate) fn number(site: &Site, sql: &'static str, values: &[Value]) -> i64 {
+    let mut store = site.open();
+    let found = store.read().unwrap().query_one(sql, values).unwrap();
+    found.unwrap().int(0).unwrap()
+}
