@@ -131,7 +131,7 @@ pub enum CheckError {
     #[error(transparent)]
     File(#[from] FileError),
     /// The hashes are keyed with a pepper that was not given.
-    #[error("the run's hashes are keyed with the pepper {0}; give it with --pepper-file")]
+    #[error("the run's hashes are keyed with the pepper {0}; give it")]
     PepperNeeded(KeyId),
     /// Another pepper than the run's.
     #[error("the run's hashes are keyed with the pepper {needed}, not with {given}; give that one")]
@@ -142,12 +142,12 @@ pub enum CheckError {
         given: KeyId,
     },
     /// A pepper for hashes that are not keyed.
-    #[error("the run's hashes are not keyed, so {0} is none of theirs; leave out --pepper-file")]
+    #[error("the run's hashes are not keyed, so {0} is none of theirs; leave it out")]
     NoPepperNeeded(KeyId),
     /// Another identity than any that the run is sealed to.
     #[error(
-        "{file} is sealed to others than the one given with --identity, namely to {}; give the \
-         identity of one of them",
+        "{file} is sealed to others than the identity that was given, namely to {}; give the identity \
+         of one of them",
         sealed_to.join(", ")
     )]
     OtherIdentity {
@@ -157,7 +157,7 @@ pub enum CheckError {
         sealed_to: Vec<String>,
     },
     /// An identity for cards that are not sealed.
-    #[error("the run's cards are not sealed, so no identity opens them; leave out --identity")]
+    #[error("the run's cards are not sealed, so no identity opens them; leave it out")]
     NoIdentityNeeded,
     /// No code can be verified.
     #[error(transparent)]

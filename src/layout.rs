@@ -50,8 +50,8 @@ pub enum LayoutError {
     /// No font has the character.
     #[error(
         "{field} has `{character}` (U+{:04X}), which no font of this program can print; \
-         ask the holder for the name in Latin letters, as on the identity card, or give a font \
-         that has it with --fallback-font",
+         ask the holder for the name in Latin letters, as on the identity card, or give a \
+         fallback font that has it",
         u32::from(*character)
     )]
     NoGlyph {
@@ -141,19 +141,19 @@ pub enum LayoutError {
     #[error(transparent)]
     Matrix(#[from] MatrixError),
     /// There is no place for it.
-    #[error("the design has no place for a QR code; leave out --url or choose another design")]
+    #[error("the design has no place for a QR code; leave out the URL or choose another design")]
     NoPlaceForQr,
     /// A letter needs an address.
     #[error(
         "the design is a letter, and the holder has no {missing}; \
-         add it to the holder file, or choose --design card"
+         add it to the holder file, or choose a design that needs none"
     )]
     NoAddress {
         /// What is missing.
         missing: &'static str,
     },
     /// The design shows what was not given.
-    #[error("text `{field}` of the design shows the {placeholder}; give it with --{placeholder}")]
+    #[error("text `{field}` of the design shows the {placeholder}; give it")]
     NotGiven {
         /// Which text.
         field: String,
@@ -161,7 +161,7 @@ pub enum LayoutError {
         placeholder: &'static str,
     },
     /// There is nothing to print on it.
-    #[error("the design has no back; leave out --back or choose another design")]
+    #[error("the design has no back; leave the back out or choose another design")]
     NoBack,
     /// The program is broken.
     #[error(transparent)]

@@ -60,7 +60,7 @@ pub enum OpenError {
     File(#[from] FileError),
     /// There is something under the name of the folder to make.
     #[error(
-        "{} is already there, and nothing is ever overwritten; choose another --out",
+        "{} is already there, and nothing is ever overwritten; choose another folder",
         shown(.path)
     )]
     Exists {

@@ -30,8 +30,8 @@ use crate::{
 pub enum PrintError {
     /// A font can't be cut down to what the pages use.
     #[error(
-        "the font {font} can't be embedded ({why}); if you gave it with --fallback-font, give \
-         another, and if not, the program was built wrongly, so build it anew"
+        "the font {font} can't be embedded ({why}); if it is the fallback font, give \
+         another, and if not, the program was built wrongly, so build it again"
     )]
     Font {
         /// The font.

@@ -122,7 +122,7 @@ pub enum ReconcileError {
     /// A run that made nothing of these letters anew.
     #[error(
         "{}: its records void no serial of the letters that are counted; name a run that \
-         `tokenkaart reissue` made of them",
+         reissued some of them",
         shown(.run)
     )]
     VoidsNone {

@@ -4,6 +4,7 @@
 //! and everything else is made anew, with new codes.
 
 mod bundle;
+mod difference;
 mod finished;
 mod folder;
 mod known;
@@ -11,6 +12,7 @@ pub mod mail;
 mod only;
 mod plan;
 pub mod reconciliation;
+mod refusal;
 mod reissue;
 pub mod roll;
 mod stop;
@@ -34,11 +36,13 @@ use tokenkaart_token::{
 
 pub use self::{
     bundle::BundleError,
+    difference::Difference,
     finished::{Finished, FinishedError},
     folder::{Found, admit, cards_path, look, run_around},
     known::{Known, KnownError},
-    only::{NoId, NotThere, Only, OnlyError},
-    plan::{IfKnown, KnownHolder, MAX_BUNDLE, Order, Plan, PlanError, Planning, Unprintable},
+    only::{NoId, Only, OnlyError},
+    plan::{IfKnown, IssueOptions, MAX_BUNDLE, Plan, PlanBuilder, PlanError},
+    refusal::{Refusal, Refused, WhyRefused},
     reissue::{Reissue, ReissueError, SerialFault},
     stop::Stop,
 };
@@ -118,7 +122,7 @@ pub enum RunError {
     /// There is something under the run folder's name.
     #[error(
         "{} is already there, and a run is never overwritten; \
-         choose another --out, or move the old one away",
+         move it away, or choose another folder",
         shown(.path)
     )]
     Exists {
@@ -127,7 +131,8 @@ pub enum RunError {
     },
     /// A run in the folder of another one, which would then have files that it didn't make.
     #[error(
-        "{} would be inside the run {}, which holds its own files alone; choose another --out",
+        "{} would be inside the run {}, which holds its own files alone; choose another \
+         folder",
         shown(.path), shown(.run)
     )]
     Inside {
@@ -136,28 +141,28 @@ pub enum RunError {
         /// The run that it would be in.
         run: PathBuf,
     },
-    /// An unfinished run is there, and it was not said to go on with it.
-    #[error("{} is a run that is not finished: print none of it; add --resume to go on with it", shown(.path))]
+    /// An unfinished run is there, and it was not said to resume it.
+    #[error("{} is a run that is not finished: print none of it, and resume it", shown(.path))]
     Unfinished {
         /// The run folder.
         path: PathBuf,
     },
-    /// The unfinished run was begun otherwise.
+    /// The unfinished run was begun in another way.
     #[error(
-        "{} can't be gone on with, for it was begun otherwise: {differences}; \
-         give what was given then, or delete it and issue anew",
-        shown(.path)
+        "{} can't be resumed, for it was begun in another way: {}; give what was given then, or \
+         delete it and issue the cards again",
+        shown(.path), in_one_line(.differences)
     )]
     Differs {
         /// The run folder.
         path: PathBuf,
         /// What differs.
-        differences: String,
+        differences: Vec<Difference>,
     },
     /// It is finished, and was not signed.
     #[error(
         "{} was finished without a signature, and a finished run is not changed; sign \
-         manifest.json with `ssh-keygen -Y sign`, or issue anew with --sign-with",
+         manifest.json with `ssh-keygen -Y sign`, or issue the cards again and sign them",
         shown(.path)
     )]
     Unsigned {
@@ -165,7 +170,7 @@ pub enum RunError {
         path: PathBuf,
     },
     /// A file that no run makes lies in the run folder.
-    #[error("{} was not made by this run; move it away, and go on again", shown(.path))]
+    #[error("{} was not made by this run; move it away, and resume the run", shown(.path))]
     Stranger {
         /// The file.
         path: PathBuf,
@@ -173,7 +178,7 @@ pub enum RunError {
     /// A file is not as the journal says.
     #[error(
         "{} is missing or changed since it was written, so the run can't be trusted; \
-         print none of it, delete it and issue anew",
+         print none of it, delete it and issue the cards again",
         shown(.path)
     )]
     Damaged {
@@ -225,6 +230,10 @@ pub enum RunError {
         "the operating system's generator gives no random bytes ({0}); no code was drawn without it"
     )]
     Random(String),
+}
+
+fn in_one_line(differences: &[Difference]) -> String {
+    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// Makes the cards and the records of a plan in its folder.

@@ -20,7 +20,7 @@ use tokenkaart::{
     layout::{Composer, Page, Settings},
     paper::Paper,
     print::{About, print},
-    run::{Order, Plan, Stop, Work, issue},
+    run::{IssueOptions, Plan, Stop, Work, issue},
     symbol::mark::{Envelope, RunId, Sequence},
 };
 use tokenkaart_token::{
@@ -365,7 +365,7 @@ fn the_number_of_threads_changes_no_byte_of_a_run() {
         let holders: Vec<_> = (0..7)
             .map(|number| holder(&format!("holder-{number}"), NAMES[number % NAMES.len()]))
             .collect();
-        let order = Order {
+        let order = IssueOptions {
             out: folder.path().join(format!("run-{threads}")),
             design: Design::built_in("card").unwrap(),
             settings: Settings {

@@ -17,7 +17,7 @@ use tokenkaart::{
     design::{Design, Font},
     layout::{self, Composer, Face, Faces, FallbackFont, LayoutError, Settings},
     print::{About, print},
-    run::{Order, Plan},
+    run::{IssueOptions, Plan},
     symbol::mark::{Envelope, RunId, Sequence},
 };
 use tokenkaart_token::{
@@ -297,7 +297,7 @@ fn a_run_says_which_fallback_font_it_was_made_with() {
     let font = debian_font(GEORGIAN);
     let digest = Sha256Digest::of(&fs::read(GEORGIAN).unwrap());
     for (fallback_font, expected) in [(Some(font), Some(digest)), (None, None)] {
-        let order = Order {
+        let order = IssueOptions {
             out: PathBuf::from("run"),
             settings: Settings::new(CodeFormat::default(), date(2026, 11, 22)),
             design: Design::built_in("card").unwrap(),

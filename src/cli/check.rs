@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use clap::Args;
 use rand::{TryRng as _, rngs::SysRng};
 use serde_json::json;
 use tokenkaart::{
@@ -12,21 +13,61 @@ use tokenkaart::{
     seal::Identity,
 };
 use tokenkaart_terminal::{Failure, Outcome, Progress, count, pepper};
-use tokenkaart_token::{
-    run_files::{manifest::Manifest, parts},
-    shell::shown,
-    sign::Signers,
+use tokenkaart_token::{shell::shown, sign::Signers};
+
+use super::{
+    parts,
+    report::Report,
+    threads::{Threads, at_least_one},
 };
 
-use super::{args::Check, issue::threads};
+const EXAMPLES: &str = "\
+Examples:
+  tokenkaart check run
+      Every code of every page against its record, every file against the manifest.
+  tokenkaart check run --sample 500
+      A large run: all files, and every code of 500 cards drawn at random.
+  tokenkaart check shard-1 shard-2 shard-3
+      A run in shards: each of them, and that none is missing, double or foreign.
+  tokenkaart check run --identity key --signed-by operator.pub
+      A sealed run, opened in memory; without --identity its paper is not read.
 
-pub(super) fn run(args: &Check) -> Result<Outcome, Failure> {
+Exit codes:
+  0  all agree
+  1  something disagrees; each disagreement is named
+  2  could not run";
+
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Options {
+    /// The folder of a finished run; of a run in shards, all of them
+    #[arg(value_name = "RUN", required = true)]
+    runs: Vec<PathBuf>,
+    /// Read so many cards, drawn at random, instead of all
+    #[arg(long, value_name = "N", value_parser = at_least_one::<NonZeroUsize>)]
+    sample: Option<NonZeroUsize>,
+    /// The verifier's secret key, if the hashes were made with one
+    #[arg(long, value_name = "FILE")]
+    pepper_file: Option<PathBuf>,
+    /// The secret key that opens sealed cards: of age, or of SSH without a passphrase
+    #[arg(long, value_name = "FILE")]
+    identity: Option<PathBuf>,
+    /// Who must have signed the manifest: a .pub file of SSH, or a file of allowed signers
+    #[arg(long, value_name = "FILE")]
+    signed_by: Option<PathBuf>,
+    #[command(flatten)]
+    threads: Threads,
+    #[command(flatten)]
+    report: Report,
+}
+
+pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     let mut options = CheckOptions {
         sample: None,
         pepper: args.pepper_file.as_deref().map(pepper).transpose()?,
         identity: args.identity.as_deref().map(Identity::read).transpose()?,
         signers: args.signed_by.as_deref().map(Signers::read).transpose()?,
-        threads: threads(args.jobs),
+        threads: args.threads.number(),
     };
     let mut agree = true;
     let mut manifests = Vec::new();
@@ -37,7 +78,7 @@ pub(super) fn run(args: &Check) -> Result<Outcome, Failure> {
         // A manifest that does not count has been told, and its shard is missing.
         manifests.extend(report.manifest.map(|manifest| (run.clone(), manifest)));
     }
-    agree &= check_parts(&args.runs, &manifests, args.quiet || args.json);
+    agree &= parts::agree(&args.runs, &manifests, !args.report.in_words());
     Ok(if agree { Outcome::Done } else { Outcome::Complaints })
 }
 
@@ -48,8 +89,8 @@ fn sample(cards: NonZeroUsize) -> Result<Sample, Failure> {
 }
 
 /// Holds a run to itself and tells how it is.
-fn check_one(args: &Check, run: &Path, options: &CheckOptions) -> Result<CheckReport, Failure> {
-    let mut progress = Progress::new(args.quiet);
+fn check_one(args: &Options, run: &Path, options: &CheckOptions) -> Result<CheckReport, Failure> {
+    let mut progress = Progress::new(args.report.quiet);
     let mut verified = 0;
     let report = check::check(run, options, &mut |event| match event {
         CheckEvent::Begun { codes, .. } => progress.start(codes, "codes", 0),
@@ -67,36 +108,12 @@ fn check_one(args: &Check, run: &Path, options: &CheckOptions) -> Result<CheckRe
     if report.disagreement_count > report.disagreements.len() as u64 {
         eprintln!("… and {} more", report.disagreement_count - MAX_KEPT as u64);
     }
-    if args.json {
+    if args.report.json {
         println!("{}", as_json(&report));
-    } else if !args.quiet {
+    } else if args.report.in_words() {
         print!("{}", in_words(run, &report));
     }
     Ok(report)
-}
-
-/// Whether the shards that were named are one whole run.
-pub(super) fn check_parts(named: &[PathBuf], runs: &[(PathBuf, Manifest)], quiet: bool) -> bool {
-    let part = runs.first().and_then(|(_, manifest)| manifest.parameters.part.as_ref());
-    if let (1, Some(part)) = (named.len(), part) {
-        if !quiet {
-            println!("this is shard {}; name all shards to check that none is missing", part.shard);
-        }
-        return true;
-    }
-    if named.len() == 1 {
-        return true;
-    }
-    let faults = parts::parts(runs);
-    for fault in &faults {
-        eprintln!("{fault}");
-    }
-    if faults.is_empty() && !quiet {
-        let holders: u64 = runs.iter().map(|(_, manifest)| manifest.holders).sum();
-        let shards = count(runs.len() as u64, "shard", "shards");
-        println!("{shards} make one whole run of {}", count(holders, "card", "cards"));
-    }
-    faults.is_empty()
 }
 
 fn in_words(run: &Path, report: &CheckReport) -> String {

@@ -1,19 +1,53 @@
 //! `tokenkaart design`: list, show, check and preview designs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Subcommand;
 use tokenkaart::{
-    design::{Design, MAX_ARTWORK_BYTES},
-    layout::{self, Faces, FallbackFont, MAX_FALLBACK_BYTES},
+    design::Design,
+    layout::{self, Faces},
     print::{self, About},
 };
 use tokenkaart_terminal::{Failure, Outcome};
 use tokenkaart_token::{files, language::Language};
 
-use super::args::DesignCommand;
+use super::{design_file, preview};
 
-/// The largest design file, in bytes.
-const MAX_BYTES: u64 = 1 << 20;
+#[derive(Subcommand)]
+pub(super) enum DesignCommand {
+    /// List the designs that the program carries
+    List,
+    /// Print a design's file, to begin one of your own: tokenkaart design show card > my.toml
+    Show {
+        /// The design's name
+        name: String,
+    },
+    /// Say what is wrong with a design file, with line, column and remedy
+    Check {
+        /// The design file
+        file: PathBuf,
+    },
+    /// Draw sample cards in four languages, from the very PDF that would be printed
+    Preview {
+        /// A design's name or file
+        design: String,
+        /// The picture to make
+        #[arg(long, short, value_name = "PNG")]
+        out: PathBuf,
+        /// A name of your own on the first card
+        #[arg(long)]
+        name: Option<String>,
+        /// A TrueType font for names in letters that the program's own fonts lack
+        #[arg(long, value_name = "FILE")]
+        fallback_font: Option<PathBuf>,
+    },
+    /// Print every letter of DIN 91379 in both text fonts, to be looked at
+    ContactSheet {
+        /// The PDF file to make
+        #[arg(long, short, value_name = "PDF")]
+        out: PathBuf,
+    },
+}
 
 pub(super) fn run(command: DesignCommand) -> Result<Outcome, Failure> {
     match command {
@@ -24,48 +58,19 @@ pub(super) fn run(command: DesignCommand) -> Result<Outcome, Failure> {
         }
         DesignCommand::Show { name } => print!("{}", Design::built_in_text(&name)?),
         DesignCommand::Check { file } => {
-            let design = from_file(&file)?;
+            let design = design_file::read(&file)?;
             println!("{}: nothing is wrong with it", design.name);
         }
         DesignCommand::Preview { design, out, name, fallback_font } => {
-            let design = load(&design)?;
-            let fallback = fallback_font.as_deref().map(self::fallback_font).transpose()?;
-            super::preview::write(&design, name.as_deref(), fallback, &out)?;
+            let design = design_file::load(&design)?;
+            let fallback = fallback_font.as_deref().map(design_file::fallback_font).transpose()?;
+            preview::write(&design, name.as_deref(), fallback, &out)?;
         }
         DesignCommand::ContactSheet { out } => {
             contact_sheet(&out)?;
         }
     }
     Ok(Outcome::Done)
-}
-
-/// A design by its name, or by its file if the name ends in `.toml`.
-pub(super) fn load(name: &str) -> Result<Design, Failure> {
-    let path = Path::new(name);
-    let is_file = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
-    if is_file { from_file(path) } else { Ok(Design::built_in(name)?) }
-}
-
-/// A font for names that the program's own fonts can't set.
-pub(super) fn fallback_font(path: &Path) -> Result<FallbackFont, Failure> {
-    let bytes = files::read_whole(path, MAX_FALLBACK_BYTES)?;
-    FallbackFont::parse(bytes).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
-}
-
-fn from_file(path: &Path) -> Result<Design, Failure> {
-    let name = path.display().to_string();
-    let text = String::from_utf8(files::read_whole(path, MAX_BYTES)?).map_err(|error| {
-        let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
-            .split(|byte| *byte == b'\n')
-            .count();
-        Failure::new(format!("{name}:{line}: this is not UTF-8; save the file as UTF-8"))
-    })?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let mut artwork = |file: &str| {
-        let bytes = files::read_whole(&folder.join(file), MAX_ARTWORK_BYTES);
-        bytes.map_err(|error| error.to_string())
-    };
-    Ok(Design::parse(&name, &text, &mut artwork)?)
 }
 
 /// Every letter of DIN 91379 as the program sets it, on the pages of the letter's design.

@@ -2,24 +2,75 @@
 
 use std::{
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
+use clap::{Args, ValueEnum};
 use serde_json::json;
-use tokenkaart::export::{self, ExportEvent, Format, Target};
+use tokenkaart::export::{self, BaseDn, Dialect, ExportEvent, Format, Target};
 use tokenkaart_terminal::{Failure, Outcome, Progress, count};
 use tokenkaart_token::run_files::records::{self, Source, SourceError};
 
-use super::{
-    args::{Export, Words},
-    issue::stop_on_signal,
-};
+use super::{report::Report, signal::stop_on_signal};
 
-pub(super) fn run(args: &Export) -> Result<Outcome, Failure> {
+const EXAMPLES: &str = "\
+Examples:
+  tokenkaart export run --to sql --dialect mariadb --out run.sql
+  mariadb auth < run.sql
+      Two tables, tokenkaart_tokens and tokenkaart_codes, made where they are not there, and
+      all rows in one transaction.
+  tokenkaart export run --to csv --out run.csv
+      A line a code, with a header.
+  tokenkaart export run --to ldif --base ou=tokens,dc=example,dc=be --out run.ldif
+      An entry a token, and one a code below it.
+  tokenkaart export shard-1 shard-2 --to sql --dialect postgresql --out - | psql auth
+      A run in shards: all of them.
+
+Exit codes:
+  0  all records are exported
+  2  could not run; there is no file, and what came out of standard output is not to be used";
+
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Options {
+    /// The folder of a finished run; of a run in shards, all of them
+    #[arg(value_name = "RUN", required = true)]
+    runs: Vec<PathBuf>,
+    /// In whose words
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    to: Words,
+    /// Whose SQL: postgresql, mariadb or sqlite
+    #[arg(long, required_if_eq("to", "sql"))]
+    dialect: Option<Dialect>,
+    /// The entry of the directory under which tokens come
+    #[arg(long, value_name = "DN", required_if_eq("to", "ldif"))]
+    base: Option<BaseDn>,
+    /// The file to make, which is never overwritten; - writes to standard output
+    #[arg(long, short, value_name = "FILE")]
+    out: PathBuf,
+    /// Take one shard of a run without the others
+    #[arg(long)]
+    shard_alone: bool,
+    #[command(flatten)]
+    report: Report,
+}
+
+/// What other stores read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum Words {
+    /// Statements that make two tables and fill them
+    Sql,
+    /// A line a code
+    Csv,
+    /// Entries for a directory (LDAP)
+    Ldif,
+}
+
+pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     let format = format(args)?;
     let sources = sources(args)?;
     let stop = stop_on_signal();
-    let mut progress = Progress::new(args.quiet);
+    let mut progress = Progress::new(args.report.quiet);
     let mut written = 0;
     let mut on_event = |event| match event {
         ExportEvent::Checked { tokens } => progress.start(tokens, "tokens", 0),
@@ -45,17 +96,17 @@ pub(super) fn run(args: &Export) -> Result<Outcome, Failure> {
     // Standard output is the export's, if it goes there.
     let mut told: Box<dyn Write> =
         if is_stream { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
-    if args.json {
+    if args.report.json {
         let runs: Vec<&str> = sources.iter().map(Source::run_id).collect();
         writeln!(told, "{}", json!({ "runs": runs, "tokens": tokens, "out": args.out }))?;
-    } else if !args.quiet {
+    } else if args.report.in_words() {
         let tokens = count(tokens, "token", "tokens");
         writeln!(told, "{}: {tokens}, 24 hashes each", args.out.display())?;
     }
     Ok(Outcome::Done)
 }
 
-fn format(args: &Export) -> Result<Format, Failure> {
+fn format(args: &Options) -> Result<Format, Failure> {
     let without = |option: &str, to: &str| {
         Failure::new(format!("{option} goes with --to {to} only; leave it out"))
     };
@@ -74,7 +125,7 @@ fn format(args: &Export) -> Result<Format, Failure> {
     }
 }
 
-fn sources(args: &Export) -> Result<Vec<Source>, SourceError> {
+fn sources(args: &Options) -> Result<Vec<Source>, SourceError> {
     let sources = args.runs.iter().map(|run| Source::run(run)).collect::<Result<Vec<_>, _>>()?;
     records::fit_together(&sources, args.shard_alone)?;
     Ok(sources)

@@ -1,5 +1,8 @@
 //! `tokenkaart open`: the cards of a sealed run, decrypted for the printer.
 
+use std::path::PathBuf;
+
+use clap::Args;
 use serde_json::json;
 use tokenkaart::{
     open::{self, Opened},
@@ -8,22 +11,51 @@ use tokenkaart::{
 use tokenkaart_terminal::{Failure, Outcome, count};
 use tokenkaart_token::{shell::shown, sign::Signers};
 
-use super::{args::Open, issue::stop_on_signal};
+use super::{report::Report, signal::stop_on_signal};
 
-pub(super) fn run(args: &Open) -> Result<Outcome, Failure> {
+const EXAMPLES: &str = "\
+Examples:
+  tokenkaart open run --identity key --signed-by operator.pub --out /dev/shm/cards
+      The print house opens what it got: cards/*.age, manifest.json and manifest.json.sig, and
+      mail.csv and reconciliation.pdf, which must be the listed ones where they are there.
+
+Exit codes:
+  0  all cards are in the new folder
+  2  could not open all of them; the new folder is not there";
+
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Options {
+    /// The folder with the manifest and the sealed cards
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+    /// The secret key that the cards are sealed to: of age, or of SSH without a passphrase
+    #[arg(long, value_name = "FILE")]
+    identity: PathBuf,
+    /// Who must have signed the manifest: a .pub file of SSH, or a file of allowed signers
+    #[arg(long, value_name = "FILE")]
+    signed_by: Option<PathBuf>,
+    /// The folder to make for the PDF files, which anybody who gets them can read
+    #[arg(long, short, value_name = "FOLDER")]
+    out: PathBuf,
+    #[command(flatten)]
+    report: Report,
+}
+
+pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     let identity = Identity::read(&args.identity)?;
     let signers = args.signed_by.as_deref().map(Signers::read).transpose()?;
     let stop = stop_on_signal();
     let opened = open::open(&args.run, &identity, signers.as_ref(), &args.out, &stop)?;
-    if args.json {
+    if args.report.json {
         println!("{}", as_json(args, &opened));
-    } else if !args.quiet {
+    } else if args.report.in_words() {
         println!("{}", in_words(args, &opened));
     }
     Ok(Outcome::Done)
 }
 
-fn in_words(args: &Open, opened: &Opened) -> String {
+fn in_words(args: &Options, opened: &Opened) -> String {
     let serials = match (&opened.first_serial, &opened.last_serial) {
         (Some(first), Some(last)) => format!(", serials {first} to {last}"),
         _ => String::new(),
@@ -41,7 +73,7 @@ fn in_words(args: &Open, opened: &Opened) -> String {
     )
 }
 
-fn as_json(args: &Open, opened: &Opened) -> serde_json::Value {
+fn as_json(args: &Options, opened: &Opened) -> serde_json::Value {
     json!({
         "run": opened.run,
         "out": args.out.to_string_lossy(),

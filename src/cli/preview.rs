@@ -27,7 +27,7 @@ pub(super) fn write(
     let name = name
         .map(HolderName::new)
         .transpose()
-        .map_err(|error| Failure::new(format!("--name {error}; type it anew")))?;
+        .map_err(|error| Failure::new(format!("--name {error}; type it again")))?;
     let settings = Settings {
         url: design.qr.map(|_| "https://sign-in.example.be/?s={serial}".to_owned()),
         office: Some("Stad Voorbeeld".to_owned()),

@@ -11,7 +11,7 @@ use tokenkaart::{
 use tokenkaart_terminal::{Failure, Outcome, count};
 use tokenkaart_token::shell::{quoted_path, shown};
 
-use super::check::check_parts;
+use super::{parts, report::Report};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -31,7 +31,7 @@ Exit codes:
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
-pub(super) struct Reconcile {
+pub(super) struct Options {
     /// The folder of a finished run; of a run in shards, all of them
     #[arg(value_name = "RUN", required = true)]
     runs: Vec<PathBuf>,
@@ -53,26 +53,22 @@ pub(super) struct Reconcile {
     /// The file to make for the serials of letters that are missing, double or spoilt
     #[arg(long, value_name = "FILE")]
     to_reissue: Option<PathBuf>,
-    /// Say nothing but what must be looked at
-    #[arg(long, short)]
-    quiet: bool,
-    /// Print the counts as JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    report: Report,
 }
 
-pub(super) fn run(args: &Reconcile) -> Result<Outcome, Failure> {
+pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     let to_reissue = args.to_reissue.as_deref();
     to_reissue.map_or(Ok(()), reconcile::require_new)?;
     let runs = Finished::open_all(&args.runs)?;
     let reissued = Finished::open_all(&args.reissued)?;
     let account = reconcile::reconcile(&runs, &args.scanned, &reissued, to_reissue)?;
-    if !args.quiet {
+    if !args.report.quiet {
         for note in &account.notes {
             eprintln!("{note}");
         }
     }
-    let made_anew = (!args.quiet).then_some(&account.made_anew);
+    let made_anew = (!args.report.quiet).then_some(&account.made_anew);
     for findings in account.findings().chain(made_anew) {
         for finding in &findings.first {
             eprintln!("{finding}");
@@ -81,18 +77,18 @@ pub(super) fn run(args: &Reconcile) -> Result<Outcome, Failure> {
             eprintln!("… and {more} more");
         }
     }
-    if args.json {
+    if args.report.json {
         println!("{}", as_json(&account));
-    } else if !args.quiet {
+    } else if args.report.in_words() {
         print!("{}", in_words(args, &account));
     }
     let manifests: Vec<_> =
         runs.iter().map(|run| (run.folder().to_owned(), run.manifest().clone())).collect();
-    let is_whole = check_parts(&args.runs, &manifests, args.quiet || args.json);
+    let is_whole = parts::agree(&args.runs, &manifests, !args.report.in_words());
     Ok(if account.is_settled() && is_whole { Outcome::Done } else { Outcome::Complaints })
 }
 
-fn in_words(args: &Reconcile, account: &Account) -> String {
+fn in_words(args: &Options, account: &Account) -> String {
     let letters = count(account.letters, "letter", "letters");
     let made_anew = match account.made_anew.total {
         0 => String::new(),

@@ -34,7 +34,7 @@ pub enum FinishedError {
     /// A run as a print house gets it.
     #[error(
         "{} has a manifest and no {JOURNAL}, as what a print house is sent; name the folder that \
-         `tokenkaart issue --out` made",
+         the run was issued to",
         shown(folder)
     )]
     NoJournal {
@@ -44,7 +44,7 @@ pub enum FinishedError {
     /// A file is not the one that the manifest lists.
     #[error(
         "{}: this is not the file that the manifest lists (its size or SHA-256 differs), so \
-         nothing was done; look with `tokenkaart check`",
+         nothing was done; check the run",
         shown(.path)
     )]
     Changed {

@@ -9,7 +9,7 @@ use std::{
 use tokenkaart_token::{
     files::{self, PART, Sha256Digest},
     run_files::{
-        CARDS, JOURNAL, MAIL, Parameters, RECONCILIATION, RECORDS,
+        CARDS, JOURNAL, MAIL, RECONCILIATION, RECORDS,
         journal::{BundleDone, CardsFile, Journal, RecordsFile, RunStarted},
         manifest::{self, ListedBundle},
     },
@@ -18,6 +18,7 @@ use tokenkaart_token::{
 use super::{
     RunError,
     bundle::{Bundle, BundleError},
+    difference::differences,
     plan::Plan,
 };
 use crate::seal;
@@ -190,85 +191,13 @@ fn listed(bundle: BundleDone) -> Option<ListedBundle> {
     })
 }
 
-/// A run is gone on with only as it was begun.
+/// A run is resumed only as it was begun.
 pub(super) fn require_same(plan: &Plan, run: &RunStarted) -> Result<(), RunError> {
-    let mut differences = Vec::new();
-    if run.input_sha256 != plan.input_sha256() {
-        differences.push("the holder file has other bytes".to_owned());
-    } else if run.holders != plan.holders() {
-        differences.push(format!("{} holders then, {} now", run.holders, plan.holders()));
-    } else if run.holders_sha256 != plan.holders_sha256()
-        && run.parameters.sort == plan.parameters().sort
-    {
-        let otherwise =
-            "the holder file is read otherwise (--column, --encoding, --format, --only)";
-        differences.push(otherwise.to_owned());
-    }
-    if run.program != super::PROGRAM {
-        differences.push(format!("{} then, {} now", run.program, super::PROGRAM));
-    }
-    differences.extend(different(&run.parameters, plan.parameters()));
+    let differences = differences(run, plan, super::PROGRAM);
     if differences.is_empty() {
         return Ok(());
     }
-    Err(RunError::Differs { path: plan.out().to_owned(), differences: differences.join("; ") })
-}
-
-/// What differs, in the words of the command line.
-fn different(then: &Parameters, now: &Parameters) -> Vec<String> {
-    let [then, now] = [then, now].map(|parameters| {
-        // A struct of texts and numbers always is an object.
-        serde_json::to_value(parameters).unwrap_or_default()
-    });
-    let Some(members) = then.as_object() else { return Vec::new() };
-    let different = members.iter().filter(|(name, value)| now[name.as_str()] != **value);
-    different
-        // They follow from the design.
-        .filter(|(name, _)| !["marked", "numbered"].contains(&name.as_str()))
-        .map(|(name, value)| {
-            let shown = |value: &serde_json::Value| match value {
-                serde_json::Value::Null => "none".to_owned(),
-                serde_json::Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            match name.as_str() {
-                "design_sha256" => "the file or the artwork of --design has changed".to_owned(),
-                "fallback_font" => "--fallback-font is another font".to_owned(),
-                "part" => shards(value, &now[name]),
-                "replaces" => {
-                    "other tokens are replaced (--not-in, --replace, --serials)".to_owned()
-                }
-                "code_format" => "the codes look otherwise (--code-…)".to_owned(),
-                "key_id" => {
-                    format!("--pepper-file: {} then, {} now", shown(value), shown(&now[name]))
-                }
-                "sealed_to" => format!(
-                    "--seal-to, --recipients-file: {} then, {} now",
-                    listed_names(value),
-                    listed_names(&now[name])
-                ),
-                "issued" => format!("--date: {} then, {} now", shown(value), shown(&now[name])),
-                "scheme" => format!("--kdf: {} then, {} now", shown(value), shown(&now[name])),
-                _ => format!("--{name}: {} then, {} now", shown(value), shown(&now[name])),
-            }
-        })
-        .collect()
-}
-
-/// Which shard it was and is; when these are the same, what the whole run is made of differs.
-fn shards(then: &serde_json::Value, now: &serde_json::Value) -> String {
-    let [then, now] = [then, now].map(|part| part["shard"].as_str().unwrap_or("none"));
-    if then == now {
-        "so the other shards would be of another run".to_owned()
-    } else {
-        format!("--shard: {then} then, {now} now")
-    }
-}
-
-fn listed_names(names: &serde_json::Value) -> String {
-    let names: Vec<&str> =
-        names.as_array().into_iter().flatten().filter_map(serde_json::Value::as_str).collect();
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    Err(RunError::Differs { path: plan.out().to_owned(), differences })
 }
 
 /// Brings a bundle to the disk: both files or neither, then the journal's line.

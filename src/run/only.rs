@@ -10,14 +10,14 @@ use std::{
 
 use tokenkaart_token::{
     files::{Act, FileError},
-    holder::HolderId,
+    holder::{FieldError, HolderId},
+    listed::Listed,
     shell::shown,
 };
 
+use super::refusal::Refused;
 use crate::read::{Excerpt, List, ListError};
 
-/// How many faults are listed; more are counted.
-const MAX_LISTED: usize = 50;
 /// The longest line of a list, in bytes.
 const MAX_LINE: u64 = 1 << 20;
 /// The names that the column of ids may have; the first is that of `tokenkaart-server status`.
@@ -31,26 +31,23 @@ pub struct Only {
     holders: HashMap<HolderId, (u64, bool)>,
 }
 
-/// A holder of a list whom the holder file lacks.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct NotThere {
-    /// The list.
-    pub list: PathBuf,
-    /// The line, from 1.
-    pub line: u64,
-    /// Who it is.
-    pub id: HolderId,
-}
-
 /// A line of a list that is no id.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct NoId {
+    list: PathBuf,
     /// The line, from 1.
     line: u64,
     /// What stands there.
-    found: String,
+    found: Excerpt,
     /// Why it is none.
-    why: String,
+    why: FieldError,
+}
+
+impl fmt::Display for NoId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { list, line, found, why } = self;
+        write!(f, "{}:{line}: \"{found}\" is no id, it {why}", shown(list))
+    }
 }
 
 /// Why a list of ids can't be read.
@@ -64,41 +61,14 @@ pub enum OnlyError {
     #[error(transparent)]
     File(#[from] FileError),
     /// Lines that are no ids.
-    #[error("{}", NoIds { list, faults, total: *total })]
-    NoId {
-        /// The list.
-        list: PathBuf,
-        /// The first of them.
-        faults: Vec<NoId>,
-        /// How many there are.
-        total: u64,
-    },
+    #[error("{0}")]
+    NoId(Listed<NoId>),
     /// There is nobody in the list.
     #[error("{}: no id is in it, so nobody gets a card", shown(.list))]
     Nobody {
         /// The list.
         list: PathBuf,
     },
-}
-
-struct NoIds<'a> {
-    list: &'a Path,
-    faults: &'a [NoId],
-    total: u64,
-}
-
-impl fmt::Display for NoIds<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = shown(self.list);
-        for (index, NoId { line, found, why }) in self.faults.iter().enumerate() {
-            let end = if index > 0 { "\n" } else { "" };
-            write!(f, "{end}{list}:{line}: \"{}\" is no id, it {why}", Excerpt::new(found))?;
-        }
-        match self.total - self.faults.len() as u64 {
-            0 => Ok(()),
-            more => write!(f, "\n… and {more} more"),
-        }
-    }
 }
 
 impl Only {
@@ -109,7 +79,7 @@ impl Only {
     /// [`OnlyError`], with all lines that are no ids.
     pub fn read(list: &Path) -> Result<Self, OnlyError> {
         let mut only = Self { list: list.to_owned(), holders: HashMap::new() };
-        let (mut faults, mut total) = (Vec::new(), 0);
+        let mut faults = Listed::default();
         let mut add = |line, id: &str| match HolderId::new(id) {
             Ok(id) => {
                 if let Entry::Vacant(entry) = only.holders.entry(id) {
@@ -117,10 +87,7 @@ impl Only {
                 }
             }
             Err(why) => {
-                total += 1;
-                if faults.len() < MAX_LISTED {
-                    faults.push(NoId { line, found: id.to_owned(), why: why.to_string() });
-                }
+                faults.push(NoId { list: list.to_owned(), line, found: Excerpt::new(id), why });
             }
         };
         let table = List::open(list, &[ID])?;
@@ -134,12 +101,11 @@ impl Only {
         } else {
             return Err(table.lacks("the id").into());
         }
-        let list = list.to_owned();
-        if total > 0 {
-            return Err(OnlyError::NoId { list, faults, total });
+        if !faults.is_empty() {
+            return Err(OnlyError::NoId(faults));
         }
         if only.holders.is_empty() {
-            return Err(OnlyError::Nobody { list });
+            return Err(OnlyError::Nobody { list: only.list });
         }
         Ok(only)
     }
@@ -149,20 +115,17 @@ impl Only {
         self.holders.get_mut(id).map(|(_, is_met)| *is_met = true).is_some()
     }
 
-    /// The holders whom the holder file doesn't have: the first ones, and how many there are.
-    pub(super) fn not_met(&self) -> Option<(Vec<NotThere>, u64)> {
-        let not_met = self.holders.iter().filter(|(_, (_, is_met))| !is_met);
-        let mut holders: Vec<_> = not_met
-            .map(|(id, (line, _))| NotThere {
-                list: self.list.clone(),
-                line: *line,
-                id: id.clone(),
-            })
-            .collect();
-        holders.sort_by_key(|holder| holder.line);
-        let total = holders.len() as u64;
-        holders.truncate(MAX_LISTED);
-        (total > 0).then_some((holders, total))
+    /// The holders whom the holder file doesn't have, in the order of the list.
+    pub(super) fn absent(&self) -> impl Iterator<Item = Refused> {
+        let absent = self.holders.iter().filter(|(_, (_, is_met))| !is_met);
+        let mut absent: Vec<_> = absent.map(|(id, (line, _))| (*line, id.clone())).collect();
+        absent.sort_by_key(|(line, _)| *line);
+        let list = self.list.clone();
+        absent.into_iter().map(move |(line, id)| Refused::NotInFile {
+            list: list.clone(),
+            line,
+            id,
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use tokenkaart_token::{
     files::{FileError, Sha256Digest, folder_of},
     hash::{Pepper, Scheme},
-    holder::{Holder, HolderId, HolderName},
+    holder::{Holder, HolderId},
     language::Language,
     record::MAX_VOIDED,
     run_files::{Parameters, Part, Replaces, Sort},
@@ -21,26 +21,27 @@ use tokenkaart_token::{
 
 use super::{
     known::Known,
-    only::{NotThere, Only},
+    only::Only,
+    refusal::{Refusal, Refused, WhyRefused},
     reissue::Reissue,
     roll::{Holders, Roll, RollWriter},
 };
 use crate::{
     design::Design,
     layout::{Composer, FallbackFont, LayoutError, Settings},
-    read::Place,
+    read::{Excerpt, Place},
     seal::Recipients,
     symbol::mark::Sequence,
 };
 
-/// How many holders that can't be printed are listed; more are counted.
-const MAX_LISTED: usize = 50;
 /// The most holders of a bundle: it is held in memory, some 20 KB a holder with its hashes and
 /// pages, and what is not finished of it is lost in a crash.
 pub const MAX_BUNDLE: u32 = 10_000;
+/// Holders of a bundle where nothing else is asked for.
+const BUNDLE: NonZeroU32 = NonZeroU32::new(250).unwrap();
 
-/// What is asked of a run.
-pub struct Order {
+/// What a run is to be like; [`PlanBuilder`] makes a plan of it.
+pub struct IssueOptions {
     /// The folder to make.
     pub out: PathBuf,
     /// What the cards look like.
@@ -75,7 +76,53 @@ pub struct Order {
     pub sign_with: Option<SigningKey>,
 }
 
-impl Order {
+impl IssueOptions {
+    /// For all holders of a holder file, in its order, in Dutch unless it says otherwise, hashed
+    /// by the default scheme without a pepper, in bundles of 250, neither sealed nor signed.
+    #[must_use]
+    pub fn new(out: PathBuf, design: Design, settings: Settings) -> Self {
+        Self {
+            out,
+            design,
+            settings,
+            expires: None,
+            fallback_font: None,
+            language: Language::Nl,
+            scheme: Scheme::default(),
+            pepper: None,
+            sort: Sort::default(),
+            shard: None,
+            known: None,
+            only: None,
+            reissue: None,
+            bundle: BUNDLE,
+            seal_to: None,
+            sign_with: None,
+        }
+    }
+
+    /// As an earlier run was made, as far as its parameters say; what is secret in them and what
+    /// they know by its digest alone is left out.
+    #[must_use]
+    pub fn like(parameters: &Parameters, out: PathBuf, design: Design, issued: Date) -> Self {
+        let settings = Settings {
+            url: parameters.url.clone(),
+            office: parameters.office.clone(),
+            phone: parameters.phone.clone(),
+            back: parameters.back,
+            window: parameters.window,
+            ..Settings::new(parameters.code_format.clone(), issued)
+        };
+        Self {
+            expires: parameters.expires,
+            language: parameters.language,
+            scheme: parameters.scheme,
+            sort: parameters.sort,
+            bundle: NonZeroU32::new(parameters.bundle).unwrap_or(BUNDLE),
+            ..Self::new(out, design, settings)
+        }
+    }
+
     /// The serials of the tokens that a holder's new one voids.
     fn voids(&self, holder: &HolderId) -> Vec<Serial> {
         match (&self.reissue, &self.known) {
@@ -127,13 +174,13 @@ impl Voided {
 /// What to do with a holder who has a token already.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum IfKnown {
-    /// Refuse the order.
+    /// Refuse the options.
     Refuse,
     /// Make a new token, which voids the old one when it is imported.
     Replace,
 }
 
-/// Why an order can't be carried out.
+/// Why there is no plan.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {
@@ -142,8 +189,8 @@ pub enum PlanError {
     NoHolder,
     /// Too many holders a bundle.
     #[error(
-        "--bundle {bundle}: a bundle has at most {MAX_BUNDLE} holders, for it is in memory as a \
-         whole; 250 are as fast"
+        "a bundle has at most {MAX_BUNDLE} holders and not {bundle}, for it is in memory as a whole; \
+         250 are as fast"
     )]
     Bundle {
         /// How many were asked for.
@@ -151,7 +198,7 @@ pub enum PlanError {
     },
     /// Tokens that would never be valid.
     #[error(
-        "--expires {expires} is not after the date of request, {issued}; it is the first day on \
+        "the end date, {expires}, is not after the date of request, {issued}; it is the first day on \
          which the tokens are no longer valid"
     )]
     Expiry {
@@ -162,8 +209,8 @@ pub enum PlanError {
     },
     /// New cards that would look older than those that they stand in for.
     #[error(
-        "--date {issued} is before {replaced}, the date on the cards that the new ones stand in \
-         for; give that day or a later one"
+        "the date of request, {issued}, is before {replaced}, the date on the cards that the new \
+         ones replace; give that day or a later one"
     )]
     Earlier {
         /// The date of request.
@@ -174,46 +221,9 @@ pub enum PlanError {
     /// The codes or the URL don't fit the design.
     #[error(transparent)]
     Layout(#[from] LayoutError),
-    /// Some names can't be printed.
-    #[error("{total} of the holders can't be printed")]
-    Unprintable {
-        /// The first ones.
-        holders: Vec<Unprintable>,
-        /// How many there are.
-        total: u64,
-    },
-    /// Some holders have a token already.
-    #[error("{total} of the holders have a token already")]
-    Known {
-        /// The first ones.
-        holders: Vec<KnownHolder>,
-        /// How many there are.
-        total: u64,
-    },
-    /// Some holders have more tokens to void than a record can name.
-    #[error("{total} of the holders have more tokens than a record can void")]
-    TooManyVoids {
-        /// The first ones, with how many of their tokens are to be voided.
-        holders: Vec<(KnownHolder, usize)>,
-        /// How many there are.
-        total: u64,
-    },
-    /// Holders whose tokens are to be made anew are not in the holder file.
-    #[error("{total} of the holders are not in the holder file")]
-    NotThere {
-        /// The first ones, with the serials of their tokens.
-        holders: Vec<(HolderId, Serial)>,
-        /// How many there are.
-        total: u64,
-    },
-    /// Holders who alone were to get a card are not in the holder file.
-    #[error("{total} of the holders are not in the holder file")]
-    NotInFile {
-        /// The first ones.
-        holders: Vec<NotThere>,
-        /// How many there are.
-        total: u64,
-    },
+    /// Holders, or rows of lists, stand in the way.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// No holder is in this part.
     #[error(
         "none of the {total} holders is in shard {shard}; with so few holders take fewer shards"
@@ -229,54 +239,12 @@ pub enum PlanError {
     File(#[from] FileError),
 }
 
-/// A holder whose card can't be laid out.
-#[derive(Debug)]
-pub struct Unprintable {
-    /// Where the holder file has the holder.
-    pub place: Option<Place>,
-    /// The name that was to be printed.
-    pub name: HolderName,
-    /// Why.
-    pub error: LayoutError,
-}
-
-/// A holder who has a token already.
-#[derive(Debug)]
-pub struct KnownHolder {
-    /// Where the holder file has the holder.
-    pub place: Option<Place>,
-    /// Who it is.
-    pub id: HolderId,
-}
-
-/// The first few of many, and how many there are.
-struct Listed<T> {
-    first: Vec<T>,
-    total: u64,
-}
-
-impl<T> Listed<T> {
-    const fn new() -> Self {
-        Self { first: Vec::new(), total: 0 }
-    }
-
-    fn push(&mut self, one: T) {
-        self.total += 1;
-        if self.first.len() < MAX_LISTED {
-            self.first.push(one);
-        }
-    }
-}
-
-/// An order to which its holders are added, one by one.
-pub struct Planning {
-    order: Order,
+/// A plan to which its holders are added, one by one.
+pub struct PlanBuilder {
+    options: IssueOptions,
     composer: Composer,
     roll: RollWriter,
-    unprintable: Listed<Unprintable>,
-    known: Listed<KnownHolder>,
-    /// Of whom a record could not name all tokens that it voids.
-    crowded: Listed<(KnownHolder, usize)>,
+    refusal: Refusal,
     /// The serials that the run's tokens void, as they come.
     voided: Voided,
     /// Holders of all parts.
@@ -284,68 +252,76 @@ pub struct Planning {
     failed: Option<FileError>,
 }
 
-impl Planning {
+impl PlanBuilder {
     /// Begins with nobody.
     ///
     /// # Errors
     /// [`PlanError`] when a bundle is too large, the tokens end before they begin or are dated
     /// before those that they replace, codes or URL don't fit the design, or nothing can be
     /// written to the folder that the run is to be in.
-    pub fn new(order: Order) -> Result<Self, PlanError> {
-        if order.bundle.get() > MAX_BUNDLE {
-            return Err(PlanError::Bundle { bundle: order.bundle });
+    pub fn new(mut options: IssueOptions) -> Result<Self, PlanError> {
+        if options.bundle.get() > MAX_BUNDLE {
+            return Err(PlanError::Bundle { bundle: options.bundle });
         }
-        let issued = order.settings.date;
-        if let Some(expires) = order.expires.filter(|expires| *expires <= issued) {
+        let issued = options.settings.date;
+        if let Some(expires) = options.expires.filter(|expires| *expires <= issued) {
             return Err(PlanError::Expiry { issued, expires });
         }
-        if let Some(replaced) = order.replaced_on().filter(|replaced| *replaced > issued) {
+        if let Some(replaced) = options.replaced_on().filter(|replaced| *replaced > issued) {
             return Err(PlanError::Earlier { issued, replaced });
         }
         let composer = Composer::with_fallback(
-            order.design.clone(),
-            order.settings.clone(),
-            order.fallback_font.clone(),
+            options.design.clone(),
+            options.settings.clone(),
+            options.fallback_font.clone(),
         )?;
-        let roll = RollWriter::new(folder_of(&order.out), order.sort)?;
+        let roll = RollWriter::new(folder_of(&options.out), options.sort)?;
+        let mut refusal = Refusal::default();
+        if let Some(reissue) = &mut options.reissue {
+            refusal.refused = reissue.take_faults().map(Refused::Serial);
+        }
         Ok(Self {
-            order,
+            options,
             composer,
             roll,
-            unprintable: Listed::new(),
-            known: Listed::new(),
-            crowded: Listed::new(),
+            refusal,
             voided: Voided::default(),
             added: 0,
             failed: None,
         })
     }
 
-    /// Adds a holder, each id once; [`Planning::finish`] tells what is wrong with any.
+    /// Adds a holder, each id once; [`PlanBuilder::finish`] tells what is wrong with any.
     pub fn add(&mut self, holder: &Holder, place: Option<Place>) {
-        if self.order.reissue.as_mut().is_some_and(|reissue| !reissue.meets(&holder.id)) {
+        if self.options.reissue.as_mut().is_some_and(|reissue| !reissue.meets(&holder.id)) {
             return;
         }
-        if self.order.only.as_mut().is_some_and(|only| !only.meets(&holder.id)) {
+        if self.options.only.as_mut().is_some_and(|only| !only.meets(&holder.id)) {
             return;
         }
         self.added += 1;
-        if self.order.shard.is_some_and(|shard| !shard.has(&holder.id)) {
+        if self.options.shard.is_some_and(|shard| !shard.has(&holder.id)) {
             self.roll.pass_over(holder);
             return;
         }
-        if let Some((known, IfKnown::Refuse)) = &self.order.known
+        let (id, name) = (holder.id.as_str(), holder.name.as_str());
+        let mut refuse = |value: &str, why| {
+            let value = Excerpt::new(value);
+            self.refusal.refused.push(Refused::Holder { place, value, why });
+        };
+        if let Some((known, IfKnown::Refuse)) = &self.options.known
             && known.has(&holder.id)
         {
-            self.known.push(KnownHolder { place, id: holder.id.clone() });
+            let reissues = self.options.reissue.is_some();
+            refuse(id, if reissues { WhyRefused::Reissued } else { WhyRefused::Known });
         }
-        let language = holder.language.unwrap_or(self.order.language);
+        let language = holder.language.unwrap_or(self.options.language);
         if let Err(error) = self.composer.check(holder, language) {
-            self.unprintable.push(Unprintable { place, name: holder.name.clone(), error });
+            refuse(name, WhyRefused::Layout(error));
         }
-        let voids = self.order.voids(&holder.id);
+        let voids = self.options.voids(&holder.id);
         if voids.len() > MAX_VOIDED {
-            self.crowded.push((KnownHolder { place, id: holder.id.clone() }, voids.len()));
+            refuse(id, WhyRefused::TooManyVoids(voids.len()));
         }
         for serial in voids {
             self.voided.add(&serial);
@@ -355,80 +331,75 @@ impl Planning {
         }
     }
 
-    /// Settles the plan; the digest is that of the bytes that the holders were read from.
+    /// Settles the plan; the holders were read from a file of this name, if from any, with bytes
+    /// of this digest.
     ///
     /// # Errors
-    /// [`PlanError`], with the holders whose names can't be printed or who have a token already.
-    pub fn finish(self, input_sha256: Sha256Digest) -> Result<Plan, PlanError> {
-        let Self { order, composer, roll, unprintable, known, crowded, voided, added, failed } =
-            self;
-        if let Some((holders, total)) = order.reissue.as_ref().and_then(Reissue::not_met) {
-            return Err(PlanError::NotThere { holders, total });
-        }
-        if let Some((holders, total)) = order.only.as_ref().and_then(Only::not_met) {
-            return Err(PlanError::NotInFile { holders, total });
-        }
-        if unprintable.total > 0 {
-            let Listed { first: holders, total } = unprintable;
-            return Err(PlanError::Unprintable { holders, total });
-        }
-        if known.total > 0 {
-            let Listed { first: holders, total } = known;
-            return Err(PlanError::Known { holders, total });
-        }
-        if crowded.total > 0 {
-            let Listed { first: holders, total } = crowded;
-            return Err(PlanError::TooManyVoids { holders, total });
+    /// [`PlanError`], with all that stands in the way.
+    pub fn finish(
+        self,
+        file: Option<&Path>,
+        input_sha256: Sha256Digest,
+    ) -> Result<Plan, PlanError> {
+        let Self { options, composer, roll, mut refusal, voided, added, failed } = self;
+        refusal.refused.extend(options.reissue.iter().flat_map(Reissue::absent));
+        refusal.refused.extend(options.only.iter().flat_map(Only::absent));
+        if refusal.total() > 0 {
+            refusal.file = file.map(Path::to_owned);
+            return Err(refusal.into());
         }
         if let Some(error) = failed {
             return Err(error.into());
         }
         let roll = roll.finish()?;
-        match order.shard {
+        match options.shard {
             _ if !roll.is_empty() => {}
             Some(shard) if added > 0 => return Err(PlanError::EmptyShard { shard, total: added }),
             _ => return Err(PlanError::NoHolder),
         }
-        let settings = order.settings.clone();
+        let settings = options.settings.clone();
         let mut parameters = Parameters {
             issued: settings.date,
-            expires: order.expires,
-            design: order.design.name.clone(),
-            design_sha256: Sha256Digest::from_bytes(order.design.sha256),
-            fallback_font: order.fallback_font.as_ref().map(|font| Sha256Digest::of(font.bytes())),
-            language: order.language,
+            expires: options.expires,
+            design: options.design.name.clone(),
+            design_sha256: Sha256Digest::from_bytes(options.design.sha256),
+            fallback_font: options
+                .fallback_font
+                .as_ref()
+                .map(|font| Sha256Digest::of(font.bytes())),
+            language: options.language,
             office: settings.office,
             phone: settings.phone,
             back: settings.back,
             window: settings.window,
-            marked: order.design.mark.is_some(),
-            numbered: order.design.sequence.is_some(),
+            marked: options.design.mark.is_some(),
+            numbered: options.design.sequence.is_some(),
             url: settings.url,
             code_format: settings.format,
-            scheme: order.scheme,
-            key_id: order.pepper.as_ref().map(Pepper::key_id),
-            sort: order.sort,
+            scheme: options.scheme,
+            key_id: options.pepper.as_ref().map(Pepper::key_id),
+            sort: options.sort,
             part: None,
             replaces: None,
-            bundle: whole_sheets(order.bundle.get(), order.design.cards_per_page()),
-            sealed_to: order.seal_to.as_ref().map(Recipients::fingerprints).unwrap_or_default(),
+            bundle: whole_sheets(options.bundle.get(), options.design.cards_per_page()),
+            sealed_to: options.seal_to.as_ref().map(Recipients::fingerprints).unwrap_or_default(),
         };
-        if let Some(shard) = order.shard {
-            let known = order.known.as_ref().map(|(known, then)| (known.sha256(), *then));
+        if let Some(shard) = options.shard {
+            let known = options.known.as_ref().map(|(known, then)| (known.sha256(), *then));
             let whole = whole_run(&parameters, roll.given_sha256(), shard, known);
             parameters.part = Some(Part { shard, whole, holders: added });
         }
         // After the id that shards share is made, for it differs from one to the other.
-        parameters.replaces = voided.of(order.replaced_runs());
-        let plan = Plan { order, composer, parameters, roll, input_sha256 };
+        parameters.replaces = voided.of(options.replaced_runs());
+        let plan = Plan { options, composer, parameters, roll, input_sha256 };
         plan.composer.check_sequence(&plan.last_sequence())?;
         Ok(plan)
     }
 }
 
-/// An order that can be carried out.
+/// What a run makes; nothing stands in its way.
 pub struct Plan {
-    order: Order,
+    options: IssueOptions,
     composer: Composer,
     parameters: Parameters,
     roll: Roll,
@@ -439,21 +410,21 @@ impl Plan {
     /// Plans a run for holders that are at hand.
     ///
     /// # Errors
-    /// [`PlanError`], with the holders whose names can't be printed.
+    /// [`PlanError`], with all that stands in the way.
     pub fn new<'h>(
-        order: Order,
+        options: IssueOptions,
         holders: impl IntoIterator<Item = &'h Holder>,
         input_sha256: Sha256Digest,
     ) -> Result<Self, PlanError> {
-        let mut planning = Planning::new(order)?;
-        holders.into_iter().for_each(|holder| planning.add(holder, None));
-        planning.finish(input_sha256)
+        let mut builder = PlanBuilder::new(options)?;
+        holders.into_iter().for_each(|holder| builder.add(holder, None));
+        builder.finish(None, input_sha256)
     }
 
     /// The folder to make.
     #[must_use]
     pub fn out(&self) -> &Path {
-        &self.order.out
+        &self.options.out
     }
 
     /// How many holders get a card.
@@ -489,29 +460,29 @@ impl Plan {
     }
 
     pub(super) const fn pepper(&self) -> Option<&Pepper> {
-        self.order.pepper.as_ref()
+        self.options.pepper.as_ref()
     }
 
     pub(super) const fn recipients(&self) -> Option<&Recipients> {
-        self.order.seal_to.as_ref()
+        self.options.seal_to.as_ref()
     }
 
     pub(super) const fn signing_key(&self) -> Option<&SigningKey> {
-        self.order.sign_with.as_ref()
+        self.options.sign_with.as_ref()
     }
 
     /// Whether the cards leave the process sealed.
     pub(super) const fn is_sealed(&self) -> bool {
-        self.order.seal_to.is_some()
+        self.options.seal_to.is_some()
     }
 
     /// The serials of the tokens that a holder's new one voids.
     pub(super) fn voids(&self, holder: &HolderId) -> Vec<Serial> {
-        self.order.voids(holder)
+        self.options.voids(holder)
     }
 
     pub(super) fn language(&self, holder: &Holder) -> Language {
-        holder.language.unwrap_or(self.order.language)
+        holder.language.unwrap_or(self.options.language)
     }
 
     /// The holders, in the order of their cards.

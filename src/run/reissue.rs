@@ -16,16 +16,18 @@ use jiff::civil::Date;
 use tokenkaart_token::{
     files::{Act, FileError},
     holder::HolderId,
+    listed::Listed,
     record::{self, Named},
     shell::shown,
     token::Serial,
 };
 
-use super::finished::{Finished, FinishedError};
+use super::{
+    finished::{Finished, FinishedError},
+    refusal::Refused,
+};
 use crate::read::{List, ListError, ListRow};
 
-/// How many faults are listed; more are counted.
-const MAX_LISTED: usize = 50;
 /// The longest line of a file of records, in bytes; one has about 3500.
 const MAX_LINE: u64 = 1 << 20;
 /// The names that the column of serials may have.
@@ -47,8 +49,7 @@ pub struct Reissue {
     /// Of each holder the serials, and whether the holder file has the holder.
     holders: HashMap<HolderId, (Vec<Serial>, bool)>,
     serials: u64,
-    faults: Vec<SerialFault>,
-    fault_count: u64,
+    faults: Listed<SerialFault>,
 }
 
 /// A row of a list that names no token to be made anew.
@@ -124,7 +125,7 @@ pub enum ReissueError {
 
 impl Reissue {
     /// Reads a list of serials and finds their holders by the records of the runs. Rows that
-    /// name no token of them are in [`Reissue::faults`].
+    /// name no token of them stand in the way of the plan.
     ///
     /// # Errors
     /// [`ReissueError`] when list or runs can't be read.
@@ -134,11 +135,10 @@ impl Reissue {
             issued: runs.iter().map(|run| run.manifest().parameters.issued).max(),
             holders: HashMap::new(),
             serials: 0,
-            faults: Vec::new(),
-            fault_count: 0,
+            faults: Listed::default(),
         };
         let mut wanted = reissue.read(list)?;
-        if wanted.is_empty() && reissue.fault_count == 0 {
+        if wanted.is_empty() && reissue.faults.is_empty() {
             return Err(ReissueError::Nothing { path: list.to_owned() });
         }
         for run in runs {
@@ -159,7 +159,7 @@ impl Reissue {
         for (serial, line) in foreign {
             reissue.fault(list, line, WrongSerial::Foreign { serial });
         }
-        reissue.faults.sort_by_key(|fault| fault.line);
+        reissue.faults.first_mut().sort_by_key(|fault| fault.line);
         Ok(reissue)
     }
 
@@ -186,16 +186,12 @@ impl Reissue {
     }
 
     fn fault(&mut self, path: &Path, line: u64, what: WrongSerial) {
-        self.fault_count += 1;
-        if self.faults.len() < MAX_LISTED {
-            self.faults.push(SerialFault { path: path.to_owned(), line, what });
-        }
+        self.faults.push(SerialFault { path: path.to_owned(), line, what });
     }
 
-    /// The first rows of the list that name no token of the runs, and how many there are.
-    #[must_use]
-    pub fn faults(&self) -> (&[SerialFault], u64) {
-        (&self.faults, self.fault_count)
+    /// The rows of the list that name no token of the runs.
+    pub(super) fn take_faults(&mut self) -> Listed<SerialFault> {
+        std::mem::take(&mut self.faults)
     }
 
     /// How many tokens are made anew.
@@ -222,16 +218,14 @@ impl Reissue {
         self.holders.get_mut(id).map(|(_, is_met)| *is_met = true).is_some()
     }
 
-    /// The holders whom the holder file doesn't have: the first ones, and how many there are.
-    pub(super) fn not_met(&self) -> Option<(Vec<(HolderId, Serial)>, u64)> {
-        let not_met = self.holders.iter().filter(|(_, (_, is_met))| !is_met);
-        let mut holders: Vec<_> = not_met
-            .filter_map(|(id, (serials, _))| Some((id.clone(), serials.first()?.clone())))
+    /// The holders whom the holder file doesn't have, in the order of their serials.
+    pub(super) fn absent(&self) -> impl Iterator<Item = Refused> {
+        let absent = self.holders.iter().filter(|(_, (_, is_met))| !is_met);
+        let mut absent: Vec<_> = absent
+            .filter_map(|(id, (serials, _))| Some((serials.first()?.clone(), id.clone())))
             .collect();
-        holders.sort_by(|one, other| one.1.cmp(&other.1));
-        let total = holders.len() as u64;
-        holders.truncate(MAX_LISTED);
-        (total > 0).then_some((holders, total))
+        absent.sort();
+        absent.into_iter().map(|(serial, id)| Refused::Absent { serial, id })
     }
 
     /// The serials that a holder's new token voids.

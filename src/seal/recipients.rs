@@ -49,7 +49,7 @@ impl Whence {
 impl fmt::Display for Whence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Argument(text) => write!(f, "--seal-to {text}"),
+            Self::Argument(text) => write!(f, "\"{text}\""),
             Self::Line { path, line } => write!(f, "{}:{line}", shown(path)),
         }
     }

@@ -136,13 +136,13 @@ fn what_is_no_recipient_is_refused_and_a_secret_is_not_said_again() {
     ] {
         let (whence, found) = refused(&[&text]);
         assert_eq!(found, fault, "{text}");
-        assert!(whence.starts_with("--seal-to ") && whence.len() < 45, "{whence}");
+        assert!(whence.starts_with('"') && whence.len() < 45, "{whence}");
     }
     let secrets = fs::read_to_string(folder.path().join("age.key")).unwrap();
     let secret = secrets.lines().find(|line| line.starts_with("AGE-SECRET-KEY-1")).unwrap();
     let whole = fs::read_to_string(folder.path().join("ed25519")).unwrap();
     for secret in [secret, &secret.to_lowercase(), &secret[..30], &whole] {
-        assert_eq!(refused(&[secret]), ("--seal-to …".to_owned(), RecipientFault::Secret));
+        assert_eq!(refused(&[secret]), ("\"…\"".to_owned(), RecipientFault::Secret));
     }
     // The comment of an SSH key is no part of it.
     let renamed = ssh.replace("print house", "another name");

@@ -13,7 +13,7 @@ use tokenkaart::{
     design::Design,
     layout::Settings,
     paper::Paper,
-    run::{Order, Plan, Stop, Work, issue},
+    run::{IssueOptions, Plan, Stop, Work, issue},
 };
 use tokenkaart_token::{
     files::Sha256Digest,
@@ -26,8 +26,8 @@ use tokenkaart_token::{
 use super::draft::{Draft, URL, holder};
 use crate::{options, said};
 
-pub(crate) fn order(design: &str) -> Order {
-    Order {
+pub(crate) fn order(design: &str) -> IssueOptions {
+    IssueOptions {
         out: PathBuf::new(),
         design: Design::built_in(design).unwrap(),
         fallback_font: None,
@@ -52,7 +52,7 @@ pub(crate) fn order(design: &str) -> Order {
 }
 
 /// Carries an order out in a new folder and checks it.
-pub(crate) fn issued(order: Order, holders: &[Holder]) -> (TempDir, CheckReport) {
+pub(crate) fn issued(order: IssueOptions, holders: &[Holder]) -> (TempDir, CheckReport) {
     let languages = Language::ALL.iter().cycle();
     let holders = holders.iter().zip(languages).zip(1..).map(|((holder, language), id)| Holder {
         id: HolderId::new(&format!("{id}")).unwrap(),
@@ -62,7 +62,7 @@ pub(crate) fn issued(order: Order, holders: &[Holder]) -> (TempDir, CheckReport)
     let holders: Vec<Holder> = holders.collect();
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
-    let order = Order { out: out.clone(), ..order };
+    let order = IssueOptions { out: out.clone(), ..order };
     let plan = Plan::new(order, &holders, Sha256Digest::of(b"")).unwrap();
     let mut random = Random::new(ChaCha20Rng::seed_from_u64(5));
     let stop = Stop::new();

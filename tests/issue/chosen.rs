@@ -45,7 +45,8 @@ fn who_is_in_the_list_and_not_in_the_holder_file_is_named_and_nobody_gets_a_card
         said
     };
     let said = refused("4712\n99\n98\n", "list:2: holder \"99\" is not in holders.csv; take");
-    assert!(said.contains("2 holders of --only are missing, so none of it is used:\n"), "{said}");
+    assert!(said.contains("2 faults, so no card is made:\n"), "{said}");
+    assert!(said.ends_with("\noptions for this: --only\n"), "{said}");
     assert!(said.contains("list:3: holder \"98\" is not in holders.csv"), "{said}");
     refused("id\n4712\n99\n", "list:3: holder \"99\" is not in holders.csv");
     refused("id,state\n", "list: no id is in it");
@@ -75,7 +76,7 @@ fn a_run_for_a_list_is_gone_on_with_for_the_same_list() {
     let again = [&only[..], &["--resume"]].concat();
     for (list, says) in [
         ("4713\n".to_owned(), "2 holders then, 1 now"),
-        (format!("4713\n{REGISTER_NUMBER}\n"), "the holder file is read otherwise"),
+        (format!("4713\n{REGISTER_NUMBER}\n"), "the holder file is read in another way"),
     ] {
         office.write("list", list);
         let said = issue(&office, "run", &again).ended(2);

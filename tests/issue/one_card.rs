@@ -34,7 +34,7 @@ fn an_end_date_is_in_every_record_and_on_no_card() {
     let again = ["issue", "holders.csv", "--out", "run", "--resume"];
     office.run(&[&again[..], &dates, &FAST].concat()).ended(0);
     let said = office.run(&[&again[..], &dates[..2], &FAST].concat()).ended(2);
-    assert!(said.contains("--expires: 2031-05-07 then, none now"), "{said}");
+    assert!(said.contains("end date: 2031-05-07 then, none now"), "{said}");
     let never = ["issue", "holders.csv", "--out", "never", "--date", "2026-11-22"];
     let said = office.run(&[&never[..], &["--expires", "2026-11-22"], &FAST].concat()).ended(2);
     assert!(said.contains("is not after the date of request, 2026-11-22"), "{said}");

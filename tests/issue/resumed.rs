@@ -55,7 +55,7 @@ fn ctrl_c_finishes_what_is_in_hand_and_says_how_to_go_on() {
         assert!(said.contains(&format!("stopped with {done} of 23 bundles done")), "{said}");
         assert!(
             said.contains(
-                "run is not finished: print none of it; go on with:\n  tokenkaart issue \
+                "run is not finished: print none of it; resume it with:\n  tokenkaart issue \
                  holders.csv --out run --kdf argon2id:m=19456,t=2,p=1 --bundle 2 --resume\n"
             ),
             "{said}"
@@ -136,28 +136,34 @@ fn a_run_is_gone_on_with_only_as_it_was_begun() {
     };
     for (file, more, difference) in [
         ("other.csv", &["--bundle", "1"][..], "the holder file has other bytes"),
-        ("holders.csv", &[], "--bundle: 1 then, 250 now"),
+        ("holders.csv", &[], "holders per bundle: 1 then, 250 now; @ (--bundle)"),
         (
             "holders.csv",
             &["--bundle", "1", "--date", "2026-11-23"],
-            "--date: 2026-11-22 then, 2026-11-23 now",
+            "date of request: 2026-11-22 then, 2026-11-23 now; @ (--date)",
         ),
-        ("holders.csv", &["--bundle", "1", "--back"], "--back: false then, true now"),
-        ("holders.csv", &["--bundle", "1", "--office", "Gent"], "--office: none then, Gent now"),
+        ("holders.csv", &["--bundle", "1", "--back"], "back: false then, true now; @ (--back)"),
+        (
+            "holders.csv",
+            &["--bundle", "1", "--office", "Gent"],
+            "office: none then, Gent now; @ (--office)",
+        ),
         (
             "holders.csv",
             &["--bundle", "1", "--code-style", "federal"],
-            "the codes look otherwise (--code-…)",
+            "the codes look different; @ (--code-…)",
         ),
     ] {
         let said = resume(file, more).ended(2);
-        assert!(said.contains("can't be gone on with, for it was begun otherwise: "), "{said}");
-        assert!(said.contains(difference), "{said}");
+        assert!(said.contains("can't be resumed, for it was begun in another way: "), "{said}");
+        let difference = difference
+            .replace('@', "give what was given then, or delete it and issue the cards again");
+        assert!(said.contains(&difference), "{said}");
     }
     let design = fs::read_to_string(office.path("design.toml")).unwrap();
     office.write("design.toml", format!("{design}# other\n"));
     let said = resume("holders.csv", &["--bundle", "1"]).ended(2);
-    assert!(said.contains("the file or the artwork of --design has changed"), "{said}");
+    assert!(said.contains("the design's file or artwork has changed"), "{said}");
     office.write("design.toml", &design);
 
     // A date that wasn't said is that of the run, not that of the day after.
@@ -184,7 +190,8 @@ fn a_run_is_gone_on_with_only_as_its_holder_file_was_read() {
     fs::remove_file(office.path("run/manifest.json")).unwrap();
     for columns in [["postal_code=code", "name=naam"], ["postal_code=cp", "name=andere"]] {
         let said = issue(columns, &["--resume"]).ended(2);
-        assert!(said.contains("the holder file is read otherwise (--column, "), "{said}");
+        assert!(said.contains("the holder file is read in another way"), "{said}");
+        assert!(said.ends_with(" (--column, --encoding, --format, --only)\n"), "{said}");
     }
     issue(["postal_code=cp", "name=naam"], &["--resume"]).ended(0);
     office.run(&["check", "run"]).ended(0);

@@ -278,7 +278,7 @@ fn a_run_that_is_not_sealed_is_not_opened() {
     let said = desk.open("run", "cards", &OURS).ended(2);
     assert!(said.contains("are not sealed, so there is nothing to open"), "{said}");
     let said = desk.office.run(&[&["check", "run"][..], &OURS].concat()).ended(2);
-    assert!(said.contains("leave out --identity"), "{said}");
+    assert!(said.contains("leave it out (--identity)"), "{said}");
     let said = desk.office.run(&["check", "run", "--signed-by", "operator.pub"]).ended(0);
     assert!(
         said.contains("paper and hashes agree") && said.contains("signed by SHA256:"),
@@ -300,8 +300,9 @@ fn a_sealed_run_is_gone_on_with_for_the_same_recipients_and_signed_anew() {
     for (more, now) in [(&[][..], "none"), (&["--seal-to", other.trim()], other.trim())] {
         let said = resume(more).ended(2);
         let then = &desk.recipient;
-        let wanted = format!("--seal-to, --recipients-file: {then} then, {now} now");
+        let wanted = format!("recipients: {then} then, {now} now");
         assert!(said.contains(&wanted), "{said}");
+        assert!(said.ends_with(" (--seal-to, --recipients-file)\n"), "{said}");
     }
     let said = resume(&["--seal-to", &desk.recipient, "--sign-with", "stranger"]).ended(0);
     assert!(said.contains("3 of 3 bundles are done already"), "{said}");

@@ -86,7 +86,7 @@ fn a_disk_that_fills_up_on_the_way_leaves_whole_bundles_and_no_manifest() {
 
     let said = on_a_full_disk(&office, CAUGHT, limit, "--bundle 1 --jobs 1").ended(2);
     assert!(said.contains("cannot write the file run/cards/0002.pdf: File too large"), "{said}");
-    assert!(said.contains("run is not finished: print none of it; go on with:"), "{said}");
+    assert!(said.contains("run is not finished: print none of it; resume it with:"), "{said}");
     assert!(said.contains("--bundle 1 --jobs 1 --resume\n"), "{said}");
     let left: Vec<String> = office.files("run").into_keys().collect();
     assert_eq!(left, ["cards/0001.pdf", "journal.jsonl", "records/0001.jsonl"]);

@@ -15,6 +15,7 @@ pub struct Progress {
 
 impl Progress {
     /// Shows nothing when `quiet`.
+    #[must_use]
     pub fn new(quiet: bool) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let bar = (!quiet && terminal)

@@ -23,40 +23,56 @@ impl From<Outcome> for ExitCode {
     }
 }
 
-/// Why a command could not run, in the lines that the user reads.
+/// Why a command could not run.
 #[derive(Debug)]
-pub struct Failure(String);
+pub struct Failure {
+    cause: Box<dyn Error + Send + Sync>,
+    after: String,
+}
 
 impl Failure {
     /// With these lines.
     pub fn new(lines: impl Into<String>) -> Self {
-        Self(lines.into())
+        Self { cause: lines.into().into(), after: String::new() }
     }
 
-    /// The lines, without the word that says that they are an error.
-    pub fn lines(&self) -> &str {
-        &self.0
+    /// The same, and then this.
+    #[must_use]
+    pub fn followed_by(mut self, text: &str) -> Self {
+        self.after.push_str(text);
+        self
+    }
+
+    /// The same with what this program knows to do about the cause, right after it.
+    #[must_use]
+    pub fn remedied(mut self, remedy: impl FnOnce(&(dyn Error + 'static)) -> String) -> Self {
+        self.after.insert_str(0, &remedy(&*self.cause));
+        self
     }
 }
 
+/// The lines that the user reads.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}", self.0)
+        write!(f, "error: {}{}", self.cause, self.after)
     }
 }
 
-impl<E: Error> From<E> for Failure {
+/// The error is kept, so that [`Failure::remedied`] can tell what it is.
+impl<E: Error + Send + Sync + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self(error.to_string())
+        Self { cause: Box::new(error), after: String::new() }
     }
 }
 
 /// `1 card`, `43 cards`, `1 000 000 cards`.
+#[must_use]
 pub fn count(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 
 /// A number with its digits in groups of three, as ISO 80000-1 §7.3.1 writes it.
+#[must_use]
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + 6);
@@ -70,6 +86,7 @@ pub fn grouped(number: u64) -> String {
 }
 
 /// `40 s`, `12 min`, `7 h 30 min`.
+#[must_use]
 pub fn duration(seconds: f64) -> String {
     // A run is far shorter than 2^64 seconds.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]

@@ -34,7 +34,7 @@ pub enum HashError {
     /// The system gave no memory.
     #[error(
         "a hash takes {kib} KiB of memory on each core and the system gave none; \
-         close other programs or take a smaller m in --kdf"
+         close other programs or take a scheme with a smaller m"
     )]
     Memory {
         /// KiB asked for, by one hasher.

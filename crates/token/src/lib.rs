@@ -9,6 +9,7 @@ pub mod files;
 pub mod hash;
 pub mod holder;
 pub mod language;
+pub mod listed;
 pub mod record;
 pub mod run_files;
 pub mod shard;

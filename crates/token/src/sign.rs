@@ -42,7 +42,7 @@ pub enum SignError {
     },
     /// The key has a passphrase.
     #[error(
-        "{}: this key has a passphrase; issue without --sign-with, and then sign with \
+        "{}: this key has a passphrase; issue without it, and then sign with \
          `ssh-keygen -Y sign -n {NAMESPACE} -f {} RUN/manifest.json`",
         shown(.path),
         quoted(path.as_os_str())

@@ -119,8 +119,8 @@ pub enum ManifestError {
     },
     /// A folder that no run was made in.
     #[error(
-        "{} is no run, for it has neither {NAME} nor {JOURNAL}; name the folder that \
-         `tokenkaart issue --out` made",
+        "{} is no run, for it has neither {NAME} nor {JOURNAL}; name the folder that a run \
+         was issued to",
         shown(.folder)
     )]
     NoRun {
@@ -130,7 +130,7 @@ pub enum ManifestError {
     /// The run was never finished.
     #[error(
         "{} has no {NAME}, so the run is not finished: print none of it; if no program is at \
-         work on it, go on with it by the same command and --resume",
+         work on it, resume it by the command that began it",
         shown(.folder)
     )]
     Missing {

@@ -33,7 +33,8 @@ pub enum FormatError {
     /// A weighted sum only catches every slip modulo a prime.
     #[error(
         "a check symbol needs an alphabet of a prime number of symbols (11, 13, 17, 19, 23, 29, 31), \
-         and this one has {size}; add or leave out symbols, or choose --no-check-symbol"
+         and this one has {size}; add or leave out symbols, or do without the \
+         check symbol"
     )]
     NotPrime {
         /// How many symbols the alphabet has.
@@ -42,7 +43,7 @@ pub enum FormatError {
     /// Weights would repeat.
     #[error(
         "a check symbol over {size} symbols guards codes shorter than {size}, and this one has \
-         {length}; choose a shorter code or --no-check-symbol"
+         {length}; choose a shorter code, or do without the check symbol"
     )]
     TooLongForCheck {
         /// How many symbols the alphabet has.
