@@ -4,9 +4,9 @@
 //! the letters do. Nothing is believed that a run does not bear out: a row names a letter of the
 //! run, or it is told as foreign or unreadable.
 
-mod anew;
 mod finding;
 mod letters;
+mod reissued;
 mod scans;
 mod words;
 
@@ -17,67 +17,67 @@ use std::{
 };
 
 use tokenkaart_token::{
-    files::{Act, FileError, Writing},
+    files::{FileAct, FileError, Writing},
+    listed::Listed,
     shell::shown,
+    token::Serial,
 };
 
-use self::{
-    anew::MadeAnew,
-    letters::{Letters, State},
-    scans::{Read, Scans, SerialIndex},
-};
 pub use self::{
-    finding::{Finding, Findings, Letter, Note, Row},
+    finding::{Finding, Letter, Note, ScanRow},
     scans::{ForeignRow, UnreadableRow},
+};
+use self::{
+    letters::{LetterState, LetterStates},
+    reissued::Reissued,
+    scans::{ScannedAs, Scans, SerialIndex},
 };
 use crate::{
     read::{Excerpt, ListError},
     run::{Finished, FinishedError, run_around},
 };
 
-/// Findings of each kind that are listed; all are counted.
-pub const MAX_LISTED: usize = 50;
-/// The first line of the list of letters that are to be made anew.
+/// The first line of the list of letters to reissue.
 const TO_REISSUE: &str = "serial,sequence,reason\n";
 
 /// What became of the letters.
 #[derive(Clone, Debug, Default)]
-pub struct Account {
+pub struct Tally {
     /// Letters of all runs.
     pub letters: u64,
     /// Rows that were read.
     pub rows: u64,
-    /// Letters that no row names; those made anew are not among these and the next two.
-    pub missing: Findings,
+    /// Letters that no row names; reissued ones are not among these and the next two.
+    pub missing: Listed<Finding>,
     /// Letters of which a page was read as good more than once.
-    pub double: Findings,
+    pub double: Listed<Finding>,
     /// Letters that are spoilt.
-    pub spoilt: Findings,
+    pub spoilt: Listed<Finding>,
     /// Letters of which it isn't understood how they are.
-    pub unclear: Findings,
-    /// Letters that were read as good, and made anew all the same.
-    pub void: Findings,
+    pub unclear: Listed<Finding>,
+    /// Letters that were read as good, and reissued all the same.
+    pub void: Listed<Finding>,
     /// Rows that name a letter of another run.
-    pub foreign: Findings,
+    pub foreign: Listed<Finding>,
     /// Rows that name nothing.
-    pub unreadable: Findings,
-    /// Letters that were missing, double or spoilt, and were made anew already.
-    pub made_anew: Findings,
-    /// Letters that are missing, double or spoilt, and were not made anew yet.
+    pub unreadable: Listed<Finding>,
+    /// Letters that were missing, double or spoilt, and were reissued already.
+    pub reissued: Listed<Finding>,
+    /// Letters that are missing, double or spoilt, and were not reissued yet.
     pub to_reissue: u64,
     /// What should be known of the lists.
     pub notes: Vec<Note>,
 }
 
-impl Account {
-    /// Whether each letter was read once as good or made anew, and nothing else was read.
+impl Tally {
+    /// Whether each letter was read once as good or reissued, and nothing else was read.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.findings().all(|findings| findings.total == 0)
+        self.findings().all(Listed::is_empty)
     }
 
     /// All that must be looked at, as far as it is listed, the worst first.
-    pub fn findings(&self) -> impl Iterator<Item = &Findings> {
+    pub fn findings(&self) -> impl Iterator<Item = &Listed<Finding>> {
         let Self { double, void, spoilt, unclear, missing, foreign, unreadable, .. } = self;
         [double, void, spoilt, unclear, missing, foreign, unreadable].into_iter()
     }
@@ -93,10 +93,10 @@ pub enum ReconcileError {
     /// A list of scans can't be read.
     #[error(transparent)]
     List(#[from] ListError),
-    /// The list of what is to be made anew can't be written.
+    /// The list of letters to reissue can't be written.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A list of what is to be made anew inside a run, where nothing is to be added.
+    /// A list of letters to reissue inside a run, where nothing is to be added.
     #[error(
         "{}: lies in the run {}, to whose files nothing is added; choose a place outside",
         shown(.path), shown(.run)
@@ -119,7 +119,7 @@ pub enum ReconcileError {
         /// The run's folder.
         run: PathBuf,
     },
-    /// A run that made nothing of these letters anew.
+    /// A run that reissued none of these letters.
     #[error(
         "{}: its records void no serial of the letters that are counted; name a run that \
          reissued some of them",
@@ -160,16 +160,19 @@ impl From<tokenkaart_token::run_files::journal::JournalError> for ReconcileError
 }
 
 /// A letter by its run's place in the list of runs, from 0, and its own in the run, from 1.
-type Place = (usize, u64);
+type LetterPlace = (usize, u64);
 
 /// A row that is to be told of a letter, when it is known which serial that has.
 struct Noted {
-    row: Row,
-    place: Place,
+    row: ScanRow,
+    place: LetterPlace,
     /// What the letter is by that row; another row may say worse of it.
-    state: State,
+    state: LetterState,
     status: Option<Excerpt>,
 }
+
+/// Rows of each kind that are noted, as many as are listed.
+const NOTED: usize = 50;
 
 /// The first rows of each kind by which letters are not as they should be; each letter once.
 #[derive(Default)]
@@ -181,18 +184,18 @@ struct Notebook {
 impl Notebook {
     fn note(&mut self, noted: Noted) {
         let count = match noted.state {
-            State::Double => &mut self.counts[0],
-            State::Spoilt => &mut self.counts[1],
+            LetterState::Double => &mut self.counts[0],
+            LetterState::Spoilt => &mut self.counts[1],
             _ => &mut self.counts[2],
         };
-        if *count < MAX_LISTED {
+        if *count < NOTED {
             *count += 1;
             self.rows.push(noted);
         }
     }
 }
 
-/// Whether the list of what is to be made anew can be a new file there. It is asked before anything
+/// Whether the list of letters to reissue can be a new file there. It is asked before anything
 /// is read, so that an older list is never taken for the new one.
 ///
 /// # Errors
@@ -201,7 +204,7 @@ pub fn require_new(to_reissue: &Path) -> Result<(), ReconcileError> {
     let path = to_reissue.to_owned();
     if path.symlink_metadata().is_ok() {
         let source = io::ErrorKind::AlreadyExists.into();
-        return Err(FileError { act: Act::Create, path, source }.into());
+        return Err(FileError::at(FileAct::Create, &path)(source).into());
     }
     match run_around(to_reissue) {
         Some(run) => Err(ReconcileError::InRun { path, run }),
@@ -210,8 +213,8 @@ pub fn require_new(to_reissue: &Path) -> Result<(), ReconcileError> {
 }
 
 /// Holds what was scanned to the letters of a run, or of several shards of one, and writes the
-/// serials of those that are to be made anew into a new file, if there are any. What `reissued` made
-/// anew already is not among them.
+/// serials of those to reissue into a new file, if there are any. What `reissued` has replaced
+/// already is not among them.
 ///
 /// # Errors
 /// [`ReconcileError`] when a run or a list can't be read, or the new file can't be written.
@@ -220,12 +223,13 @@ pub fn reconcile(
     scans: &[PathBuf],
     reissued: &[Finished],
     to_reissue: Option<&Path>,
-) -> Result<Account, ReconcileError> {
+) -> Result<Tally, ReconcileError> {
     to_reissue.map_or(Ok(()), require_new)?;
-    let mut account = Account::default();
-    let made_anew = MadeAnew::by(reissued)?;
-    let mut letters: Vec<Letters> = runs.iter().map(|run| Letters::of(run.manifest())).collect();
-    account.letters = runs.iter().map(|run| run.manifest().holders).sum();
+    let mut tally = Tally::default();
+    let by_others = Reissued::by(reissued)?;
+    let mut letters: Vec<LetterStates> =
+        runs.iter().map(|run| LetterStates::of(run.manifest())).collect();
+    tally.letters = runs.iter().map(|run| run.manifest().holders).sum();
     let mut notebook = Notebook::default();
     let mut serials = SerialIndex::default();
     for path in scans {
@@ -236,56 +240,100 @@ pub fn reconcile(
             }
         }
         let scans = Scans::open(path, runs, &mut serials)?;
-        account.notes.extend(scans.notes());
-        let rows_before = account.rows;
+        tally.notes.extend(scans.notes());
+        let rows_before = tally.rows;
         for read in scans {
             let (line, read) = read?;
-            account.rows += 1;
-            let row = Row { path: path.clone(), line };
+            tally.rows += 1;
+            let row = ScanRow { path: path.clone(), line };
             match read {
-                Read::Good { place, page } => {
+                ScannedAs::Good { place, page } => {
                     if letters[place.0].good(place.1, page) {
-                        notebook.note(Noted { row, place, state: State::Double, status: None });
+                        notebook.note(Noted {
+                            row,
+                            place,
+                            state: LetterState::Double,
+                            status: None,
+                        });
                     }
                 }
-                Read::Spoilt { place } => {
+                ScannedAs::Spoilt { place } => {
                     if letters[place.0].spoilt(place.1) {
-                        notebook.note(Noted { row, place, state: State::Spoilt, status: None });
+                        notebook.note(Noted {
+                            row,
+                            place,
+                            state: LetterState::Spoilt,
+                            status: None,
+                        });
                     }
                 }
-                Read::Unclear { place, status } => {
+                ScannedAs::Unclear { place, status } => {
                     if letters[place.0].unclear(place.1) {
                         let status = Some(status);
-                        notebook.note(Noted { row, place, state: State::Unclear, status });
+                        notebook.note(Noted { row, place, state: LetterState::Unclear, status });
                     }
                 }
-                Read::Foreign(what) => account.foreign.add(Finding::Foreign { row, what }),
-                Read::Unreadable(what) => account.unreadable.add(Finding::Unreadable { row, what }),
+                ScannedAs::Foreign(what) => tally.foreign.add(Finding::Foreign { row, what }),
+                ScannedAs::Unreadable(what) => {
+                    tally.unreadable.add(Finding::Unreadable { row, what });
+                }
             }
         }
-        if account.rows == rows_before {
-            account.notes.push(Note::NoRows { path: path.clone() });
+        if tally.rows == rows_before {
+            tally.notes.push(Note::NoRows { path: path.clone() });
         }
     }
-    if let (0, Some(path)) = (account.rows, scans.first()) {
+    if let (0, Some(path)) = (tally.rows, scans.first()) {
         return Err(ReconcileError::NoRows { path: path.clone() });
     }
-    settle(runs, &letters, notebook.rows, made_anew, to_reissue, &mut account)?;
-    Ok(account)
+    settle(runs, &letters, notebook.rows, by_others, to_reissue, &mut tally)?;
+    Ok(tally)
 }
 
-/// Looks at each letter once more, with its serial.
+/// What is to be said of a letter, and done with it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Verdict {
+    /// It was read as good, and nothing else is known of it.
+    Settled,
+    /// It was read as good, and its codes are void.
+    Void,
+    /// Somebody has to look at it.
+    Unclear,
+    /// It needed to be reissued, and was.
+    Reissued,
+    /// It is to be reissued.
+    ToReissue,
+}
+
+impl Verdict {
+    const fn of(state: LetterState, is_reissued: bool) -> Self {
+        match (state, is_reissued) {
+            (LetterState::Good, false) => Self::Settled,
+            (LetterState::Good, true) => Self::Void,
+            (LetterState::Unclear, _) => Self::Unclear,
+            (LetterState::Missing | LetterState::Double | LetterState::Spoilt, true) => {
+                Self::Reissued
+            }
+            (LetterState::Missing | LetterState::Double | LetterState::Spoilt, false) => {
+                Self::ToReissue
+            }
+        }
+    }
+}
+
+/// Judges each letter, with its serial.
 fn settle(
     runs: &[Finished],
-    letters: &[Letters],
+    letters: &[LetterStates],
     noted: Vec<Noted>,
-    mut made_anew: MadeAnew<'_>,
+    mut reissued: Reissued<'_>,
     to_reissue: Option<&Path>,
-    account: &mut Account,
+    tally: &mut Tally,
 ) -> Result<(), ReconcileError> {
-    let mut wanted: HashMap<Place, Option<Letter>> =
+    let mut wanted: HashMap<LetterPlace, Option<Letter>> =
         noted.iter().map(|noted| (noted.place, None)).collect();
-    let mut list: Option<Writing> = None;
+    let mut list = to_reissue.map(SerialList::new);
+    let (mut double, mut spoilt, mut unclear) = (0, 0, 0);
     for (index, (run, letters)) in runs.iter().zip(letters).enumerate() {
         for bundle in run.bundles()? {
             let bundle = bundle?;
@@ -300,71 +348,99 @@ fn settle(
                     *letter_wanted = Some(letter());
                 }
                 let state = letters.state(sequence);
-                let by = made_anew.meet(serial).map(|run| run.folder().to_owned());
-                let was = match (state, by) {
-                    (State::Good, None) => continue,
-                    (State::Good, Some(by)) => {
-                        account.void.add(Finding::Void { letter: letter(), by });
-                        continue;
-                    }
-                    (State::Unclear, _) => {
-                        account.unclear.total += 1;
-                        continue;
-                    }
-                    (State::Missing | State::Double | State::Spoilt, Some(by)) => {
+                let by = reissued.meet(serial).map(|run| run.folder().to_owned());
+                let verdict = Verdict::of(state, by.is_some());
+                let by = by.unwrap_or_default();
+                match verdict {
+                    Verdict::Settled => {}
+                    Verdict::Void => tally.void.add(Finding::Void { letter: letter(), by }),
+                    Verdict::Unclear => unclear += 1,
+                    Verdict::Reissued => {
                         let was = state.word();
-                        account.made_anew.add(Finding::MadeAnew { letter: letter(), was, by });
-                        continue;
+                        tally.reissued.add(Finding::Reissued { letter: letter(), was, by });
                     }
-                    (State::Missing, None) => {
-                        account.missing.add(Finding::Missing(letter()));
-                        state.word()
+                    Verdict::ToReissue => {
+                        match state {
+                            LetterState::Double => double += 1,
+                            LetterState::Spoilt => spoilt += 1,
+                            _ => tally.missing.add(Finding::Missing(letter())),
+                        }
+                        tally.to_reissue += 1;
+                        if let Some(list) = &mut list {
+                            list.add(serial, sequence, state.word())?;
+                        }
                     }
-                    (State::Double, None) => {
-                        account.double.total += 1;
-                        state.word()
-                    }
-                    (State::Spoilt, None) => {
-                        account.spoilt.total += 1;
-                        state.word()
-                    }
-                };
-                account.to_reissue += 1;
-                let Some(path) = to_reissue else { continue };
-                let failed = |source| FileError { act: Act::Write, path: path.to_owned(), source };
-                let mut begun = if let Some(begun) = list.take() {
-                    begun
-                } else {
-                    let mut begun = Writing::begin(path)?;
-                    begun.write_all(TO_REISSUE.as_bytes()).map_err(failed)?;
-                    begun
-                };
-                writeln!(begun, "{serial},{sequence},{was}").map_err(failed)?;
-                list = Some(begun);
+                }
             }
         }
     }
+    reissued.require_all_met()?;
+    let (mut doubles, mut spoilts, mut unclears) = (Vec::new(), Vec::new(), Vec::new());
     for Noted { row, place, state, status } in noted {
         let Some(letter) = wanted.get(&place).cloned().flatten() else { continue };
+        let letters = &letters[place.0];
+        let verdict = Verdict::of(state, reissued.meet(&letter.serial).is_some());
         // Told once, as the worst that is said of it.
-        if letters[place.0].state(place.1) != state
-            || state != State::Unclear && made_anew.meet(&letter.serial).is_some()
-        {
+        if letters.state(place.1) != state || verdict == Verdict::Reissued {
             continue;
         }
         match (state, status) {
-            (State::Double, _) => account.double.list(Finding::Double { row, letter }),
-            (State::Spoilt, _) => {
-                let is_good_too = letters[place.0].is_good(place.1);
-                account.spoilt.list(Finding::Spoilt { row, letter, is_good_too });
+            (LetterState::Double, _) => doubles.push(Finding::Double { row, letter }),
+            (LetterState::Spoilt, _) => {
+                let is_good_too = letters.is_good(place.1);
+                spoilts.push(Finding::Spoilt { row, letter, is_good_too });
             }
-            (_, Some(status)) => account.unclear.list(Finding::Unclear { row, letter, status }),
+            (_, Some(status)) => unclears.push(Finding::Unclear { row, letter, status }),
             (_, None) => {}
         }
     }
-    made_anew.require_all_met()?;
-    if let Some(list) = list {
-        list.commit()?;
+    tally.double = Listed::of(doubles, double);
+    tally.spoilt = Listed::of(spoilts, spoilt);
+    tally.unclear = Listed::of(unclears, unclear);
+    list.map_or(Ok(()), SerialList::commit)
+}
+
+/// The list of letters to reissue, which is begun with its first line.
+struct SerialList<'a> {
+    path: &'a Path,
+    begun: Option<Writing>,
+}
+
+impl<'a> SerialList<'a> {
+    const fn new(path: &'a Path) -> Self {
+        Self { path, begun: None }
     }
-    Ok(())
+
+    fn add(&mut self, serial: &Serial, sequence: u64, was: &str) -> Result<(), ReconcileError> {
+        let failed = FileError::at(FileAct::Write, self.path);
+        let list = match &mut self.begun {
+            Some(list) => list,
+            begun => {
+                let list = begun.insert(Writing::begin(self.path)?);
+                list.write_all(TO_REISSUE.as_bytes()).map_err(failed)?;
+                list
+            }
+        };
+        Ok(writeln!(list, "{serial},{sequence},{was}").map_err(failed)?)
+    }
+
+    fn commit(self) -> Result<(), ReconcileError> {
+        Ok(self.begun.map_or(Ok(()), Writing::commit)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_is_reissued_once_if_it_is_missing_double_or_spoilt() {
+        for state in [LetterState::Missing, LetterState::Double, LetterState::Spoilt] {
+            assert_eq!(Verdict::of(state, false), Verdict::ToReissue);
+            assert_eq!(Verdict::of(state, true), Verdict::Reissued);
+        }
+        assert_eq!(Verdict::of(LetterState::Good, false), Verdict::Settled);
+        assert_eq!(Verdict::of(LetterState::Good, true), Verdict::Void);
+        assert_eq!(Verdict::of(LetterState::Unclear, true), Verdict::Unclear);
+    }
 }

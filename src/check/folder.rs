@@ -7,7 +7,7 @@ use std::{
 };
 
 use tokenkaart_token::{
-    files::{self, Act, FileError, Sha256Digest},
+    files::{self, FileAct, FileError, Sha256Digest},
     run_files::{
         journal::{self, BundleDone, JournalError},
         manifest::{self, ListedBundle, Manifest},
@@ -62,7 +62,7 @@ pub(super) fn plain_file(
         Ok(found) if found.is_file() => Ok(Some(inside)),
         Ok(_) => report(Fault::NotAFile),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => report(Fault::Missing),
-        Err(source) => Err(FileError { act: Act::Read, path: inside, source }.into()),
+        Err(source) => Err(FileError::at(FileAct::Read, &inside)(source).into()),
     }
 }
 
@@ -94,7 +94,7 @@ fn names(folder: &Path) -> Result<Vec<String>, CheckError> {
     let mut found = Vec::new();
     let mut open = vec![(folder.to_owned(), String::new())];
     while let Some((path, prefix)) = open.pop() {
-        let failed = |source| FileError { act: Act::Read, path: path.clone(), source };
+        let failed = FileError::at(FileAct::Read, &path);
         for entry in fs::read_dir(&path).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let name = format!("{prefix}{}", entry.file_name().to_string_lossy());

@@ -1,13 +1,9 @@
 //! The list of envelopes against the manifest and the journal.
 
-use std::{
-    fs::File,
-    io::{BufRead as _, BufReader, Read as _},
-    path::Path,
-};
+use std::path::Path;
 
 use tokenkaart_token::{
-    files::{self, Act, FileError},
+    files::{self, BoundedLines},
     run_files::{MAIL, journal::BundleDone, manifest::Manifest},
     token::Serial,
 };
@@ -21,13 +17,7 @@ use super::{
 use crate::run::mail::{self, Envelope};
 
 /// The longest line that is read, in bytes; a postal code has at most some hundred.
-const MAX_LINE: u64 = 1 << 16;
-
-/// The next line of a text that is not read into memory as a whole; cut after [`MAX_LINE`].
-fn next(text: &mut BufReader<File>, line: &mut Vec<u8>) -> std::io::Result<bool> {
-    line.clear();
-    Ok(text.take(MAX_LINE).read_until(b'\n', line)? > 0)
-}
+const MAX_LINE: usize = 1 << 16;
 
 /// Holds the files that are neither cards nor records to the manifest, and the list of envelopes
 /// to the journal as well.
@@ -59,26 +49,21 @@ fn check_envelopes(
     imposition: &Imposition,
     findings: &mut Findings<'_>,
 ) -> Result<(), CheckError> {
-    let failed = |source| FileError { act: Act::Read, path: path.to_owned(), source };
-    let mut text = BufReader::new(File::open(path).map_err(failed)?);
-    let mut line = Vec::new();
-    let mut number = 1;
-    let mut disagree = |line, serial: Option<&Serial>, fault| {
-        findings.add(Disagreement::new(MAIL, Place::Line(line), serial, fault));
+    let mut lines = BoundedLines::open(path, MAX_LINE)?;
+    let mut disagree = |line: u64, serial: Option<&Serial>, fault| {
+        let place = Place::Line(usize::try_from(line).unwrap_or(usize::MAX));
+        findings.add(Disagreement::new(MAIL, place, serial, fault));
     };
-    next(&mut text, &mut line).map_err(failed)?;
-    if line != mail::HEADER.as_bytes() {
-        disagree(number, None, Fault::Mail("the names of its columns are others"));
+    if lines.next_line()?.is_none_or(|(_, line)| line != mail::HEADER.as_bytes()) {
+        disagree(1, None, Fault::Mail("the names of its columns are others"));
     }
     let mut bundles: Vec<_> = journal.iter().collect();
     bundles.sort_by_key(|bundle| bundle.number);
     let mut found = 0;
     for bundle in bundles {
         for (index, serial) in bundle.serials.iter().enumerate() {
-            if !next(&mut text, &mut line).map_err(failed)? {
-                break;
-            }
-            (number, found) = (number + 1, found + 1);
+            let Some((number, line)) = lines.next_line()? else { break };
+            found += 1;
             let envelope = Envelope {
                 sequence: found,
                 serial,
@@ -86,7 +71,7 @@ fn check_envelopes(
                 page: imposition.page_of(index) as u64,
                 pages: imposition.sides() as u64,
             };
-            if !is_of(&line, &envelope) {
+            if !is_of(line, &envelope) {
                 disagree(
                     number,
                     Some(serial),
@@ -95,7 +80,7 @@ fn check_envelopes(
             }
         }
     }
-    while next(&mut text, &mut line).map_err(failed)? {
+    while let Some((_, line)) = lines.next_line()? {
         found += u64::from(line.ends_with(b"\n"));
     }
     if found != holders {

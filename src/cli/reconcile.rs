@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 use tokenkaart::{
-    reconcile::{self, Account},
+    reconcile::{self, Tally},
     run::Finished,
 };
 use tokenkaart_terminal::{Failure, Outcome, count};
@@ -20,12 +20,12 @@ Examples:
   tokenkaart reconcile run --scanned monday.csv --scanned bin.csv --to-reissue spoilt.csv
       The same of several lists, and the serials for `tokenkaart reissue`.
   tokenkaart reconcile run --scanned monday.csv --scanned bin.csv --reissued run2
-      When letters were made anew in run2: which ones are still to be looked at.
+      When letters were reissued in run2: which ones are still to be looked at.
   tokenkaart reconcile shard-1 shard-2 --scanned scans.csv
       A run in shards: name all of them.
 
 Exit codes:
-  0  each letter was read once or made anew, and nothing else was
+  0  each letter was read once or reissued, and nothing else was
   1  something must be looked at; it is named
   2  could not run";
 
@@ -46,7 +46,7 @@ pub(super) struct Options {
             Dutch, French, German and English."
     )]
     scanned: Vec<PathBuf>,
-    /// A run that `tokenkaart reissue` made of these letters, which need not be made anew again; may
+    /// A run that `tokenkaart reissue` made of these letters, which need not be reissued again; may
     /// be repeated
     #[arg(long, value_name = "RUN2")]
     reissued: Vec<PathBuf>,
@@ -62,50 +62,47 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     to_reissue.map_or(Ok(()), reconcile::require_new)?;
     let runs = Finished::open_all(&args.runs)?;
     let reissued = Finished::open_all(&args.reissued)?;
-    let account = reconcile::reconcile(&runs, &args.scanned, &reissued, to_reissue)?;
+    let tally = reconcile::reconcile(&runs, &args.scanned, &reissued, to_reissue)?;
     if !args.report.quiet {
-        for note in &account.notes {
+        for note in &tally.notes {
             eprintln!("{note}");
         }
     }
-    let made_anew = (!args.report.quiet).then_some(&account.made_anew);
-    for findings in account.findings().chain(made_anew) {
-        for finding in &findings.first {
-            eprintln!("{finding}");
-        }
-        if let more @ 1.. = findings.total.saturating_sub(findings.first.len() as u64) {
-            eprintln!("… and {more} more");
+    let are_reissued = (!args.report.quiet).then_some(&tally.reissued);
+    for findings in tally.findings().chain(are_reissued) {
+        if !findings.is_empty() {
+            eprintln!("{findings}");
         }
     }
     if args.report.json {
-        println!("{}", as_json(&account));
+        println!("{}", as_json(&tally));
     } else if args.report.in_words() {
-        print!("{}", in_words(args, &account));
+        print!("{}", in_words(args, &tally));
     }
     let manifests: Vec<_> =
         runs.iter().map(|run| (run.folder().to_owned(), run.manifest().clone())).collect();
     let is_whole = parts::agree(&args.runs, &manifests, !args.report.in_words());
-    Ok(if account.is_settled() && is_whole { Outcome::Done } else { Outcome::Complaints })
+    Ok(if tally.is_settled() && is_whole { Outcome::Done } else { Outcome::Complaints })
 }
 
-fn in_words(args: &Options, account: &Account) -> String {
-    let letters = count(account.letters, "letter", "letters");
-    let made_anew = match account.made_anew.total {
+fn in_words(args: &Options, tally: &Tally) -> String {
+    let letters = count(tally.letters, "letter", "letters");
+    let reissued = match tally.reissued.count() {
         0 => String::new(),
-        made_anew => format!(", {made_anew} of them made anew"),
+        reissued => format!(", {reissued} of them reissued"),
     };
-    let made_anew = match account.void.total {
-        0 => made_anew,
-        void => format!("{made_anew}, {void} read as good though made anew"),
+    let reissued = match tally.void.count() {
+        0 => reissued,
+        void => format!("{reissued}, {void} read as good though reissued"),
     };
-    if account.is_settled() {
-        return format!("all {letters} accounted for{made_anew}\n");
+    if tally.is_settled() {
+        return format!("all {letters} accounted for{reissued}\n");
     }
     let reissue = match &args.to_reissue {
-        _ if account.to_reissue == 0 => String::new(),
+        _ if tally.to_reissue == 0 => String::new(),
         Some(path) => format!(
             "{} in {}; next: tokenkaart reissue {} --serials {} --holders FILE --out FOLDER{}\n",
-            count(account.to_reissue, "serial", "serials"),
+            count(tally.to_reissue, "serial", "serials"),
             shown(path),
             args.runs.iter().map(|run| quoted_path(run)).collect::<Vec<_>>().join(" "),
             quoted_path(path),
@@ -116,35 +113,35 @@ fn in_words(args: &Options, account: &Account) -> String {
                 .concat(),
         ),
         None => format!(
-            "{} to make anew; --to-reissue writes their serials\n",
-            count(account.to_reissue, "letter", "letters")
+            "{} to reissue; --to-reissue writes their serials\n",
+            count(tally.to_reissue, "letter", "letters")
         ),
     };
     format!(
-        "{letters}{made_anew}: {} missing, {} double, {} spoilt, {} unclear; {}, {} foreign and {} unreadable\n{reissue}",
-        account.missing.total,
-        account.double.total,
-        account.spoilt.total,
-        account.unclear.total,
-        count(account.rows, "row", "rows"),
-        account.foreign.total,
-        account.unreadable.total,
+        "{letters}{reissued}: {} missing, {} double, {} spoilt, {} unclear; {}, {} foreign and {} unreadable\n{reissue}",
+        tally.missing.count(),
+        tally.double.count(),
+        tally.spoilt.count(),
+        tally.unclear.count(),
+        count(tally.rows, "row", "rows"),
+        tally.foreign.count(),
+        tally.unreadable.count(),
     )
 }
 
-fn as_json(account: &Account) -> serde_json::Value {
+fn as_json(tally: &Tally) -> serde_json::Value {
     json!({
-        "settled": account.is_settled(),
-        "letters": account.letters,
-        "rows": account.rows,
-        "missing": account.missing.total,
-        "double": account.double.total,
-        "spoilt": account.spoilt.total,
-        "unclear": account.unclear.total,
-        "void": account.void.total,
-        "made_anew": account.made_anew.total,
-        "foreign": account.foreign.total,
-        "unreadable": account.unreadable.total,
-        "to_reissue": account.to_reissue,
+        "settled": tally.is_settled(),
+        "letters": tally.letters,
+        "rows": tally.rows,
+        "missing": tally.missing.count(),
+        "double": tally.double.count(),
+        "spoilt": tally.spoilt.count(),
+        "unclear": tally.unclear.count(),
+        "void": tally.void.count(),
+        "reissued": tally.reissued.count(),
+        "foreign": tally.foreign.count(),
+        "unreadable": tally.unreadable.count(),
+        "to_reissue": tally.to_reissue,
     })
 }

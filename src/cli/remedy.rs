@@ -28,14 +28,29 @@ use tokenkaart_token::{
 
 /// What follows an error's text, if there is an option for what it advises.
 pub(super) fn options(error: &(dyn Error + 'static)) -> String {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(text) = of_itself(error) {
-            return text;
-        }
-        next = inside(error);
+    fn known<E: Error + 'static, S: Into<String>>(
+        error: &(dyn Error + 'static),
+        of: fn(&E) -> S,
+    ) -> Option<String> {
+        error.downcast_ref().map(of).map(Into::into)
     }
-    String::new()
+    known(error, of_run)
+        .or_else(|| known(error, of_plan))
+        .or_else(|| known(error, of_check))
+        .or_else(|| known(error, of_open))
+        .or_else(|| known(error, of_preview))
+        .or_else(|| known(error, of_source))
+        .or_else(|| known(error, of_known))
+        .or_else(|| known(error, of_reissue))
+        .or_else(|| known(error, of_reconcile))
+        .or_else(|| known(error, of_finished))
+        .or_else(|| known(error, of_recipients))
+        .or_else(|| known(error, of_print))
+        .or_else(|| known(error, of_hash))
+        .or_else(|| known(error, of_weak))
+        .or_else(|| known(error, of_format))
+        .or_else(|| known(error, of_sign))
+        .unwrap_or_default()
 }
 
 /// Why a run stopped, and how to resume it if it can be.
@@ -70,115 +85,25 @@ fn command_to_resume() -> String {
     format!("tokenkaart{}", words.collect::<String>())
 }
 
-/// The error that another one does nothing but pass on.
-fn inside<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
-    let inside: &(dyn Error + 'static) = if let Some(error) = error.downcast_ref() {
-        match error {
-            RunError::Manifest(error) => error,
-            RunError::Hash(error) => error,
-            RunError::Bundle { source, .. } => source,
-            _ => return None,
-        }
-    } else if let Some(error) = error.downcast_ref() {
-        match error {
-            BundleError::Layout(error) => error,
-            BundleError::Print(error) => error,
-            BundleError::Hash(error) => error,
-            _ => return None,
-        }
-    } else if let Some(error) = error.downcast_ref() {
-        match error {
-            CheckError::Manifest(error) => error,
-            CheckError::Hash(error) => error,
-            _ => return None,
-        }
-    } else if let Some(error) = error.downcast_ref() {
-        match error {
-            PreviewError::Layout(error) => error,
-            PreviewError::Print(error) => error,
-            _ => return None,
-        }
-    } else if let Some(PlanError::Layout(error)) = error.downcast_ref() {
-        error
-    } else if let Some(OpenError::Manifest(error)) = error.downcast_ref() {
-        error
-    } else if let Some(SourceError::Manifest(error)) = error.downcast_ref() {
-        error
-    } else if let Some(FinishedError::Manifest(error)) = error.downcast_ref() {
-        error
-    } else if let Some(KnownError::Run(error)) = error.downcast_ref() {
-        error
-    } else if let Some(ReissueError::Run(error)) = error.downcast_ref() {
-        error
-    } else if let Some(ReconcileError::Run(error)) = error.downcast_ref() {
-        error
-    } else {
-        return None;
-    };
-    Some(inside)
-}
-
-/// What is typed for what an error of one type advises; an error of another type comes in here.
-fn of_itself(error: &(dyn Error + 'static)) -> Option<String> {
-    let text = if let Some(error) = error.downcast_ref() {
-        return of_run(error);
-    } else if let Some(error) = error.downcast_ref() {
-        return of_plan(error);
-    } else if let Some(error) = error.downcast_ref() {
-        return of_layout(error).map(|options| in_brackets(&options));
-    } else if let Some(error) = error.downcast_ref() {
-        match error {
-            CheckError::PepperNeeded(_) => " with --pepper-file",
-            CheckError::OtherPepper { .. } | CheckError::NoPepperNeeded(_) => " (--pepper-file)",
-            CheckError::OtherIdentity { .. } | CheckError::NoIdentityNeeded => " (--identity)",
-            _ => return None,
-        }
-    } else if let Some(error) = error.downcast_ref() {
-        match error {
-            FormatError::NotPrime { .. } | FormatError::TooLongForCheck { .. } => {
-                " (--no-check-symbol)"
-            }
-            _ => return None,
-        }
-    } else if let Some(WeakScheme(_)) = error.downcast_ref() {
-        ", or add --allow-weak-kdf if these cards are for a test only"
-    } else if let Some(HashError::Memory { .. }) = error.downcast_ref() {
-        " (--kdf)"
-    } else if let Some(PrintError::Font { .. }) = error.downcast_ref() {
-        " (--fallback-font)"
-    } else if let Some(ManifestError::Missing { .. }) = error.downcast_ref() {
-        ", with --resume"
-    } else if let Some(FinishedError::Changed { .. }) = error.downcast_ref() {
-        " (tokenkaart check)"
-    } else if let Some(ReconcileError::VoidsNone { .. }) = error.downcast_ref() {
-        " (tokenkaart reissue)"
-    } else if let Some(OpenError::Exists { .. }) = error.downcast_ref() {
-        " (--out)"
-    } else if let Some(RecipientsError::Refused { whence: Whence::Argument(_), .. }) =
-        error.downcast_ref()
-    {
-        " (given with --seal-to)"
-    } else if let Some(SignError::Passphrase { .. }) = error.downcast_ref() {
-        " (leave out --sign-with)"
-    } else {
-        return None;
-    };
-    Some(text.to_owned())
-}
-
-fn of_run(error: &RunError) -> Option<String> {
-    Some(match error {
-        RunError::Exists { .. } | RunError::Inside { .. } => " (--out)".to_owned(),
-        RunError::Unfinished { .. } => format!(" with:\n  {}", command_to_resume()),
-        RunError::Unsigned { .. } => " (--sign-with)".to_owned(),
+fn of_run(error: &RunError) -> String {
+    let text = match error {
+        RunError::Exists { .. } | RunError::Inside { .. } => " (--out)",
+        RunError::Unfinished { .. } => return format!(" with:\n  {}", command_to_resume()),
+        RunError::Unsigned { .. } => " (--sign-with)",
         RunError::Differs { differences, .. } => {
-            match each_once(differences.iter().map(of_difference)) {
-                options if options.is_empty() => return None,
-                options => in_brackets(&options),
-            }
+            return in_brackets(&each_once(differences.iter().map(of_difference)));
         }
-        _ => return None,
-    })
+        RunError::Manifest(error) => of_manifest(error),
+        RunError::Hash(error) | RunError::Bundle { source: BundleError::Hash(error), .. } => {
+            of_hash(error)
+        }
+        RunError::Bundle { source: BundleError::Layout(error), .. } => {
+            return in_brackets(of_layout(error));
+        }
+        RunError::Bundle { source: BundleError::Print(error), .. } => of_print(error),
+        _ => "",
+    };
+    text.to_owned()
 }
 
 /// The options that make a difference.
@@ -200,52 +125,144 @@ fn of_difference(difference: &Difference) -> String {
     .to_owned()
 }
 
-fn of_plan(error: &PlanError) -> Option<String> {
-    Some(match error {
-        PlanError::Bundle { .. } => " (--bundle)".to_owned(),
-        PlanError::Expiry { .. } => " (--expires)".to_owned(),
-        PlanError::Earlier { .. } => " (--date)".to_owned(),
-        PlanError::EmptyShard { .. } => " (--shard)".to_owned(),
+fn of_plan(error: &PlanError) -> String {
+    let text = match error {
+        PlanError::Bundle { .. } => " (--bundle)",
+        PlanError::Expiry { .. } => " (--expires)",
+        PlanError::Earlier { .. } => " (--date)",
+        PlanError::EmptyShard { .. } => " (--shard)",
+        PlanError::Layout(error) => return in_brackets(of_layout(error)),
         PlanError::Refused(refusal) => {
-            match each_once(refusal.first().iter().filter_map(of_refused)) {
-                options if options.is_empty() => return None,
-                // Behind a list it would seem to be of the last line alone.
-                options if refusal.total() > 1 => format!("\noptions for this: {options}"),
-                options => in_brackets(&options),
+            let options = each_once(refusal.first().iter().map(of_refused));
+            if refusal.total() == 1 || options.is_empty() {
+                return in_brackets(&options);
             }
+            // Behind a list it would seem to be of the last line alone.
+            return format!("\noptions for this: {options}");
         }
-        _ => return None,
-    })
-}
-
-fn of_refused(refused: &Refused) -> Option<String> {
-    let why = match refused {
-        Refused::Holder { why, .. } => why,
-        Refused::NotInFile { .. } => return Some("--only".to_owned()),
-        _ => return None,
+        _ => "",
     };
-    match why {
-        WhyRefused::Layout(error) => of_layout(error),
-        WhyRefused::Known => Some("--not-in, --replace".to_owned()),
-        WhyRefused::Reissued | WhyRefused::TooManyVoids(_) => Some("--not-in".to_owned()),
-        _ => None,
-    }
+    text.to_owned()
 }
 
-fn of_layout(error: &LayoutError) -> Option<String> {
-    let options = match error {
+fn of_refused(refused: &Refused) -> String {
+    let text = match refused {
+        Refused::NotInFile { .. } => "--only",
+        Refused::Holder { why: WhyRefused::Layout(error), .. } => of_layout(error),
+        Refused::Holder { why: WhyRefused::Known, .. } => "--not-in, --replace",
+        Refused::Holder { why: WhyRefused::Reissued | WhyRefused::TooManyVoids(_), .. } => {
+            "--not-in"
+        }
+        _ => "",
+    };
+    text.to_owned()
+}
+
+fn of_layout(error: &LayoutError) -> &'static str {
+    match error {
         LayoutError::NoGlyph { .. } | LayoutError::TwoFonts { .. } => "--fallback-font",
         LayoutError::NoPlaceForQr => "--url, --design",
         LayoutError::NoAddress { .. } => "--design card",
-        LayoutError::NotGiven { placeholder, .. } => return Some(format!("--{placeholder}")),
+        LayoutError::NotGiven { placeholder: "office", .. } => "--office",
+        LayoutError::NotGiven { placeholder: "phone", .. } => "--phone",
         LayoutError::NoBack => "--back, --design",
-        _ => return None,
-    };
-    Some(options.to_owned())
+        _ => "",
+    }
+}
+
+fn of_check(error: &CheckError) -> &'static str {
+    match error {
+        CheckError::PepperNeeded(_) => " with --pepper-file",
+        CheckError::OtherPepper { .. } | CheckError::NoPepperNeeded(_) => " (--pepper-file)",
+        CheckError::OtherIdentity { .. } | CheckError::NoIdentityNeeded => " (--identity)",
+        CheckError::Manifest(error) => of_manifest(error),
+        CheckError::Hash(error) => of_hash(error),
+        _ => "",
+    }
+}
+
+fn of_open(error: &OpenError) -> &'static str {
+    match error {
+        OpenError::Exists { .. } => " (--out)",
+        OpenError::Manifest(error) => of_manifest(error),
+        _ => "",
+    }
+}
+
+fn of_preview(error: &PreviewError) -> String {
+    match error {
+        PreviewError::Layout(error) => in_brackets(of_layout(error)),
+        PreviewError::Print(error) => of_print(error).to_owned(),
+        _ => String::new(),
+    }
+}
+
+fn of_source(error: &SourceError) -> &'static str {
+    if let SourceError::Manifest(error) = error { of_manifest(error) } else { "" }
+}
+
+fn of_known(error: &KnownError) -> &'static str {
+    if let KnownError::Run(error) = error { of_finished(error) } else { "" }
+}
+
+fn of_reissue(error: &ReissueError) -> &'static str {
+    if let ReissueError::Run(error) = error { of_finished(error) } else { "" }
+}
+
+fn of_reconcile(error: &ReconcileError) -> &'static str {
+    match error {
+        ReconcileError::VoidsNone { .. } => " (tokenkaart reissue)",
+        ReconcileError::Run(error) => of_finished(error),
+        _ => "",
+    }
+}
+
+fn of_finished(error: &FinishedError) -> &'static str {
+    match error {
+        FinishedError::Changed { .. } => " (tokenkaart check)",
+        FinishedError::Manifest(error) => of_manifest(error),
+        _ => "",
+    }
+}
+
+fn of_manifest(error: &ManifestError) -> &'static str {
+    if let ManifestError::Missing { .. } = error { ", with --resume" } else { "" }
+}
+
+fn of_recipients(error: &RecipientsError) -> &'static str {
+    match error {
+        RecipientsError::Refused { whence: Whence::Argument(_), .. } => " (given with --seal-to)",
+        _ => "",
+    }
+}
+
+fn of_print(error: &PrintError) -> &'static str {
+    if let PrintError::Font { .. } = error { " (--fallback-font)" } else { "" }
+}
+
+fn of_hash(error: &HashError) -> &'static str {
+    if let HashError::Memory { .. } = error { " (--kdf)" } else { "" }
+}
+
+fn of_weak(_: &WeakScheme) -> &'static str {
+    ", or add --allow-weak-kdf if these cards are for a test only"
+}
+
+fn of_format(error: &FormatError) -> &'static str {
+    match error {
+        FormatError::NotPrime { .. } | FormatError::TooLongForCheck { .. } => {
+            " (--no-check-symbol)"
+        }
+        _ => "",
+    }
+}
+
+fn of_sign(error: &SignError) -> &'static str {
+    if let SignError::Passphrase { .. } = error { " (leave out --sign-with)" } else { "" }
 }
 
 fn in_brackets(options: &str) -> String {
-    format!(" ({options})")
+    if options.is_empty() { String::new() } else { format!(" ({options})") }
 }
 
 fn each_once(options: impl Iterator<Item = String>) -> String {

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tokenkaart_token::files::{Act, remedy};
+use tokenkaart_token::files::{FileAct as Act, remedy};
 
 use super::{
     fault::{Excerpt, Fault, Found, harmless, shown},

@@ -9,7 +9,7 @@ use std::{
 };
 
 use tokenkaart_token::{
-    files::{Act, remedy},
+    files::{FileAct as Act, remedy},
     holder::FieldError,
     language::UnknownLanguage,
 };

@@ -4,12 +4,12 @@ use std::{fmt, path::PathBuf};
 
 use tokenkaart_token::{shell::shown, token::Serial};
 
-use super::{ForeignRow, MAX_LISTED, UnreadableRow};
+use super::{ForeignRow, UnreadableRow};
 use crate::read::{Excerpt, listed};
 
 /// A row of a list of scans.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Row {
+pub struct ScanRow {
     /// The list.
     pub path: PathBuf,
     /// The line, from 1.
@@ -38,14 +38,14 @@ pub enum Finding {
     /// A page that was read as good more than once: there are two papers of one token.
     Double {
         /// Where it was read again.
-        row: Row,
+        row: ScanRow,
         /// The letter.
         letter: Letter,
     },
     /// A letter that is spoilt.
     Spoilt {
         /// Where that is said.
-        row: Row,
+        row: ScanRow,
         /// The letter.
         letter: Letter,
         /// Whether it was read as good too, which need not mean that there are two.
@@ -54,45 +54,45 @@ pub enum Finding {
     /// A letter of which it isn't understood how it is.
     Unclear {
         /// Where that is said.
-        row: Row,
+        row: ScanRow,
         /// The letter.
         letter: Letter,
         /// What is said.
         status: Excerpt,
     },
-    /// A letter that was read as good and was made anew, so that its codes are void.
+    /// A letter that was read as good and was reissued, so that its codes are void.
     Void {
         /// The letter.
         letter: Letter,
-        /// The run that made it anew.
+        /// The run that replaces it.
         by: PathBuf,
     },
-    /// A letter that was made anew already.
-    MadeAnew {
+    /// A letter that was reissued already.
+    Reissued {
         /// The letter.
         letter: Letter,
         /// What became of it.
         was: &'static str,
-        /// The run that made it anew.
+        /// The run that replaces it.
         by: PathBuf,
     },
     /// A letter of another run.
     Foreign {
         /// The row.
-        row: Row,
+        row: ScanRow,
         /// What it names.
         what: ForeignRow,
     },
     /// A row that names nothing.
     Unreadable {
         /// The row.
-        row: Row,
+        row: ScanRow,
         /// What is wrong with it.
         what: UnreadableRow,
     },
 }
 
-impl fmt::Display for Row {
+impl fmt::Display for ScanRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", shown(&self.path), self.line)
     }
@@ -109,60 +109,38 @@ impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing(letter) => {
-                write!(f, "missing: {letter} was not read; look for it, or make it anew")
+                write!(f, "missing: {letter} was not read; look for it, or reissue it")
             }
             Self::Double { row, letter } => write!(
                 f,
                 "DOUBLE: {row}: {letter} was read as good before, so two papers may have its \
-                 codes: hold both back, and make it anew"
+                 codes: hold both back, and reissue it"
             ),
             Self::Spoilt { row, letter, is_good_too: false } => {
-                write!(f, "spoilt: {row}: {letter}; destroy it, and make it anew")
+                write!(f, "spoilt: {row}: {letter}; destroy it, and reissue it")
             }
             Self::Spoilt { row, letter, is_good_too: true } => write!(
                 f,
                 "spoilt: {row}: {letter} was read as good too: see that it is not posted, destroy \
-                 it, and make it anew"
+                 it, and reissue it"
             ),
             Self::Unclear { row, letter, status } => write!(
                 f,
-                "unclear: {row}: {letter}: the status \"{status}\" is not known; look at it, and \
+                "unclear: {row}: {letter}: the status \"{status}\" is unknown; look at it, and \
                  write ok or spoilt"
             ),
             Self::Void { letter, by } => write!(
                 f,
-                "VOID: {letter} was read as good, and was made anew in {}: see that it is not \
+                "VOID: {letter} was read as good, and was reissued in {}: see that it is not \
                  posted, and destroy it",
                 shown(by)
             ),
-            Self::MadeAnew { letter, was, by } => {
-                write!(f, "made anew: {letter}, {was}, in {}", shown(by))
+            Self::Reissued { letter, was, by } => {
+                write!(f, "reissued: {letter}, {was}, in {}", shown(by))
             }
             Self::Foreign { row, what } => write!(f, "foreign: {row}: {what}"),
             Self::Unreadable { row, what } => write!(f, "unreadable: {row}: {what}"),
         }
-    }
-}
-
-/// The first findings of a kind, and how many there are.
-#[derive(Clone, Debug, Default)]
-pub struct Findings {
-    /// The first [`MAX_LISTED`].
-    pub first: Vec<Finding>,
-    /// How many there are: letters, or of what is foreign or unreadable, rows.
-    pub total: u64,
-}
-
-impl Findings {
-    pub(super) fn list(&mut self, finding: Finding) {
-        if self.first.len() < MAX_LISTED {
-            self.first.push(finding);
-        }
-    }
-
-    pub(super) fn add(&mut self, finding: Finding) {
-        self.total += 1;
-        self.list(finding);
     }
 }
 

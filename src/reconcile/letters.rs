@@ -4,7 +4,7 @@ use tokenkaart_token::run_files::manifest::Manifest;
 
 /// What became of a letter.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum State {
+pub(super) enum LetterState {
     /// Nobody saw it.
     Missing,
     /// Each of its pages that was read was read once.
@@ -17,7 +17,7 @@ pub(super) enum State {
     Unclear,
 }
 
-impl State {
+impl LetterState {
     /// What it is called in lists.
     pub(super) const fn word(self) -> &'static str {
         match self {
@@ -31,7 +31,7 @@ impl State {
 }
 
 /// The letters of a run, numbered from 1, and their pages.
-pub(super) struct Letters {
+pub(super) struct LetterStates {
     pages: u64,
     /// Of each page.
     good: Bits,
@@ -41,7 +41,7 @@ pub(super) struct Letters {
     unclear: Bits,
 }
 
-impl Letters {
+impl LetterStates {
     pub(super) fn of(manifest: &Manifest) -> Self {
         Self::new(manifest.holders, manifest.pages_per_card)
     }
@@ -75,17 +75,17 @@ impl Letters {
         (1..=self.pages).any(|page| self.good.get((letter - 1) * self.pages + page))
     }
 
-    pub(super) fn state(&self, letter: u64) -> State {
+    pub(super) fn state(&self, letter: u64) -> LetterState {
         if self.again.get(letter) {
-            State::Double
+            LetterState::Double
         } else if self.spoilt.get(letter) {
-            State::Spoilt
+            LetterState::Spoilt
         } else if self.unclear.get(letter) {
-            State::Unclear
+            LetterState::Unclear
         } else if self.is_good(letter) {
-            State::Good
+            LetterState::Good
         } else {
-            State::Missing
+            LetterState::Missing
         }
     }
 }
@@ -126,8 +126,8 @@ mod tests {
     #[test]
     fn each_letter_is_counted_by_itself() {
         for pages in [1, 2] {
-            let mut letters = Letters::new(130, pages);
-            assert!((1..=130).all(|letter| letters.state(letter) == State::Missing));
+            let mut letters = LetterStates::new(130, pages);
+            assert!((1..=130).all(|letter| letters.state(letter) == LetterState::Missing));
             for letter in (1..=130).filter(|letter| letter % 3 != 0) {
                 assert!(!letters.good(letter, u64::from(pages)));
             }
@@ -142,11 +142,11 @@ mod tests {
                 assert!(!letters.unclear(letter));
             }
             let expected = |letter| match letter {
-                64 => State::Double,
-                65 | 66 => State::Spoilt,
-                67 | 69 => State::Unclear,
-                letter if letter % 3 == 0 => State::Missing,
-                _ => State::Good,
+                64 => LetterState::Double,
+                65 | 66 => LetterState::Spoilt,
+                67 | 69 => LetterState::Unclear,
+                letter if letter % 3 == 0 => LetterState::Missing,
+                _ => LetterState::Good,
             };
             for letter in 1..=130 {
                 assert_eq!(letters.state(letter), expected(letter), "{letter} of {pages}");
@@ -157,11 +157,11 @@ mod tests {
 
     #[test]
     fn two_pages_of_a_letter_are_no_two_letters() {
-        let mut letters = Letters::new(2, 2);
+        let mut letters = LetterStates::new(2, 2);
         assert!(!letters.good(1, 1) && !letters.good(1, 2));
-        assert_eq!(letters.state(1), State::Good);
+        assert_eq!(letters.state(1), LetterState::Good);
         assert!(letters.good(1, 2));
-        assert_eq!(letters.state(1), State::Double);
-        assert_eq!(letters.state(2), State::Missing);
+        assert_eq!(letters.state(1), LetterState::Double);
+        assert_eq!(letters.state(2), LetterState::Missing);
     }
 }

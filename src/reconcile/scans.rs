@@ -8,7 +8,7 @@ use std::{
 use tokenkaart_token::token::Serial;
 
 use super::{
-    Place, ReconcileError,
+    LetterPlace, ReconcileError,
     finding::Note,
     words::{GOOD, MARK, SEQUENCE, SERIAL, SPOILT, STATUS},
 };
@@ -19,13 +19,13 @@ use crate::{
 };
 
 /// What a row says.
-pub(super) enum Read {
+pub(super) enum ScannedAs {
     /// A page of a letter that is well.
-    Good { place: Place, page: u64 },
+    Good { place: LetterPlace, page: u64 },
     /// A letter that is spoilt.
-    Spoilt { place: Place },
+    Spoilt { place: LetterPlace },
     /// A letter of which it is not known how it is.
-    Unclear { place: Place, status: Excerpt },
+    Unclear { place: LetterPlace, status: Excerpt },
     /// A letter of another run.
     Foreign(ForeignRow),
     /// Nothing that can be understood.
@@ -136,7 +136,7 @@ impl SerialIndex {
         Ok(())
     }
 
-    fn place(&self, serial: &Serial) -> Option<Place> {
+    fn place(&self, serial: &Serial) -> Option<LetterPlace> {
         let packed = serial.packed();
         let found = self.0.binary_search_by(|(there, ..)| there.cmp(&packed)).ok()?;
         let (_, run, sequence) = self.0[found];
@@ -195,9 +195,9 @@ impl<'a> Scans<'a> {
         no_status.into_iter().chain(others)
     }
 
-    fn read(&self, cells: &[String]) -> Read {
+    fn read(&self, cells: &[String]) -> ScannedAs {
         let [mark, serial, sequence, status] = cells else {
-            return Read::Unreadable(UnreadableRow::Empty);
+            return ScannedAs::Unreadable(UnreadableRow::Empty);
         };
         let (place, page) = match self.letter(mark, serial, sequence) {
             Ok(found) => found,
@@ -207,22 +207,27 @@ impl<'a> Scans<'a> {
         // Signs alone leave nothing to compare, and are no empty cell.
         let is_good = GOOD.contains(&folded.as_str()) && folded.is_empty() == status.is_empty();
         if is_good {
-            Read::Good { place, page }
+            ScannedAs::Good { place, page }
         } else if SPOILT.contains(&folded.as_str()) {
-            Read::Spoilt { place }
+            ScannedAs::Spoilt { place }
         } else {
-            Read::Unclear { place, status: Excerpt::new(status) }
+            ScannedAs::Unclear { place, status: Excerpt::new(status) }
         }
     }
 
     /// Which letter a row names, and which page of it; all that it says must be of one.
-    fn letter(&self, mark: &str, serial: &str, sequence: &str) -> Result<(Place, u64), Read> {
-        let contradiction = || Read::Unreadable(UnreadableRow::Contradiction);
+    fn letter(
+        &self,
+        mark: &str,
+        serial: &str,
+        sequence: &str,
+    ) -> Result<(LetterPlace, u64), ScannedAs> {
+        let contradiction = || ScannedAs::Unreadable(UnreadableRow::Contradiction);
         let by_mark = if mark.is_empty() { None } else { Some(self.by_mark(mark)?) };
         let mut found = by_mark;
         if !serial.is_empty() {
             let place = match (self.by_serial(serial), found) {
-                (Err(Read::Foreign(_)), Some(_)) => return Err(contradiction()),
+                (Err(ScannedAs::Foreign(_)), Some(_)) => return Err(contradiction()),
                 (place, _) => place?,
             };
             if found.is_some_and(|(other, _)| other != place) {
@@ -231,7 +236,7 @@ impl<'a> Scans<'a> {
             found = found.or(Some((place, 1)));
         }
         match found {
-            None if sequence.is_empty() => Err(Read::Unreadable(UnreadableRow::Empty)),
+            None if sequence.is_empty() => Err(ScannedAs::Unreadable(UnreadableRow::Empty)),
             None => Ok((self.by_sequence(sequence)?, 1)),
             Some(found) if sequence.is_empty() => Ok(found),
             Some(found) => {
@@ -243,45 +248,45 @@ impl<'a> Scans<'a> {
         }
     }
 
-    fn by_mark(&self, text: &str) -> Result<(Place, u64), Read> {
+    fn by_mark(&self, text: &str) -> Result<(LetterPlace, u64), ScannedAs> {
         let mark: Mark = as_printed(text)
             .parse()
-            .map_err(|error| Read::Unreadable(UnreadableRow::Mark(error)))?;
+            .map_err(|error| ScannedAs::Unreadable(UnreadableRow::Mark(error)))?;
         let index = self.runs.iter().position(|run| run.id == Some(mark.run()));
-        let index = index.ok_or(Read::Foreign(ForeignRow::Mark(mark)))?;
+        let index = index.ok_or(ScannedAs::Foreign(ForeignRow::Mark(mark)))?;
         let Run { letters, pages, .. } = self.runs[index];
         if u32::from(mark.pages()) != pages {
             let what = UnreadableRow::Pages { found: mark.pages(), of: pages };
-            return Err(Read::Unreadable(what));
+            return Err(ScannedAs::Unreadable(what));
         }
         if mark.sequence() > letters {
             let what = ForeignRow::Sequence { sequence: mark.sequence(), of: None, letters };
-            return Err(Read::Foreign(what));
+            return Err(ScannedAs::Foreign(what));
         }
         Ok(((index, mark.sequence()), u64::from(mark.page())))
     }
 
-    fn by_serial(&self, text: &str) -> Result<Place, Read> {
+    fn by_serial(&self, text: &str) -> Result<LetterPlace, ScannedAs> {
         let serial: Serial = text
             .parse()
-            .map_err(|_| Read::Unreadable(UnreadableRow::Serial(Excerpt::new(text))))?;
-        self.serials.place(&serial).ok_or(Read::Foreign(ForeignRow::Serial(serial)))
+            .map_err(|_| ScannedAs::Unreadable(UnreadableRow::Serial(Excerpt::new(text))))?;
+        self.serials.place(&serial).ok_or(ScannedAs::Foreign(ForeignRow::Serial(serial)))
     }
 
-    fn by_sequence(&self, text: &str) -> Result<Place, Read> {
+    fn by_sequence(&self, text: &str) -> Result<LetterPlace, ScannedAs> {
         let (sequence, of) = number(text).ok_or_else(|| no_sequence(text))?;
         // In a list that has marks, a run is named by them alone.
         let [run] = self.runs.as_slice() else { return Err(no_sequence(text)) };
         if sequence > run.letters || of.is_some_and(|of| of != run.letters) {
             let what = ForeignRow::Sequence { sequence, of, letters: run.letters };
-            return Err(Read::Foreign(what));
+            return Err(ScannedAs::Foreign(what));
         }
         Ok((0, sequence))
     }
 }
 
-fn no_sequence(text: &str) -> Read {
-    Read::Unreadable(UnreadableRow::Sequence(Excerpt::new(text)))
+fn no_sequence(text: &str) -> ScannedAs {
+    ScannedAs::Unreadable(UnreadableRow::Sequence(Excerpt::new(text)))
 }
 
 /// A mark without what a scanner may put before it: `]d` and a digit for a Data Matrix (ISO/IEC
@@ -309,7 +314,7 @@ fn number(text: &str) -> Option<(u64, Option<u64>)> {
 }
 
 impl Iterator for Scans<'_> {
-    type Item = Result<(u64, Read), ListError>;
+    type Item = Result<(u64, ScannedAs), ListError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let row = self.list.next()?;

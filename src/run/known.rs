@@ -2,16 +2,14 @@
 
 use std::{
     collections::{BTreeSet, HashSet},
-    fs::File,
     hash::{BuildHasher, RandomState},
-    io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
 };
 
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 use tokenkaart_token::{
-    files::{Act, FileError, PART, Sha256Digest},
+    files::{BoundedLines, FileError, PART, Sha256Digest},
     holder::HolderId,
     record::{self, Named},
     shell::shown,
@@ -22,7 +20,7 @@ use super::finished::{Finished, FinishedError};
 use crate::read::is_id_header;
 
 /// The longest line of a list, in bytes; a record has about 3500.
-const MAX_LINE: u64 = 1 << 20;
+const MAX_LINE: usize = 1 << 20;
 /// The mark of a text in UTF-8.
 const BOM: &[u8] = "\u{feff}".as_bytes();
 
@@ -135,17 +133,11 @@ impl Known {
     }
 
     fn add_file(&mut self, path: &Path) -> Result<Sha256Digest, KnownError> {
-        let failed = |source| FileError { act: Act::Read, path: path.to_owned(), source };
-        let mut text = BufReader::new(File::open(path).map_err(failed)?);
+        let mut lines = BoundedLines::open(path, MAX_LINE)?;
         let mut digest = Sha256::new();
-        let mut line = Vec::new();
         let mut is_empty = true;
-        for number in 1.. {
-            line.clear();
-            if (&mut text).take(MAX_LINE).read_until(b'\n', &mut line).map_err(failed)? == 0 {
-                break;
-            }
-            digest.update(&line);
+        while let Some((number, line)) = lines.next_line()? {
+            digest.update(line);
             let text = line.trim_ascii();
             // As Excel begins a text.
             let text = if number == 1 { text.strip_prefix(BOM).unwrap_or(text) } else { text };

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, io::Write as _};
 
 use tokenkaart_token::{
-    files::{self, Act, FileError, Writing},
+    files::{self, FileAct, FileError, Writing},
     holder::Line,
     run_files::{JOURNAL, MAIL, journal::InOrder, manifest::ListedFile},
     token::Serial,
@@ -45,7 +45,7 @@ pub(super) fn write(plan: &Plan) -> Result<ListedFile, RunError> {
     let (sides, of_a_page) =
         (u64::from(composer.sides()), u64::from(composer.design().cards_per_page()));
     let path = plan.out().join(MAIL);
-    let failed = |source| FileError { act: Act::Write, path: path.clone(), source };
+    let failed = FileError::at(FileAct::Write, &path);
     let mut list = Writing::begin(&path)?;
     list.write_all(HEADER.as_bytes()).map_err(failed)?;
     let mut holders = plan.roll()?;

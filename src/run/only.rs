@@ -3,13 +3,11 @@
 use std::{
     collections::{HashMap, hash_map::Entry},
     fmt,
-    fs::File,
-    io::{BufRead as _, BufReader, Read as _},
     path::{Path, PathBuf},
 };
 
 use tokenkaart_token::{
-    files::{Act, FileError},
+    files::{BoundedLines, FileError},
     holder::{FieldError, HolderId},
     listed::Listed,
     shell::shown,
@@ -19,7 +17,7 @@ use super::refusal::Refused;
 use crate::read::{Excerpt, List, ListError};
 
 /// The longest line of a list, in bytes.
-const MAX_LINE: u64 = 1 << 20;
+const MAX_LINE: usize = 1 << 20;
 /// The names that the column of ids may have; the first is that of `tokenkaart-server status`.
 const ID: &[&str] = &["id", "holderid"];
 
@@ -87,7 +85,7 @@ impl Only {
                 }
             }
             Err(why) => {
-                faults.push(NoId { list: list.to_owned(), line, found: Excerpt::new(id), why });
+                faults.add(NoId { list: list.to_owned(), line, found: Excerpt::new(id), why });
             }
         };
         let table = List::open(list, &[ID])?;
@@ -131,15 +129,9 @@ impl Only {
 
 /// Gives each line that isn't blank, trimmed, with its number from 1.
 fn each_line(path: &Path, mut give: impl FnMut(u64, &str)) -> Result<(), FileError> {
-    let failed = |source| FileError { act: Act::Read, path: path.to_owned(), source };
-    let mut text = BufReader::new(File::open(path).map_err(failed)?);
-    let mut bytes = Vec::new();
-    for number in 1.. {
-        bytes.clear();
-        if (&mut text).take(MAX_LINE).read_until(b'\n', &mut bytes).map_err(failed)? == 0 {
-            break;
-        }
-        let line = String::from_utf8_lossy(&bytes);
+    let mut lines = BoundedLines::open(path, MAX_LINE)?;
+    while let Some((number, bytes)) = lines.next_line()? {
+        let line = String::from_utf8_lossy(bytes);
         let line = line.trim_start_matches('\u{feff}').trim();
         if !line.is_empty() {
             give(number, line);

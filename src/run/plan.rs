@@ -307,7 +307,7 @@ impl PlanBuilder {
         let (id, name) = (holder.id.as_str(), holder.name.as_str());
         let mut refuse = |value: &str, why| {
             let value = Excerpt::new(value);
-            self.refusal.refused.push(Refused::Holder { place, value, why });
+            self.refusal.refused.add(Refused::Holder { place, value, why });
         };
         if let Some((known, IfKnown::Refuse)) = &self.options.known
             && known.has(&holder.id)

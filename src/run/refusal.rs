@@ -80,13 +80,13 @@ impl Refusal {
     /// The first of what stands in the way.
     #[must_use]
     pub fn first(&self) -> &[Refused] {
-        self.refused.first()
+        self.refused.kept()
     }
 
     /// How many stand in the way.
     #[must_use]
     pub const fn total(&self) -> u64 {
-        self.refused.total()
+        self.refused.count()
     }
 
     fn write(&self, refused: &Refused, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,14 +7,12 @@
 use std::{
     collections::HashMap,
     fmt,
-    fs::File,
-    io::{BufRead as _, BufReader, Read as _},
     path::{Path, PathBuf},
 };
 
 use jiff::civil::Date;
 use tokenkaart_token::{
-    files::{Act, FileError},
+    files::{BoundedLines, FileError},
     holder::HolderId,
     listed::Listed,
     record::{self, Named},
@@ -29,7 +27,7 @@ use super::{
 use crate::read::{List, ListError, ListRow};
 
 /// The longest line of a file of records, in bytes; one has about 3500.
-const MAX_LINE: u64 = 1 << 20;
+const MAX_LINE: usize = 1 << 20;
 /// The names that the column of serials may have.
 const SERIAL: &[&str] = &[
     "serial",
@@ -116,7 +114,7 @@ pub enum ReissueError {
     #[error(transparent)]
     File(#[from] FileError),
     /// There is nothing in the list.
-    #[error("{}: no serial is in it, so there is nothing to make anew", shown(.path))]
+    #[error("{}: no serial is in it, so there is nothing to reissue", shown(.path))]
     Nothing {
         /// The list.
         path: PathBuf,
@@ -125,7 +123,7 @@ pub enum ReissueError {
 
 impl Reissue {
     /// Reads a list of serials and finds their holders by the records of the runs. Rows that
-    /// name no token of them stand in the way of the plan.
+    /// name no token of them are in [`Reissue::faults`].
     ///
     /// # Errors
     /// [`ReissueError`] when list or runs can't be read.
@@ -159,7 +157,7 @@ impl Reissue {
         for (serial, line) in foreign {
             reissue.fault(list, line, WrongSerial::Foreign { serial });
         }
-        reissue.faults.first_mut().sort_by_key(|fault| fault.line);
+        reissue.faults.kept_mut().sort_by_key(|fault| fault.line);
         Ok(reissue)
     }
 
@@ -186,10 +184,16 @@ impl Reissue {
     }
 
     fn fault(&mut self, path: &Path, line: u64, what: WrongSerial) {
-        self.faults.push(SerialFault { path: path.to_owned(), line, what });
+        self.faults.add(SerialFault { path: path.to_owned(), line, what });
     }
 
     /// The rows of the list that name no token of the runs.
+    #[must_use]
+    pub const fn faults(&self) -> &Listed<SerialFault> {
+        &self.faults
+    }
+
+    /// The same, to be told with what else stands in the way.
     pub(super) fn take_faults(&mut self) -> Listed<SerialFault> {
         std::mem::take(&mut self.faults)
     }
@@ -259,16 +263,11 @@ fn for_each_record<T>(
     read: impl Fn(&str) -> Option<T>,
     mut give: impl FnMut(T),
 ) -> Result<(), FinishedError> {
-    let failed = |source| FileError { act: Act::Read, path: path.to_owned(), source };
-    let mut text = BufReader::new(File::open(path).map_err(failed)?);
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        if (&mut text).take(MAX_LINE).read_until(b'\n', &mut line).map_err(failed)? == 0 {
-            return Ok(());
-        }
-        let record = std::str::from_utf8(&line).ok().and_then(&read);
+    let mut lines = BoundedLines::open(path, MAX_LINE)?;
+    while let Some((_, line)) = lines.next_line()? {
+        let record = std::str::from_utf8(line).ok().and_then(&read);
         let record = record.ok_or_else(|| FinishedError::Changed { path: path.to_owned() })?;
         give(record);
     }
+    Ok(())
 }

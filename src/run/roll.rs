@@ -16,7 +16,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 use tokenkaart_token::{
-    files::{Act, FileError, Sha256Digest},
+    files::{FileAct, FileError, Sha256Digest},
     holder::{Holder, HolderId, HolderName, Line, PostalAddress},
     run_files::Sort,
 };
@@ -209,8 +209,8 @@ fn nameless(folder: &Path) -> Result<File, FileError> {
     tempfile::tempfile_in(folder).map_err(failed(folder))
 }
 
-fn failed(folder: &Path) -> impl FnOnce(io::Error) -> FileError {
-    move |source| FileError { act: Act::KeepList, path: folder.to_owned(), source }
+fn failed(folder: &Path) -> impl Fn(io::Error) -> FileError {
+    FileError::at(FileAct::KeepList, folder)
 }
 
 fn digest_line(digest: &mut Sha256, line: &str) {

@@ -3,17 +3,16 @@
 
 use std::{
     collections::BTreeSet,
-    fmt::Write as _,
     fs::{self, File},
     process::{Command, Output, Stdio},
 };
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use tokenkaart_testing::{
     cluster::cluster,
-    hostile::{HOSTILE, hex, office},
-    office::{FAST, Office, holds, squeezed},
+    hostile::{hex, office},
+    office::{FAST, HOLDERS, Office, holds, squeezed},
 };
 
 use super::{
@@ -371,7 +370,7 @@ fn nothing_is_exported_of_what_its_manifest_does_not_vouch_for() {
 
 #[test]
 fn shards_are_exported_together() {
-    let office = Office::with(super::office::HOLDERS);
+    let office = Office::with(HOLDERS);
     for shard in ["1/2", "2/2"] {
         let out = format!("shard-{}", &shard[..1]);
         office.issue(&out, &["--shard", shard, "--date", "2026-11-22"]);

@@ -292,7 +292,7 @@ fn an_opening_that_dies_or_fails_at_any_point_leaves_no_folder_that_looks_whole(
 }
 
 #[test]
-fn a_reissue_that_dies_or_fails_at_any_point_makes_each_spoilt_card_anew_once() {
+fn a_reissue_that_dies_or_fails_at_any_point_reissues_each_spoilt_card_once() {
     let tools = tempfile::tempdir().unwrap();
     let library = interposer(tools.path());
     let old = |office: &Office| -> BTreeMap<String, String> {

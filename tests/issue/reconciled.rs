@@ -173,7 +173,7 @@ fn what_another_program_reads_off_the_paper_is_accounted_for() {
 }
 
 #[test]
-fn each_letter_that_is_not_read_once_is_named_and_listed_to_be_made_anew() {
+fn each_letter_that_is_not_read_once_is_named_and_listed_to_be_reissued() {
     let office = Office::with(HOLDERS);
     office.issue("run", &["--design", "letter", "--office", "Gent", "--bundle", "2"]);
     office.issue("other", &["--design", "letter", "--office", "Gent"]);
@@ -214,7 +214,7 @@ fn each_letter_that_is_not_read_once_is_named_and_listed_to_be_made_anew() {
         format!("spoilt: bin.csv:2: letter 3 (serial {}, run/cards/0002.pdf) was read", serials[2]),
         format!(
             "unclear: scans.csv:8: letter 4 (serial {}, run/cards/0002.pdf): the status \"perhaps\" \
-             is not known; look at it",
+             is unknown; look at it",
             serials[3]
         ),
         format!("missing: letter 5 (serial {}, run/cards/0003.pdf) was not read", serials[4]),
@@ -264,7 +264,7 @@ fn each_letter_that_is_not_read_once_is_named_and_listed_to_be_made_anew() {
     let counts: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
     let expected = serde_json::json!({
         "settled": false, "letters": 5, "rows": 11, "missing": 1, "double": 1, "spoilt": 2,
-        "unclear": 1, "void": 0, "made_anew": 0, "foreign": 1, "unreadable": 3, "to_reissue": 4,
+        "unclear": 1, "void": 0, "reissued": 0, "foreign": 1, "unreadable": 3, "to_reissue": 4,
     });
     assert_eq!(counts, expected);
 }
@@ -344,7 +344,7 @@ fn a_state_that_is_not_understood_makes_a_letter_neither_good_nor_missing() {
     for (line, letter, status) in [(3, 1, "?"), (4, 2, "-")] {
         let told = format!("unclear: scans.csv:{line}: letter {letter} (serial ");
         assert!(said.contains(&told), "{said}");
-        assert!(said.contains(&format!("the status \"{status}\" is not known")), "{said}");
+        assert!(said.contains(&format!("the status \"{status}\" is unknown")), "{said}");
     }
     assert!(said.contains("0 missing, 0 double, 2 spoilt, 2 unclear; 7 rows"), "{said}");
     let list = fs::read_to_string(office.path("spoilt.csv")).unwrap();
@@ -382,7 +382,7 @@ fn a_column_that_is_not_read_is_told_and_two_of_one_meaning_are_refused() {
 }
 
 #[test]
-fn what_was_made_anew_is_not_made_anew_again() {
+fn what_was_reissued_is_not_reissued_again() {
     let office = Office::with(HOLDERS);
     office.issue("run", &[]);
     office.issue("other", &[]);
@@ -403,11 +403,11 @@ fn what_was_made_anew_is_not_made_anew_again() {
     // The same lists once more: all is done, and each letter is told.
     let arguments = ["reconcile", "run", "--scanned", "scans.csv", "--reissued", "again"];
     let said = office.run(&[&arguments[..], &["--to-reissue", "none.csv"]].concat());
-    assert_eq!(said.stdout, "all 5 letters accounted for, 3 of them made anew\n");
+    assert_eq!(said.stdout, "all 5 letters accounted for, 3 of them reissued\n");
     let told = |letter: usize, was: &str| {
         let serial = &serials[letter - 1];
         format!(
-            "made anew: letter {letter} (serial {serial}, run/cards/0001.pdf), {was}, in again\n"
+            "reissued: letter {letter} (serial {serial}, run/cards/0001.pdf), {was}, in again\n"
         )
     };
     assert_eq!(said.stderr, told(2, "spoilt") + &told(3, "double") + &told(4, "missing"));
@@ -420,7 +420,7 @@ fn what_was_made_anew_is_not_made_anew_again() {
     let more = ["--scanned", "more.csv", "--reissued", "again", "--to-reissue", "two.csv"];
     let said = office.run(&[&arguments[..4], &more].concat());
     let void = format!(
-        "VOID: letter 4 (serial {}, run/cards/0001.pdf) was read as good, and was made anew in \
+        "VOID: letter 4 (serial {}, run/cards/0001.pdf) was read as good, and was reissued in \
          again: see that it is not posted, and destroy it\n",
         serials[3]
     );
@@ -441,7 +441,7 @@ fn what_was_made_anew_is_not_made_anew_again() {
     let both = ["--scanned", "more.csv", "--reissued", "again", "--reissued", "third"];
     reconcile(&both).ended(0);
 
-    // Runs that made none of them anew, and records that were changed.
+    // Runs that reissued none of them, and records that were changed.
     for none in ["other", "run"] {
         let said = reconcile(&["--reissued", none, "--to-reissue", "three.csv"]).ended(2);
         assert!(said.contains(&format!("{none}: its records void no serial of the")), "{said}");

@@ -203,7 +203,7 @@ fn what_cannot_be_made_anew_is_refused_at_once_and_no_folder_is_made() {
     );
     assert!(said.contains("give it with --holders"), "{said}");
     for (list, says) in [
-        ("serial\n", "spoilt.csv: no serial is in it, so there is nothing to make anew"),
+        ("serial\n", "spoilt.csv: no serial is in it, so there is nothing to reissue"),
         ("name\nx\n", "spoilt.csv: no column gives the serial; these columns are there: \"name\""),
         ("", "spoilt.csv: is empty"),
     ] {

@@ -57,6 +57,8 @@ impl Said {
     }
 }
 
+// It makes a folder, which a default should not.
+#[allow(clippy::new_without_default)]
 impl Office {
     pub fn new() -> Self {
         Self(tempfile::tempdir().unwrap())

@@ -3,6 +3,7 @@
 //! On Unix a folder is made 0700 and a file 0600. Elsewhere the user's own profile folder
 //! guards them, as other programs' private files.
 
+mod bounded_lines;
 mod pending;
 
 use std::{
@@ -17,7 +18,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-pub use self::pending::{Pending, Writing};
+pub use self::{
+    bounded_lines::BoundedLines,
+    pending::{Pending, Writing},
+};
 use crate::shell::{quoted, shown};
 
 /// The ending of a file that is not whole yet.
@@ -26,7 +30,7 @@ pub const PART: &str = "part";
 /// What was done to a file when it failed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum Act {
+pub enum FileAct {
     /// Making a folder.
     MakeFolder,
     /// Making a file.
@@ -45,7 +49,7 @@ pub enum Act {
     KeepList,
 }
 
-impl Act {
+impl FileAct {
     const fn words(self) -> &'static str {
         match self {
             Self::MakeFolder => "make the folder",
@@ -65,16 +69,23 @@ impl Act {
 #[error("cannot {} {}: {source}{}", act.words(), shown(.path), remedy(*act, source))]
 pub struct FileError {
     /// What failed.
-    pub act: Act,
+    pub act: FileAct,
     /// Where.
     pub path: PathBuf,
     /// Why, in the system's words.
     pub source: io::Error,
 }
 
+impl FileError {
+    /// Makes an error of the system one of a file.
+    pub fn at(act: FileAct, path: &Path) -> impl Fn(io::Error) -> Self + Copy {
+        move |source| Self { act, path: path.to_owned(), source }
+    }
+}
+
 /// What to do about an error of the system, `; ` before it; empty where nothing is known.
 #[must_use]
-pub fn remedy(act: Act, error: &io::Error) -> &'static str {
+pub fn remedy(act: FileAct, error: &io::Error) -> &'static str {
     use io::ErrorKind as Kind;
 
     match error.kind() {
@@ -82,7 +93,7 @@ pub fn remedy(act: Act, error: &io::Error) -> &'static str {
         Kind::ResourceBusy => "; another program is writing it, so wait for that one to end",
         Kind::StorageFull => "; free some space",
         Kind::QuotaExceeded => "; the quota is used up, so free some space or have it raised",
-        Kind::PermissionDenied if act == Act::Read => "; have its owner let you read it",
+        Kind::PermissionDenied if act == FileAct::Read => "; have its owner let you read it",
         Kind::PermissionDenied | Kind::ReadOnlyFilesystem => {
             "; choose a folder that you may write to"
         }
@@ -115,10 +126,6 @@ fn is_gone(error: &io::Error) -> bool {
             | Kind::NetworkDown
             | Kind::TimedOut
     )
-}
-
-fn failed(act: Act, path: &Path) -> impl FnOnce(io::Error) -> FileError {
-    move |source| FileError { act, path: path.to_owned(), source }
 }
 
 /// A SHA-256 digest (FIPS 180-4), 64 lower-case hexadecimal digits as text.
@@ -184,7 +191,7 @@ pub fn make_private_folder(path: &Path) -> Result<(), FileError> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(failed(Act::MakeFolder, path))
+    builder.create(path).map_err(FileError::at(FileAct::MakeFolder, path))
 }
 
 /// Makes a folder that is there its owner's alone (0700).
@@ -194,7 +201,7 @@ pub fn make_private_folder(path: &Path) -> Result<(), FileError> {
 pub fn make_private(path: &Path) -> Result<(), FileError> {
     #[cfg(unix)]
     fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700))
-        .map_err(failed(Act::MakeFolder, path))?;
+        .map_err(FileError::at(FileAct::MakeFolder, path))?;
     #[cfg(not(unix))]
     let _ = path;
     Ok(())
@@ -214,7 +221,9 @@ fn private() -> OpenOptions {
 /// [`FileError`] when the system can't.
 pub fn sync_folder(path: &Path) -> Result<(), FileError> {
     if cfg!(unix) {
-        File::open(path).and_then(|folder| folder.sync_all()).map_err(failed(Act::Sync, path))?;
+        File::open(path)
+            .and_then(|folder| folder.sync_all())
+            .map_err(FileError::at(FileAct::Sync, path))?;
     }
     Ok(())
 }
@@ -224,7 +233,7 @@ pub fn sync_folder(path: &Path) -> Result<(), FileError> {
 /// # Errors
 /// [`FileError`], also when `path` is taken by anything but an empty folder.
 pub fn rename_folder(part: &Path, path: &Path) -> Result<(), FileError> {
-    fs::rename(part, path).map_err(failed(Act::Rename, path))?;
+    fs::rename(part, path).map_err(FileError::at(FileAct::Rename, path))?;
     sync_folder(folder_of(path))
 }
 
@@ -277,7 +286,7 @@ impl Appender {
     pub fn create(path: &Path) -> Result<Option<Self>, FileError> {
         let mut options = private();
         options.append(true).create_new(true);
-        let file = options.open(path).map_err(failed(Act::Create, path))?;
+        let file = options.open(path).map_err(FileError::at(FileAct::Create, path))?;
         let file = Self { file, path: path.to_owned() };
         if !file.lock()? {
             return Ok(None);
@@ -292,9 +301,13 @@ impl Appender {
     /// [`FileError`] when it is not there or may not be written to.
     pub fn open(path: &Path) -> Result<Option<Self>, FileError> {
         let file = OpenOptions::new().read(true).append(true).open(path);
-        let file = Self { file: file.map_err(failed(Act::Write, path))?, path: path.to_owned() };
+        let file = Self {
+            file: file.map_err(FileError::at(FileAct::Write, path))?,
+            path: path.to_owned(),
+        };
         // Until it was locked, another process may have deleted it and begun another.
-        let is_held = file.lock()? && is_at(&file.file, path).map_err(failed(Act::Read, path))?;
+        let is_held =
+            file.lock()? && is_at(&file.file, path).map_err(FileError::at(FileAct::Read, path))?;
         Ok(is_held.then_some(file))
     }
 
@@ -307,7 +320,9 @@ impl Appender {
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
                 Ok(true)
             }
-            Err(TryLockError::Error(error)) => Err(failed(Act::Write, &self.path)(error)),
+            Err(TryLockError::Error(error)) => {
+                Err(FileError::at(FileAct::Write, &self.path)(error))
+            }
         }
     }
 
@@ -317,7 +332,7 @@ impl Appender {
     /// [`FileError`].
     pub fn cut(&mut self, bytes: u64) -> Result<(), FileError> {
         let cut = self.file.set_len(bytes).and_then(|()| self.file.sync_all());
-        cut.map_err(failed(Act::Write, &self.path))
+        cut.map_err(FileError::at(FileAct::Write, &self.path))
     }
 
     /// Appends bytes and waits until they are on the disk.
@@ -325,8 +340,8 @@ impl Appender {
     /// # Errors
     /// [`FileError`]; the file may then end in a part of `bytes`.
     pub fn append(&mut self, bytes: &[u8]) -> Result<(), FileError> {
-        self.file.write_all(bytes).map_err(failed(Act::Write, &self.path))?;
-        self.file.sync_all().map_err(failed(Act::Sync, &self.path))
+        self.file.write_all(bytes).map_err(FileError::at(FileAct::Write, &self.path))?;
+        self.file.sync_all().map_err(FileError::at(FileAct::Sync, &self.path))
     }
 }
 
@@ -360,7 +375,7 @@ pub fn digest(path: &Path) -> Result<(Sha256Digest, u64), FileError> {
             bytes += length as u64;
         }
     };
-    read().map_err(failed(Act::Read, path))
+    read().map_err(FileError::at(FileAct::Read, path))
 }
 
 /// What stands under a path: a link is a link, wherever it leads.
@@ -368,7 +383,9 @@ pub fn digest(path: &Path) -> Result<(Sha256Digest, u64), FileError> {
 /// # Errors
 /// [`FileError`] when there is nothing, or it can't be looked at.
 pub fn kind(path: &Path) -> Result<FileType, FileError> {
-    path.symlink_metadata().map(|found| found.file_type()).map_err(failed(Act::Read, path))
+    path.symlink_metadata()
+        .map(|found| found.file_type())
+        .map_err(FileError::at(FileAct::Read, path))
 }
 
 /// Takes a file away. The folder is to be synced afterwards.
@@ -376,7 +393,7 @@ pub fn kind(path: &Path) -> Result<FileType, FileError> {
 /// # Errors
 /// [`FileError`] when the system won't.
 pub fn remove(path: &Path) -> Result<(), FileError> {
-    fs::remove_file(path).map_err(failed(Act::Remove, path))
+    fs::remove_file(path).map_err(FileError::at(FileAct::Remove, path))
 }
 
 /// The names in a folder, sorted.
@@ -391,7 +408,7 @@ pub fn names(folder: &Path) -> Result<Vec<OsString>, FileError> {
         names.sort();
         Ok(names)
     };
-    read().map_err(failed(Act::Read, folder))
+    read().map_err(FileError::at(FileAct::Read, folder))
 }
 
 impl Drop for Appender {
@@ -415,7 +432,7 @@ pub fn read_whole(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
         }
         Ok(bytes)
     };
-    read().map_err(failed(Act::Read, path))
+    read().map_err(FileError::at(FileAct::Read, path))
 }
 
 /// Reads a file that holds a secret: of at most `limit` bytes, and on Unix readable by its
@@ -446,7 +463,7 @@ pub fn read_secret(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileEr
         }
         Ok(bytes)
     };
-    read().map_err(failed(Act::Read, path))
+    read().map_err(FileError::at(FileAct::Read, path))
 }
 
 #[cfg(test)]

@@ -6,12 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Act, FileError, PART, failed, folder_of, is_at, private, sync_folder};
+use super::{FileAct, FileError, PART, folder_of, is_at, private, sync_folder};
 
 fn create_private(path: &Path) -> Result<File, FileError> {
     let mut options = private();
     options.write(true).create_new(true);
-    options.open(path).map_err(failed(Act::Create, path))
+    options.open(path).map_err(FileError::at(FileAct::Create, path))
 }
 
 fn part_of(path: &Path) -> PathBuf {
@@ -27,12 +27,13 @@ fn take_away_left(part: &Path) -> Result<(), FileError> {
     if !part.symlink_metadata().is_ok_and(|found| found.is_file()) {
         return Ok(());
     }
-    let left = File::options().write(true).open(part).map_err(failed(Act::Write, part))?;
+    let left =
+        File::options().write(true).open(part).map_err(FileError::at(FileAct::Write, part))?;
     match left.try_lock() {
         // Another process may have taken it away, and begun anew under its name.
         Ok(()) if is_at(&left, part).unwrap_or(false) => super::remove(part),
         Err(TryLockError::WouldBlock) => {
-            Err(failed(Act::Create, part)(io::ErrorKind::ResourceBusy.into()))
+            Err(FileError::at(FileAct::Create, part)(io::ErrorKind::ResourceBusy.into()))
         }
         // Where there are no locks, nobody knows whether it is in somebody's hands.
         Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
@@ -54,15 +55,15 @@ impl Pending {
     /// [`FileError`], also when `path` is taken; nothing is left behind then.
     pub fn write(path: &Path, bytes: &[u8]) -> Result<Self, FileError> {
         let (pending, mut file) = Self::begin(path)?;
-        file.write_all(bytes).map_err(failed(Act::Write, path))?;
-        file.sync_all().map_err(failed(Act::Sync, path))?;
+        file.write_all(bytes).map_err(FileError::at(FileAct::Write, path))?;
+        file.sync_all().map_err(FileError::at(FileAct::Sync, path))?;
         Ok(pending)
     }
 
     /// Makes an empty file (0600) beside `path`.
     fn begin(path: &Path) -> Result<(Self, File), FileError> {
         if path.symlink_metadata().is_ok() {
-            return Err(failed(Act::Create, path)(io::ErrorKind::AlreadyExists.into()));
+            return Err(FileError::at(FileAct::Create, path)(io::ErrorKind::AlreadyExists.into()));
         }
         let part = part_of(path);
         let file = create_private(&part)?;
@@ -74,7 +75,7 @@ impl Pending {
     /// # Errors
     /// [`FileError`]; the file is taken away again.
     pub fn commit(mut self) -> Result<(), FileError> {
-        fs::rename(&self.part, &self.path).map_err(failed(Act::Rename, &self.path))?;
+        fs::rename(&self.part, &self.path).map_err(FileError::at(FileAct::Rename, &self.path))?;
         self.committed = true;
         Ok(())
     }
@@ -112,7 +113,7 @@ impl Writing {
         let is_taken = matches!(file.try_lock(), Err(TryLockError::WouldBlock))
             || !is_at(&file, &pending.part).unwrap_or(false);
         if is_taken {
-            return Err(failed(Act::Create, path)(io::ErrorKind::ResourceBusy.into()));
+            return Err(FileError::at(FileAct::Create, path)(io::ErrorKind::ResourceBusy.into()));
         }
         Ok(Self { file: BufWriter::with_capacity(1 << 16, file), pending })
     }
@@ -124,8 +125,10 @@ impl Writing {
     pub fn commit(self) -> Result<(), FileError> {
         let Self { file, pending } = self;
         let path = pending.path.clone();
-        let file = file.into_inner().map_err(|error| failed(Act::Write, &path)(error.into()))?;
-        file.sync_all().map_err(failed(Act::Sync, &path))?;
+        let file = file
+            .into_inner()
+            .map_err(|error| FileError::at(FileAct::Write, &path)(error.into()))?;
+        file.sync_all().map_err(FileError::at(FileAct::Sync, &path))?;
         pending.commit()?;
         sync_folder(folder_of(&path))
     }

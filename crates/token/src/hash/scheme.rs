@@ -93,12 +93,12 @@ impl Pbkdf2Sha256 {
 /// A password-hashing scheme with its parameters, within sane bounds.
 ///
 /// ```
-/// use crate::hash::Scheme;
+/// use tokenkaart_token::hash::Scheme;
 ///
 /// assert_eq!(Scheme::default().to_string(), "argon2id:m=19456,t=2,p=1");
 /// let dearer: Scheme = "argon2id:m=65536,t=3".parse()?;
 /// assert_eq!(dearer.to_string(), "argon2id:m=65536,t=3,p=1");
-/// # Ok::<(), crate::hash::SchemeError>(())
+/// # Ok::<(), tokenkaart_token::hash::SchemeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(try_from = "String", into = "String")]

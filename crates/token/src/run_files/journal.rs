@@ -5,17 +5,13 @@
 
 mod in_order;
 
-use std::{
-    fs::File,
-    io::{BufRead, BufReader, Read},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 pub use self::in_order::InOrder;
 use crate::{
-    files::{Act, Appender, FileError, Sha256Digest},
+    files::{Appender, BoundedLines, FileError, Sha256Digest},
     run_files::Parameters,
     shell::{harmless, shown},
     token::Serial,
@@ -24,7 +20,7 @@ use crate::{
 /// The version of the journal's lines.
 pub const VERSION: u8 = 1;
 /// The longest line that is read, in bytes: far more than that of the largest bundle.
-const MAX_LINE: u64 = 1 << 25;
+const MAX_LINE: usize = 1 << 25;
 
 /// A file of cards, as it left the process.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -287,29 +283,24 @@ struct Whole {
 
 /// Gives every whole line of a journal, and the byte at which it begins.
 fn read(path: &Path, give: &mut dyn FnMut(Entry, u64)) -> Result<Whole, JournalError> {
-    let failed = |source| FileError { act: Act::Read, path: path.to_owned(), source };
-    let mut text = BufReader::new(File::open(path).map_err(failed)?);
+    let mut text = BoundedLines::open(path, MAX_LINE)?;
     let mut whole = Whole { lines: 0, bytes: 0, rest: false };
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        // A line that doesn't end can't fill the memory.
-        let length = (&mut text).take(MAX_LINE).read_until(b'\n', &mut line).map_err(failed)?;
+    while let Some((_, line)) = text.next_line()? {
         let fault = |why: &str| JournalError::Line {
             path: path.to_owned(),
             line: whole.lines + 1,
             why: why.to_owned(),
         };
-        if line.pop() != Some(b'\n') {
+        let Some(text) = line.strip_suffix(b"\n") else {
             // Only what ends with the file may be a line that was cut off.
-            if length as u64 == MAX_LINE {
+            if line.len() == MAX_LINE {
                 return Err(fault("it is longer than any line of a journal"));
             }
-            whole.rest = length > 0;
-            return Ok(whole);
-        }
+            whole.rest = true;
+            break;
+        };
         let entry =
-            serde_json::from_slice(&line).map_err(|error| fault(&harmless(&error.to_string())))?;
+            serde_json::from_slice(text).map_err(|error| fault(&harmless(&error.to_string())))?;
         match &entry {
             Entry::Run(_) if whole.lines != 0 => return Err(fault("a second run")),
             Entry::Run(run) if run.version != VERSION => {
@@ -321,13 +312,20 @@ fn read(path: &Path, give: &mut dyn FnMut(Entry, u64)) -> Result<Whole, JournalE
             _ => give(entry, whole.bytes),
         }
         whole.lines += 1;
-        whole.bytes += length as u64;
+        whole.bytes += line.len() as u64;
     }
+    Ok(whole)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        hash::Scheme,
+        language::Language,
+        run_files::{Sort, Window},
+        token::CodeFormat,
+    };
 
     fn started() -> RunStarted {
         RunStarted {
@@ -440,7 +438,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.jsonl");
         let mut text = [to_line(&Entry::Run(Box::new(started()))), vec![b'\n']].concat();
-        text.resize(text.len() + usize::try_from(MAX_LINE).unwrap() + 1, b' ');
+        text.resize(text.len() + MAX_LINE + 1, b' ');
         text.push(b'\n');
         std::fs::write(&path, &text).unwrap();
         let error = Journal::resume(&path, drop).err().unwrap().to_string();

@@ -9,8 +9,8 @@ mod lines;
 
 use std::path::{Path, PathBuf};
 
-pub use self::fault::{Fault, Faults, MAX_KEPT, Why};
-use self::lines::Lines;
+pub use self::fault::{Fault, Faults, Why};
+use self::lines::RecordLines;
 use crate::{
     files::{self, FileError, Sha256Digest},
     record::Record,
@@ -194,7 +194,7 @@ impl Source {
         faults: &mut Faults,
         each: &mut dyn FnMut(Line<'_>, &mut Faults) -> Result<(), E>,
     ) -> Result<lines::End, E> {
-        let mut lines = Lines::open(path)?;
+        let mut lines = RecordLines::open(path)?;
         while let Some((number, text)) = lines.next()? {
             let at = |why| Fault { file: path.to_owned(), line: Some(number), why };
             let read = text.and_then(|text| {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{BundleDone, Entry, JournalError, read};
-use crate::files::{Act, FileError};
+use crate::files::{FileAct, FileError};
 
 /// Reads bundles in the order of their numbers, whatever the order in which they were done.
 pub struct InOrder {
@@ -30,20 +30,21 @@ impl InOrder {
             }
         })?;
         lines.sort_unstable_by(|one, other| other.cmp(one));
-        let file = File::open(path).map_err(|source| failed(path, source))?;
+        let file = File::open(path).map_err(FileError::at(FileAct::Read, path))?;
         Ok(Self { path: path.to_owned(), file: BufReader::new(file), lines })
     }
 
     fn bundle(&mut self, at: u64) -> Result<BundleDone, JournalError> {
         let mut line = Vec::new();
+        let failed = FileError::at(FileAct::Read, &self.path);
         self.file
             .seek(SeekFrom::Start(at))
             .and_then(|_| self.file.read_until(b'\n', &mut line))
-            .map_err(|source| failed(&self.path, source))?;
+            .map_err(failed)?;
         match serde_json::from_slice(&line) {
             Ok(Entry::Bundle(bundle)) => Ok(bundle),
             // It was one a moment ago.
-            _ => Err(failed(&self.path, std::io::Error::other("it has changed"))),
+            _ => Err(failed(std::io::Error::other("it has changed")).into()),
         }
     }
 }
@@ -55,8 +56,4 @@ impl Iterator for InOrder {
         let (_, at) = self.lines.pop()?;
         Some(self.bundle(at))
     }
-}
-
-fn failed(path: &Path, source: std::io::Error) -> JournalError {
-    FileError { act: Act::Read, path: path.to_owned(), source }.into()
 }

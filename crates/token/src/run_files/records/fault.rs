@@ -5,10 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{hash::WeakScheme, holder::HolderId, record::RecordError, shell::shown, token::Serial};
-
-/// So many faults are kept in full; all are counted.
-pub const MAX_KEPT: usize = 50;
+use crate::{
+    hash::WeakScheme, holder::HolderId, listed::Listed, record::RecordError, shell::shown,
+    token::Serial,
+};
 
 /// One thing that is wrong.
 #[derive(Debug)]
@@ -127,47 +127,5 @@ impl fmt::Display for Fault {
     }
 }
 
-/// All that is wrong: the first [`MAX_KEPT`] in full.
-#[derive(Debug, Default)]
-pub struct Faults {
-    kept: Vec<Fault>,
-    count: u64,
-}
-
-impl Faults {
-    /// Adds one.
-    pub fn add(&mut self, fault: Fault) {
-        self.count += 1;
-        if self.kept.len() < MAX_KEPT {
-            self.kept.push(fault);
-        }
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub const fn count(&self) -> u64 {
-        self.count
-    }
-
-    /// The first of them.
-    #[must_use]
-    pub fn kept(&self) -> &[Fault] {
-        &self.kept
-    }
-}
-
-/// A line each.
-impl fmt::Display for Faults {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, fault) in self.kept.iter().enumerate() {
-            if index > 0 {
-                f.write_str("\n")?;
-            }
-            write!(f, "{fault}")?;
-        }
-        match self.count - self.kept.len() as u64 {
-            0 => Ok(()),
-            more => write!(f, "\n… and {more} more"),
-        }
-    }
-}
+/// All that is wrong.
+pub type Faults = Listed<Fault>;

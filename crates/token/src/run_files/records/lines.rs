@@ -2,24 +2,22 @@
 
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader, Read},
-    path::{Path, PathBuf},
+    io::{self, Read},
+    path::Path,
     str,
 };
 
 use sha2::{Digest, Sha256};
 
 use super::Why;
-use crate::files::{Act, FileError, Sha256Digest};
+use crate::files::{BoundedLines, FileAct, FileError, Sha256Digest};
 
 /// The longest line that is read, in bytes; a record has about 3500.
-const MAX_LINE: u64 = 1 << 20;
+const MAX_LINE: usize = 1 << 20;
 
 /// A file that is read line by line.
-pub(super) struct Lines {
-    text: BufReader<Digesting>,
-    path: PathBuf,
-    line: Vec<u8>,
+pub(super) struct RecordLines {
+    lines: BoundedLines<Digesting>,
     number: u64,
 }
 
@@ -52,37 +50,28 @@ impl Read for Digesting {
     }
 }
 
-impl Lines {
+impl RecordLines {
     pub(super) fn open(path: &Path) -> Result<Self, FileError> {
-        let file = File::open(path).map_err(failed(path))?;
+        let file = File::open(path).map_err(FileError::at(FileAct::Read, path))?;
         let digesting = Digesting { file, digest: Sha256::new(), bytes: 0 };
-        let text = BufReader::with_capacity(1 << 17, digesting);
-        Ok(Self { text, path: path.to_owned(), line: Vec::new(), number: 0 })
+        Ok(Self { lines: BoundedLines::of(digesting, path, MAX_LINE), number: 0 })
     }
 
     /// The next line, if there is one.
     pub(super) fn next(&mut self) -> Result<Option<Numbered<'_>>, FileError> {
-        self.line.clear();
-        let read = (&mut self.text).take(MAX_LINE).read_until(b'\n', &mut self.line);
-        let length = read.map_err(failed(&self.path))?;
-        if length == 0 {
-            return Ok(None);
-        }
-        self.number += 1;
-        let text = match self.line.strip_suffix(b"\n") {
+        let Some((number, line)) = self.lines.next_line()? else { return Ok(None) };
+        self.number = number;
+        let text = match line.strip_suffix(b"\n") {
             Some(line) => str::from_utf8(line).map_err(|_| Why::NotText),
-            None if length as u64 == MAX_LINE => {
-                self.text.skip_until(b'\n').map_err(failed(&self.path))?;
-                Err(Why::TooLong)
-            }
+            None if line.len() == MAX_LINE => Err(Why::TooLong),
             None => Err(Why::CutOff),
         };
-        Ok(Some((self.number, text)))
+        Ok(Some((number, text)))
     }
 
     /// What was read; of the whole file when there is no next line.
     pub(super) fn end(self) -> End {
-        let Digesting { digest, bytes, .. } = self.text.into_inner();
+        let Digesting { digest, bytes, .. } = self.lines.into_inner();
         let sha256 = Sha256Digest::from_bytes(digest.finalize().into());
         End { lines: self.number, bytes, sha256 }
     }
@@ -90,12 +79,8 @@ impl Lines {
 
 /// The digest of a file and the number of its lines, whatever they are.
 pub(super) fn survey(path: &Path) -> Result<(Sha256Digest, u64), FileError> {
-    let mut lines = Lines::open(path)?;
+    let mut lines = RecordLines::open(path)?;
     while lines.next()?.is_some() {}
     let end = lines.end();
     Ok((end.sha256, end.lines))
-}
-
-fn failed(path: &Path) -> impl FnOnce(io::Error) -> FileError {
-    move |source| FileError { act: Act::Read, path: path.to_owned(), source }
 }

@@ -1,4 +1,4 @@
-//! Which letters were made anew already, by what the records of later runs void.
+//! Which letters were reissued already, by what the records of later runs void.
 
 use tokenkaart_token::token::Serial;
 
@@ -6,15 +6,15 @@ use super::ReconcileError;
 use crate::run::Finished;
 
 /// The serials that later runs void.
-pub(super) struct MadeAnew<'a> {
+pub(super) struct Reissued<'a> {
     runs: &'a [Finished],
     /// Sorted, each with the place of its run.
     serials: Vec<([u8; Serial::PACKED], usize)>,
-    /// Whether a run made a letter anew that was met.
+    /// Whether a run replaces a letter that was met.
     is_met: Vec<bool>,
 }
 
-impl<'a> MadeAnew<'a> {
+impl<'a> Reissued<'a> {
     pub(super) fn by(runs: &'a [Finished]) -> Result<Self, ReconcileError> {
         let mut serials = Vec::new();
         for (index, run) in runs.iter().enumerate() {
@@ -24,7 +24,7 @@ impl<'a> MadeAnew<'a> {
         Ok(Self { runs, serials, is_met: vec![false; runs.len()] })
     }
 
-    /// The first run that made a letter anew; all that did are met.
+    /// The first run that replaces a letter; all that do are met.
     pub(super) fn meet(&mut self, serial: &Serial) -> Option<&'a Finished> {
         let packed = serial.packed();
         let from = self.serials.partition_point(|(there, _)| *there < packed);
