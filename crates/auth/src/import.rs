@@ -1,15 +1,21 @@
 //! The records of finished runs into an auth store: all that is named, or nothing.
 //!
-//! All of it is one transaction. A run that the store has already changes nothing, so that after
-//! a lost connection or a killed server the same command is given again. The records are staged
-//! some thousands at a time, held against what the store has, and written; memory doesn't grow
-//! with their number. What is wrong with them is collected to the end, and then nothing is kept.
+//! Everything is checked before anything is written: the records are staged in temporary tables and
+//! held to one another and to what the store has, and a fault means that nothing was changed. Then
+//! the run's tokens are loaded in short transactions; nobody sees them, and nobody is asked for
+//! their codes. Last, lane by lane, the old tokens end and the new ones become active, in one short
+//! transaction each. So sign-ins go on all the while, and whatever is killed leaves every holder
+//! with the one live token or the other. The same call does what is left. Memory doesn't grow with
+//! the records.
 //!
 //! A holder's new token voids the one before it. Runs may be imported in another order than they
 //! were made in: a token that is older than one of the same holder, or that such a one names in
 //! `voids`, comes in voided.
 
-mod staging;
+mod check;
+mod guard;
+mod load;
+mod switch;
 
 use std::path::PathBuf;
 
@@ -17,17 +23,11 @@ use jiff::Timestamp;
 use tokenkaart_token::{
     files::FileError,
     record::RecordError,
-    run_files::{
-        manifest,
-        records::{Fault, Faults, Source, Why},
-    },
+    run_files::records::{Faults, Source},
 };
 
-use self::staging::{Chunk, Staging};
-use crate::store::{
-    Store, StoreError, Transaction,
-    audit::{self, Entry, Event},
-};
+use self::{check::Checked, guard::Guard, load::Loading};
+use crate::store::{Row, Store, StoreError, Transaction};
 
 /// How an import goes.
 #[derive(Clone, Copy, Debug)]
@@ -46,13 +46,23 @@ pub struct ImportOptions<'a> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum ImportEvent {
-    /// So many records are to be read.
+    /// So many records are to be checked.
     Begun {
         /// Records of runs that the store doesn't have.
         records: u64,
     },
-    /// So many have been read and staged.
+    /// So many have been read, to be checked.
     Read {
+        /// Of all.
+        records: u64,
+    },
+    /// So many are to be loaded.
+    Loading {
+        /// Records that the store doesn't have.
+        records: u64,
+    },
+    /// So many have been loaded.
+    Loaded {
         /// Of all.
         records: u64,
     },
@@ -65,7 +75,7 @@ pub struct Imported {
     pub path: PathBuf,
     /// The run's id, or the SHA-256 of the file.
     pub run: String,
-    /// Tokens that came into the store.
+    /// Tokens that came into the store, also by an earlier call that was cut off.
     pub tokens: u64,
     /// Tokens that were there already, with the same record.
     pub known: u64,
@@ -75,13 +85,22 @@ pub struct Imported {
     pub late: u64,
 }
 
-/// Why nothing was imported.
+/// Why an import was refused, or cut off.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
     /// Something is wrong with the records.
     #[error("{0}\nnothing was imported")]
     Faulty(Faults),
+    /// Another import has some of these tokens half done.
+    #[error(
+        "the import of {run} was cut off, and some of its tokens are among these; finish it \
+         first, by the same command as then"
+    )]
+    Unfinished {
+        /// The run's id, or the SHA-256 of the file.
+        run: String,
+    },
     /// A file can't be read.
     #[error(transparent)]
     File(#[from] FileError),
@@ -91,176 +110,90 @@ pub enum ImportError {
     /// A record that has no text.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// The run's files were changed while they were imported.
+    #[error(
+        "{0}\nthe import was cut off; put the files back as they were and give the command again"
+    )]
+    ChangedMeanwhile(Faults),
+}
+
+/// An import that was cut off; the same call finishes it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Unfinished {
+    /// The run's id, or the SHA-256 of the file.
+    pub run: String,
+    /// When it was begun, in milliseconds since 1970.
+    pub begun_at: i64,
+    /// The records that it has.
+    pub tokens: u64,
+    /// How many of them are loaded.
+    pub loaded: u64,
+    /// In how many lanes they are in use.
+    pub lanes: u64,
+}
+
+/// The imports that were cut off, or are at work.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn unfinished(transaction: &mut Transaction<'_>) -> Result<Vec<Unfinished>, StoreError> {
+    let rows = transaction.query(
+        "SELECT r.run AS run, r.begun_at AS begun_at, r.tokens AS tokens, \
+         (SELECT CAST(COALESCE(sum(l.records), 0) AS bigint) FROM loads l \
+          WHERE l.lane = 256 AND l.run = r.run) AS loaded, \
+         (SELECT count(*) FROM switches s WHERE s.run = r.run) AS lanes FROM runs r \
+         WHERE NOT EXISTS (SELECT 1 FROM imported i WHERE i.lane = 256 AND i.run = r.run) \
+         ORDER BY r.begun_at, r.run",
+        &[],
+    )?;
+    let unfinished = |row: &Row| {
+        Ok(Unfinished {
+            run: row.text("run")?.to_owned(),
+            begun_at: row.int("begun_at")?,
+            tokens: row.number("tokens")?,
+            loaded: row.number("loaded")?,
+            lanes: row.number("lanes")?,
+        })
+    };
+    rows.iter().map(unfinished).collect()
 }
 
 /// Imports sources that fit together.
 ///
 /// # Errors
-/// [`ImportError`]; the store is as it was then.
+/// [`ImportError`]. What is wrong with the records is found before anything is changed; what goes
+/// wrong after that is done by the same call again.
 pub fn import(
     store: &mut Store,
     sources: &[Source],
     options: &ImportOptions<'_>,
     on_event: &mut dyn FnMut(ImportEvent),
 ) -> Result<Vec<Imported>, ImportError> {
-    let mut transaction = store.begin()?;
-    let mut staging = Staging::begin(&mut transaction)?;
-    let mut faults = Faults::default();
-    let mut imported = Vec::new();
-    let mut unread = Vec::new();
-    for source in sources {
-        let mut is_known = false;
-        if let Some(known) = staging::find_run(&mut transaction, source.run_id())? {
-            let manifest = source.manifest().map(|(_, sha256)| sha256.to_string());
-            is_known = manifest == known.manifest_sha256;
-            if !is_known {
-                let file = source.path().join(manifest::NAME);
-                faults.add(Fault { file, line: None, why: Why::OtherManifest });
-            }
+    let mut guard = Guard::take(store)?;
+    let checked = check::check(store, sources, options, on_event)?;
+    if options.dry_run {
+        return Ok(checked.into_iter().map(|checked| checked.imported).collect());
+    }
+    let records = checked.iter().map(Checked::to_load).sum();
+    if records > 0 {
+        on_event(ImportEvent::Loading { records });
+    }
+    let mut loaded = 0;
+    let mut imported = Vec::with_capacity(sources.len());
+    for (source, checked) in sources.iter().zip(checked) {
+        let Checked { imported: mut run, is_done, .. } = checked;
+        if !is_done {
+            let loading = Loading { source, known: run.known, options, guard: &mut guard };
+            loading.run(store, &mut |records| {
+                loaded += records;
+                on_event(ImportEvent::Loaded { records: loaded });
+            })?;
+            let switched = switch::switch(store, source, options, &mut guard)?;
+            run.tokens = switched.active + switched.late;
+            run.voided = switched.ended;
+            run.late = switched.late;
         }
-        unread.push(!is_known);
-        imported.push(Imported {
-            path: source.path().to_owned(),
-            run: source.run_id().to_owned(),
-            tokens: 0,
-            known: if is_known { source.records() } else { 0 },
-            voided: 0,
-            late: 0,
-        });
-    }
-    let to_read = || sources.iter().zip(&unread).filter(|(_, unread)| **unread);
-    on_event(ImportEvent::Begun { records: to_read().map(|(source, _)| source.records()).sum() });
-
-    let mut work = Work {
-        transaction: &mut transaction,
-        staging: &mut staging,
-        options,
-        chunk: Chunk::default(),
-        read: 0,
-        on_event,
-    };
-    for (index, source) in sources.iter().enumerate().filter(|(index, _)| unread[*index]) {
-        work.source(source, &mut imported[index], &mut faults)?;
-    }
-    if faults.count() > 0 {
-        return Err(ImportError::Faulty(faults));
-    }
-    let changes = imported.iter().any(|imported| imported.tokens > 0);
-    if changes && !options.dry_run {
-        tell(&mut transaction, &imported, options)?;
-        staging::end(&mut transaction)?;
-        transaction.commit()?;
+        imported.push(run);
     }
     Ok(imported)
-}
-
-/// An import at work.
-struct Work<'a, 's> {
-    transaction: &'a mut Transaction<'s>,
-    staging: &'a mut Staging,
-    options: &'a ImportOptions<'a>,
-    chunk: Chunk,
-    read: u64,
-    on_event: &'a mut dyn FnMut(ImportEvent),
-}
-
-impl Work<'_, '_> {
-    fn source(
-        &mut self,
-        source: &Source,
-        imported: &mut Imported,
-        faults: &mut Faults,
-    ) -> Result<(), ImportError> {
-        if let Some((manifest, _)) = source.manifest()
-            && let Err(weak) = manifest.parameters.scheme.require_minimum()
-            && !self.options.allow_weak
-        {
-            let file = source.path().join(manifest::NAME);
-            faults.add(Fault { file, line: None, why: Why::Weak(weak) });
-        }
-        self.staging.is_run_there = false;
-        source.read(faults, &mut |line, faults| {
-            // Those of a run are what its manifest says.
-            if source.manifest().is_none() && !self.options.allow_weak {
-                let weak = |(_, hash): (_, &tokenkaart_token::hash::PhcString)| {
-                    hash.scheme().require_minimum().err()
-                };
-                if let Some(weak) = line.record.hashes().find_map(weak) {
-                    let (file, line) = (line.file.to_owned(), Some(line.number));
-                    faults.add(Fault { file, line, why: Why::Weak(weak) });
-                }
-            }
-            self.chunk.add(line);
-            if self.chunk.is_full() {
-                self.flush(source, imported, faults)?;
-            }
-            Ok::<(), ImportError>(())
-        })?;
-        self.flush(source, imported, faults)
-    }
-
-    /// Stages what was read, holds it against the store and writes it.
-    fn flush(
-        &mut self,
-        source: &Source,
-        imported: &mut Imported,
-        faults: &mut Faults,
-    ) -> Result<(), ImportError> {
-        let chunk = std::mem::take(&mut self.chunk);
-        if chunk.is_empty() {
-            return Ok(());
-        }
-        self.read += chunk.len();
-        let known = self.staging.stage(self.transaction, &chunk, faults)?;
-        let fresh = chunk.len() - known.len() as u64;
-        imported.known += known.len() as u64;
-        if faults.count() == 0 && fresh > 0 {
-            imported.tokens += fresh;
-            imported.late += staging::find_late(self.transaction)?;
-            imported.voided += if self.options.dry_run {
-                staging::would_void(self.transaction)?
-            } else {
-                let now = self.options.now;
-                self.staging.write(self.transaction, source, &chunk, &known, now)?
-            };
-        }
-        (self.on_event)(ImportEvent::Read { records: self.read });
-        Ok(())
-    }
-}
-
-/// The audit: a row a run, and one a voided token. It comes last, for its head stays locked.
-fn tell(
-    transaction: &mut Transaction<'_>,
-    imported: &[Imported],
-    options: &ImportOptions<'_>,
-) -> Result<(), StoreError> {
-    for run in imported.iter().filter(|run| run.tokens > 0) {
-        let detail = format!("run {}, {} tokens", run.run, run.tokens);
-        let entry = Entry {
-            event: Event::Imported,
-            holder: None,
-            serial: None,
-            position: None,
-            detail: &detail,
-        };
-        audit::append(transaction, options.now, options.actor, &[entry])?;
-    }
-    let mut last = 0;
-    loop {
-        let voided = staging::voided_after(transaction, last)?;
-        let Some(end) = voided.last() else { return Ok(()) };
-        last = end.number;
-        let entries: Vec<Entry<'_>> = voided
-            .iter()
-            .map(|voided| Entry {
-                event: Event::Voided,
-                holder: Some(&voided.holder),
-                serial: Some(&voided.serial),
-                position: None,
-                detail: &voided.reason,
-            })
-            .collect();
-        audit::append(transaction, options.now, options.actor, &entries)?;
-    }
 }

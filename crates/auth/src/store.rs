@@ -5,15 +5,16 @@
 //! trailing `FOR UPDATE` where a row is read that is about to be changed. PostgreSQL then locks
 //! that row; SQLite, which has one writer, locks everything from the transaction's beginning.
 //!
-//! What is locked is locked in this order: the holder's attempts, the holder's token, the head of
-//! the audit. So no two acts wait for each other. Who changes many tokens at once calls
-//! [`Transaction::begin_many`] first.
+//! An act on a holder touches one lane, and first of all locks that lane's head of the audit
+//! ([`audit::lock`]); so acts in a lane go one after the other, and no two wait for each other. What
+//! goes through many lanes takes them one by one.
 
 mod address;
 pub mod audit;
 mod bulk;
 pub mod challenge;
 mod error;
+mod pool;
 mod postgres;
 pub mod schema;
 mod sqlite;
@@ -21,7 +22,7 @@ mod state;
 pub mod token;
 mod value;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use tokenkaart_token::files;
 
@@ -30,23 +31,53 @@ pub use self::{
     address::{Address, AddressError},
     bulk::Bulk,
     error::{Cause, StoreError},
+    pool::{Pool, Pooled},
     state::State,
-    value::{Kind, Row, Value},
+    value::{Cell, Kind, Row, Value},
 };
-
-/// Those who change many tokens in one transaction wait for each other; the number is of no
-/// meaning.
-const MANY_TOKENS: &str = "SELECT pg_advisory_xact_lock(8135427602)";
 
 /// An open auth store: one connection, for one thread.
 pub struct Store {
-    name: String,
+    name: Arc<str>,
+    address: Address,
     connection: Connection,
+    watch: Watch,
 }
 
 enum Connection {
     Sqlite(rusqlite::Connection),
     Postgres(Box<postgres::Session>),
+}
+
+/// What a store was asked: for those who count.
+#[derive(Clone, Debug, Default)]
+pub struct Watch {
+    /// Journeys to PostgreSQL and back; none to SQLite, which is in the process.
+    pub round_trips: u64,
+    /// Statements but for those that begin and end a transaction.
+    pub statements: u64,
+    /// Their texts, if [`Store::keep_statements`] was called.
+    pub texts: Vec<&'static str>,
+    keeps_texts: bool,
+}
+
+/// How long a transaction may take before the database ends it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Pace {
+    /// An act on a holder.
+    Act,
+    /// What goes through many rows.
+    Long,
+    /// What fills temporary tables.
+    Staging,
+    /// What only reads.
+    Read,
+}
+
+/// What came of a statement.
+struct Done {
+    rows: Vec<Row>,
+    changed: u64,
 }
 
 impl Store {
@@ -56,11 +87,12 @@ impl Store {
     /// [`StoreError`] when it can't be reached, or there is none, or another version.
     pub fn open(address: &Address) -> Result<Self, StoreError> {
         let mut store = Self::connect(address)?;
+        let name = store.name.to_string();
         let found = schema::found(&mut store.read()?)?;
         match found {
-            None => Err(StoreError::NoStore { store: store.name }),
+            None => Err(StoreError::NoStore { store: name }),
             Some(found) if found != schema::VERSION => {
-                Err(StoreError::OtherVersion { store: store.name, found })
+                Err(StoreError::OtherVersion { store: name, found })
             }
             Some(_) => Ok(store),
         }
@@ -81,7 +113,17 @@ impl Store {
             files::write_whole(path, &[])?;
         }
         let mut store = Self::connect(address)?;
-        let added = schema::migrate(&mut store)?;
+        let added = schema::migrate(&mut store, false)?;
+        Ok((store, added))
+    }
+
+    /// As [`Store::create`], on Citus: the tables of a new store are spread over its machines.
+    ///
+    /// # Errors
+    /// [`StoreError`], also when the server has no Citus; there is no store then.
+    pub fn create_distributed(address: &Address) -> Result<(Self, Vec<i64>), StoreError> {
+        let mut store = Self::connect(address)?;
+        let added = schema::migrate(&mut store, true)?;
         Ok((store, added))
     }
 
@@ -93,13 +135,31 @@ impl Store {
                 Connection::Postgres(Box::new(postgres::Session::open(&name, server)?))
             }
         };
-        Ok(Self { name, connection })
+        let watch = Watch::default();
+        Ok(Self { name: name.into(), address: address.clone(), connection, watch })
+    }
+
+    /// Another connection to the same store.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it can't be reached.
+    pub fn again(&self) -> Result<Self, StoreError> {
+        Self::connect(&self.address)
     }
 
     /// The store, as an error names it: without a password.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The file of an SQLite store.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match &self.address.0 {
+            Place::Sqlite(path) => Some(path),
+            Place::Postgres(_) => None,
+        }
     }
 
     /// Which of the two databases it is.
@@ -111,13 +171,56 @@ impl Store {
         }
     }
 
+    /// Keeps the texts of the statements from now on.
+    pub const fn keep_statements(&mut self) {
+        self.watch.keeps_texts = true;
+    }
+
+    /// What was asked since this was called last.
+    pub fn watched(&mut self) -> Watch {
+        let keeps_texts = self.watch.keeps_texts;
+        std::mem::replace(&mut self.watch, Watch { keeps_texts, ..Watch::default() })
+    }
+
+    /// Whether the connection is known to be lost.
+    fn is_closed(&self) -> bool {
+        match &self.connection {
+            Connection::Sqlite(_) => false,
+            Connection::Postgres(session) => session.is_closed(),
+        }
+    }
+
+    /// Runs statements as they are, outside of any transaction but one that they begin: for a
+    /// connection that is used for nothing else.
+    pub(crate) fn plain(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        match &mut self.connection {
+            Connection::Sqlite(connection) => {
+                connection.execute_batch(sql).map_err(|error| sqlite::failed(&self.name, &error))
+            }
+            Connection::Postgres(session) => session.plain(&self.name, sql),
+        }
+    }
+
     /// Begins to write. What isn't committed is undone, also when the process or the connection
     /// dies.
     ///
     /// # Errors
     /// [`StoreError`] when the store is busy or gone.
     pub fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
-        self.transaction(false)
+        self.transaction(Pace::Act)
+    }
+
+    /// Begins to write many rows: as [`Store::begin`], without the limits on an act's time.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store is busy or gone.
+    pub fn begin_long(&mut self) -> Result<Transaction<'_>, StoreError> {
+        self.transaction(Pace::Long)
+    }
+
+    /// Begins to write temporary tables and nothing else, so that nobody waits.
+    pub(crate) fn begin_staging(&mut self) -> Result<Transaction<'_>, StoreError> {
+        self.transaction(Pace::Staging)
     }
 
     /// Begins to read: all that is read is of one moment, and nobody waits for it.
@@ -125,18 +228,18 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the store is gone.
     pub fn read(&mut self) -> Result<Transaction<'_>, StoreError> {
-        self.transaction(true)
+        self.transaction(Pace::Read)
     }
 
-    fn transaction(&mut self, is_read_only: bool) -> Result<Transaction<'_>, StoreError> {
-        let name = &self.name;
+    fn transaction(&mut self, pace: Pace) -> Result<Transaction<'_>, StoreError> {
         let open = match &mut self.connection {
             Connection::Sqlite(connection) => {
-                Open::Sqlite(sqlite::begin(name, connection, is_read_only)?)
+                let writes = matches!(pace, Pace::Act | Pace::Long);
+                Open::Sqlite(sqlite::begin(&self.name, connection, !writes)?)
             }
-            Connection::Postgres(session) => Open::Postgres(session.begin(name, is_read_only)?),
+            Connection::Postgres(session) => Open::Postgres(session.begin(pace)),
         };
-        Ok(Transaction { store: name, open })
+        Ok(Transaction { store: &self.name, watch: &mut self.watch, open })
     }
 }
 
@@ -150,7 +253,8 @@ fn open_sqlite(name: &str, path: &Path) -> Result<rusqlite::Connection, StoreErr
 
 /// What is done as a whole or not at all.
 pub struct Transaction<'s> {
-    store: &'s str,
+    store: &'s Arc<str>,
+    watch: &'s mut Watch,
     open: Open<'s>,
 }
 
@@ -160,14 +264,74 @@ enum Open<'s> {
 }
 
 impl Transaction<'_> {
+    fn note(&mut self, sql: &'static str) {
+        self.watch.statements += 1;
+        if self.watch.keeps_texts {
+            self.watch.texts.push(sql);
+        }
+    }
+
+    fn travels(&mut self) {
+        if let Open::Postgres(_) = &self.open {
+            self.watch.round_trips += 1;
+        }
+    }
+
+    /// Runs statements that need no answer of one another, in order and in one journey; gives the
+    /// rows of each.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the transaction is to be dropped then.
+    pub fn all(
+        &mut self,
+        statements: Vec<(&'static str, Vec<Value>)>,
+    ) -> Result<Vec<Vec<Row>>, StoreError> {
+        let done = self.done(statements)?;
+        Ok(done.into_iter().map(|done| done.rows).collect())
+    }
+
+    fn done(
+        &mut self,
+        statements: Vec<(&'static str, Vec<Value>)>,
+    ) -> Result<Vec<Done>, StoreError> {
+        for (sql, _) in &statements {
+            self.note(sql);
+        }
+        self.travels();
+        match &mut self.open {
+            Open::Sqlite(open) => statements
+                .iter()
+                .map(|(sql, values)| sqlite::run(self.store, open, sql, values))
+                .collect(),
+            Open::Postgres(open) => open.send(self.store, statements, None),
+        }
+    }
+
+    fn one(&mut self, sql: &'static str, values: &[Value]) -> Result<Done, StoreError> {
+        let mut done = self.done(vec![(sql, values.to_vec())])?;
+        Ok(done.pop().unwrap_or(Done { rows: Vec::new(), changed: 0 }))
+    }
+
     /// Runs a statement, and says how many rows it changed.
     ///
     /// # Errors
     /// [`StoreError`]; the transaction is to be dropped then.
     pub fn execute(&mut self, sql: &'static str, values: &[Value]) -> Result<u64, StoreError> {
+        Ok(self.one(sql, values)?.changed)
+    }
+
+    /// Has a statement run with the next one or with the commit, whose answer nobody needs.
+    ///
+    /// # Errors
+    /// [`StoreError`], now or with the next statement; the transaction is to be dropped then.
+    pub fn queue(&mut self, sql: &'static str, values: Vec<Value>) -> Result<(), StoreError> {
+        self.note(sql);
         match &mut self.open {
-            Open::Sqlite(open) => sqlite::execute(self.store, open, sql, values),
-            Open::Postgres(open) => open.execute(self.store, sql, values),
+            Open::Sqlite(open) => sqlite::run(self.store, open, sql, &values).map(drop),
+            Open::Postgres(open) => {
+                open.queue(sql, values);
+                Ok(())
+            }
         }
     }
 
@@ -176,10 +340,7 @@ impl Transaction<'_> {
     /// # Errors
     /// [`StoreError`]; the transaction is to be dropped then.
     pub fn query(&mut self, sql: &'static str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
-        match &mut self.open {
-            Open::Sqlite(open) => sqlite::query(self.store, open, sql, values),
-            Open::Postgres(open) => open.query(self.store, sql, values),
-        }
+        Ok(self.one(sql, values)?.rows)
     }
 
     /// Runs a query of which at most one row is wanted.
@@ -199,6 +360,7 @@ impl Transaction<'_> {
     /// # Errors
     /// [`StoreError`]; the transaction is to be dropped then.
     pub fn batch(&mut self, sql: &str) -> Result<(), StoreError> {
+        self.travels();
         match &mut self.open {
             Open::Sqlite(open) => sqlite::batch(self.store, open, sql),
             Open::Postgres(open) => open.batch(self.store, sql),
@@ -217,19 +379,6 @@ impl Transaction<'_> {
         }
     }
 
-    /// Waits for others who change many tokens in one transaction, and keeps them out until this
-    /// one ends: each locks tokens in its own order.
-    ///
-    /// # Errors
-    /// [`StoreError`]; the transaction is to be dropped then.
-    pub fn begin_many(&mut self) -> Result<(), StoreError> {
-        match self.dialect() {
-            Dialect::Postgres => self.batch(MANY_TOKENS),
-            // It has one writer.
-            Dialect::Sqlite => Ok(()),
-        }
-    }
-
     /// Which of the two databases it is.
     #[must_use]
     pub const fn dialect(&self) -> Dialect {
@@ -244,7 +393,8 @@ impl Transaction<'_> {
     /// # Errors
     /// [`StoreError`]; when the connection is lost in this very moment, nobody can say whether it
     /// was done.
-    pub fn commit(self) -> Result<(), StoreError> {
+    pub fn commit(mut self) -> Result<(), StoreError> {
+        self.travels();
         match self.open {
             Open::Sqlite(open) => sqlite::commit(self.store, open),
             Open::Postgres(open) => open.commit(self.store),

@@ -4,18 +4,20 @@
 //! then [`Gate::answer`] with what was typed. Between the two calls all that is known is in the
 //! store, so any process may take the second one.
 //!
-//! An attempt is charged before its code is hashed, in a transaction of its own, and a code is
-//! consumed after, in another: so parallel guesses don't get past a limit, and a process that dies
-//! between the two has let nobody in.
+//! An answer takes a place before its code is hashed, in a transaction of its own, and is judged
+//! after, in another: so parallel guesses don't get past a limit, and a process that dies between
+//! the two has let nobody in.
 //!
-//! From outside, a holder whom the store doesn't know, a token that may not be used and a wrong
-//! code look the same: the same answer, after the same hash and the same waiting.
+//! From outside, an unknown holder, a token that may not be used and a wrong code look the same:
+//! the same answer, after the same hash and the same waiting.
 
 mod answer;
 mod challenge;
+mod held;
 mod life;
 mod policy;
 
+use jiff::Zoned;
 use rand::TryCryptoRng;
 use tokenkaart_token::hash::{HashError, KeyId, Pepper};
 
@@ -49,17 +51,36 @@ impl Peppers {
     }
 }
 
+/// What the time is: a clock, or a moment that stays.
+///
+/// It is asked after a lane is locked, since waiting for that takes time.
+pub trait Clock {
+    /// The time, and the day, where the verifier is.
+    fn now(&self) -> Zoned;
+}
+
+impl<F: Fn() -> Zoned> Clock for F {
+    fn now(&self) -> Zoned {
+        self()
+    }
+}
+
+impl Clock for Zoned {
+    fn now(&self) -> Zoned {
+        self.clone()
+    }
+}
+
 /// Who lets people in: the rules that it keeps, the peppers that it has, and its name.
 ///
 /// ```
 /// use jiff::Zoned;
 /// use rand::rngs::SysRng;
 /// use tokenkaart_auth::{
-///     holder::HolderId,
 ///     store::Store,
-///     token::Random,
 ///     verify::{Answer, Asked, Gate, Peppers, Policy},
 /// };
+/// use tokenkaart_token::{holder::HolderId, token::Random};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let folder = tempfile::tempdir()?;
@@ -75,13 +96,13 @@ impl Peppers {
 /// // The holder has said who they are, and given a password.
 /// let holder = HolderId::new("4711")?;
 /// let mut random = Random::new(SysRng);
-/// let asked = gate.challenge(&mut store, &holder, &Zoned::now(), &mut random)?;
-/// let Asked::Challenge(challenge) = asked else { panic!("too many challenges are open") };
+/// let asked = gate.challenge(&mut store, &holder, &Zoned::now, &mut random)?;
+/// let Asked::Challenge(challenge) = asked else { panic!("too many answers were wrong") };
 /// println!("code {}?", challenge.position);
 /// // challenge.id stays with the session, on the server.
 ///
 /// let typed = "k7m-2p9-rtv";
-/// let answer = gate.answer(&mut store, &challenge.id, typed, &Zoned::now())?;
+/// let answer = gate.answer(&mut store, &challenge.id, typed, &Zoned::now)?;
 /// // Nobody with this id has a token, and that can't be seen.
 /// assert_eq!(answer, Answer::Refused);
 /// # Ok(())
@@ -105,13 +126,12 @@ pub enum VerifyError {
     /// The store can't be used.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The hash can't be reckoned.
+    /// The hash can't be computed.
     #[error(transparent)]
     Hash(#[from] HashError),
     /// The pepper of a token is not at hand.
     #[error(
-        "the token's hashes are keyed with the pepper {key_id}, which was not given; add it with \
-         --pepper-file, which may be repeated"
+        "the token's hashes are keyed with the pepper {key_id}, which was not given; give it too"
     )]
     NoPepper {
         /// Which pepper it is.

@@ -22,7 +22,7 @@ Examples:
   tokenkaart-server import run --store sqlite:auth.db
       All records of a finished run; each token voids the one that its holder had.
   tokenkaart-server import run --store postgres://importer@db.example.be/auth
-      Given once more after a lost connection, it does what is left: all or nothing.
+      Given once more after a lost connection, it does what is left.
   tokenkaart-server import shard-1 shard-2 shard-3 --store sqlite:auth.db
       A run in shards: all of them.
   tokenkaart-server import run --store sqlite:auth.db --dry-run
@@ -30,7 +30,7 @@ Examples:
 
 Exit codes:
   0  all records are in the store, now or already
-  2  could not run; nothing was imported";
+  2  refused, with nothing changed; or cut off, then the same command does what is left";
 
 // Each is a switch of its own.
 #[allow(clippy::struct_excessive_bools)]
@@ -74,10 +74,12 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
         actor: &actor,
     };
     let mut progress = Progress::new(args.quiet);
-    // A signal kills the program, and the database undoes what isn't committed.
+    // A signal kills the program; the same command does what is left.
     let imported = import::import(&mut store, &sources, &options, &mut |event| match event {
-        ImportEvent::Begun { records } => progress.start(records, "tokens", 0),
-        ImportEvent::Read { records } => progress.at(records),
+        ImportEvent::Begun { records } | ImportEvent::Loading { records } => {
+            progress.start(records, "tokens", 0);
+        }
+        ImportEvent::Read { records } | ImportEvent::Loaded { records } => progress.at(records),
         _ => {}
     });
     progress.finish();

@@ -8,6 +8,7 @@ mod expire;
 mod import;
 mod life;
 mod options;
+mod remedy;
 mod status;
 mod store;
 mod verify;

@@ -5,11 +5,14 @@ use std::io::{self, Write};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde_json::json;
-use tokenkaart_auth::store::{
-    Store,
-    token::{self, TokenRow},
+use tokenkaart_auth::{
+    import::{self, Unfinished},
+    store::{
+        Store, challenge,
+        token::{self, TokenRow},
+    },
 };
-use tokenkaart_terminal::{Failure, Outcome, count};
+use tokenkaart_terminal::{Failure, Outcome, count, grouped};
 use tokenkaart_token::{
     csv,
     holder::HolderId,
@@ -83,6 +86,13 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     if args.format == StatusFormat::Json {
         out.write_all(b"\n]\n")?;
     }
+    if let (Some(holder), StatusFormat::Text) = (&args.holder, args.format) {
+        let attempts = challenge::attempts_of(&mut store.read()?, holder.as_str())?;
+        if let Some(attempts) = attempts.filter(|attempts| attempts.asked > 0) {
+            let asked = count(attempts.asked.into(), "challenge", "challenges");
+            writeln!(out, "{asked} since the last right answer, none of them answered rightly")?;
+        }
+    }
     out.flush()?;
     if rows == 0 && args.low.is_none() {
         eprintln!("there is no such token in the store");
@@ -108,22 +118,28 @@ fn each(
             let at_most = args.low.unwrap_or(Position::MAX);
             let page = token::low(&mut transaction, at_most, after.as_ref(), PAGE)?;
             let Some(last) = page.last() else { return Ok(()) };
-            after = Some(last.serial.clone());
+            after = Some(last.clone());
             page.iter().try_for_each(&mut show)?;
         }
     }
 }
 
-/// How many tokens there are in each state.
+/// How many tokens there are in each state, and which imports were cut off.
 fn counts(args: &Options, store: &mut Store, out: &mut impl Write) -> Result<(), Failure> {
-    let counts = token::counts(&mut store.read()?)?;
+    let mut transaction = store.read()?;
+    let counts = token::counts(&mut transaction, Timestamp::now())?;
+    let unfinished = import::unfinished(&mut transaction)?;
+    drop(transaction);
     match args.format {
-        StatusFormat::Text if counts.is_empty() => {
-            writeln!(out, "{}: no token yet", store.name())?;
-        }
         StatusFormat::Text => {
+            if counts.is_empty() {
+                writeln!(out, "{}: no token yet", store.name())?;
+            }
             for (state, number) in counts {
                 writeln!(out, "{state}: {}", count(number, "token", "tokens"))?;
+            }
+            for import in unfinished {
+                writeln!(out, "{}", cut_off(&import))?;
             }
         }
         StatusFormat::Csv => {
@@ -131,13 +147,42 @@ fn counts(args: &Options, store: &mut Store, out: &mut impl Write) -> Result<(),
             for (state, number) in counts {
                 write!(out, "{state},{number}\r\n")?;
             }
+            // What is read by a program stays a table.
+            for import in unfinished {
+                eprintln!("{}", cut_off(&import));
+            }
         }
         StatusFormat::Json => {
             let states = counts.iter().map(|(state, number)| (state.to_string(), json!(number)));
-            writeln!(out, "{}", serde_json::Value::Object(states.collect()))?;
+            let mut all: serde_json::Map<_, _> = states.collect();
+            if !unfinished.is_empty() {
+                let imports = unfinished.iter().map(|import| {
+                    json!({
+                        "run": import.run,
+                        "begun_at": moment(import.begun_at),
+                        "tokens": import.tokens,
+                        "loaded": import.loaded,
+                        "lanes_switched": import.lanes,
+                    })
+                });
+                all.insert("unfinished_imports".to_owned(), imports.collect());
+            }
+            writeln!(out, "{}", serde_json::Value::Object(all))?;
         }
     }
     Ok(())
+}
+
+fn cut_off(import: &Unfinished) -> String {
+    format!(
+        "the import of {} is unfinished: begun {}, {} of {} loaded, in use in {}; give its command \
+         again unless it is at work",
+        import.run,
+        moment(import.begun_at),
+        grouped(import.loaded),
+        count(import.tokens, "token", "tokens"),
+        count(import.lanes, "lane", "lanes"),
+    )
 }
 
 fn moment(milliseconds: i64) -> String {
@@ -152,7 +197,7 @@ fn in_words(row: &TokenRow) -> String {
         "{} of holder {}: {} since {}{}, issued {}{}, {} left, {used}",
         row.serial,
         row.holder,
-        row.state,
+        row.state_at(Timestamp::now()),
         moment(row.state_since),
         reason.unwrap_or_default(),
         row.issued,
@@ -165,14 +210,14 @@ fn cells(row: &TokenRow) -> [String; 10] {
     [
         row.holder.clone(),
         row.serial.to_string(),
-        row.state.to_string(),
+        row.state_at(Timestamp::now()).to_string(),
         moment(row.state_since),
         row.reason.clone().unwrap_or_default(),
         row.issued.to_string(),
         row.expires.map(|date| date.to_string()).unwrap_or_default(),
         row.unused.to_string(),
         row.last_used.map(moment).unwrap_or_default(),
-        row.run.clone(),
+        row.run.clone().unwrap_or_default(),
     ]
 }
 
@@ -180,7 +225,7 @@ fn as_json(row: &TokenRow) -> serde_json::Value {
     json!({
         "id": row.holder,
         "serial": row.serial,
-        "state": row.state.as_str(),
+        "state": row.state_at(Timestamp::now()).as_str(),
         "since": moment(row.state_since),
         "reason": row.reason,
         "issued": row.issued,

@@ -15,6 +15,9 @@ pub(super) enum StoreCommand {
     Create {
         #[command(flatten)]
         store: StoreAddress,
+        /// On Citus: spread the tables of a new store over its machines
+        #[arg(long)]
+        distributed: bool,
         /// Say nothing but errors
         #[arg(long, short)]
         quiet: bool,
@@ -27,18 +30,26 @@ pub(super) enum StoreCommand {
         /// Print the roles and grants instead
         #[arg(long)]
         roles: bool,
+        /// Print instead what spreads the tables over the machines of Citus
+        #[arg(long, conflicts_with = "roles")]
+        distributed: bool,
     },
 }
 
 pub(super) fn run(command: &StoreCommand) -> Result<Outcome, Failure> {
     match command {
-        StoreCommand::Create { store, quiet } => create(&store.address()?, *quiet),
-        StoreCommand::Schema { dialect, roles } => schema(*dialect, *roles),
+        StoreCommand::Create { store, distributed, quiet } => {
+            create(&store.address()?, *distributed, *quiet)
+        }
+        StoreCommand::Schema { dialect, roles, distributed } => {
+            schema(*dialect, *roles, *distributed)
+        }
     }
 }
 
-fn create(address: &Address, quiet: bool) -> Result<Outcome, Failure> {
-    let (store, added) = Store::create(address)?;
+fn create(address: &Address, distributed: bool, quiet: bool) -> Result<Outcome, Failure> {
+    let (store, added) =
+        if distributed { Store::create_distributed(address)? } else { Store::create(address)? };
     if !quiet {
         let name = store.name();
         match added.first() {
@@ -50,8 +61,13 @@ fn create(address: &Address, quiet: bool) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
-fn schema(dialect: Dialect, roles: bool) -> Result<Outcome, Failure> {
-    if roles {
+fn schema(dialect: Dialect, roles: bool, distributed: bool) -> Result<Outcome, Failure> {
+    if distributed {
+        if dialect == Dialect::Sqlite {
+            return Err(Failure::new("SQLite is one file on one machine; take --for postgres"));
+        }
+        print!("{}", Dialect::distributed());
+    } else if roles {
         let Some(roles) = dialect.roles() else {
             return Err(Failure::new(
                 "SQLite has no roles: who may read and write the file may do all; take --for postgres",

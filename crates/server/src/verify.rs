@@ -21,7 +21,10 @@ use tokenkaart_token::{
 };
 use zeroize::Zeroizing;
 
-use crate::options::{Actor, StoreAddress, holder};
+use crate::{
+    options::{Actor, StoreAddress, holder},
+    remedy,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -96,7 +99,7 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     let gate = gate(args)?;
     let challenge = match (&args.challenge, &args.holder) {
         (Some(id), _) => {
-            let Some(challenge) = gate.challenge_again(&mut store, id, &Zoned::now())? else {
+            let Some(challenge) = gate.challenge_again(&mut store, id, &Zoned::now)? else {
                 return Ok(tell(args, &Answer::Over));
             };
             challenge
@@ -118,7 +121,8 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
                 "no answer was given; type the code, or give it as a line of standard input",
             ));
         };
-        let answer = gate.answer(&mut store, &challenge.id, &typed, &Zoned::now())?;
+        let answer =
+            gate.answer(&mut store, &challenge.id, &typed, &Zoned::now).map_err(remedy::verify)?;
         let outcome = tell(args, &answer);
         if !matches!(answer, Answer::Slip(_)) || !io::stdin().is_terminal() {
             return Ok(outcome);
@@ -127,7 +131,7 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
 }
 
 fn ask(gate: &Gate, store: &mut Store, holder: &HolderId) -> Result<Asked, Failure> {
-    Ok(gate.challenge(store, holder, &Zoned::now(), &mut Random::new(SysRng))?)
+    Ok(gate.challenge(store, holder, &Zoned::now, &mut Random::new(SysRng))?)
 }
 
 fn gate(args: &Options) -> Result<Gate, Failure> {

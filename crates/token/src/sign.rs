@@ -172,8 +172,16 @@ impl SigningKey {
     /// # Errors
     /// [`SignError::Failed`]; a fault of this program.
     pub fn sign(&self, message: &[u8]) -> Result<String, SignError> {
+        self.sign_for(NAMESPACE, message)
+    }
+
+    /// Signs bytes for a purpose, by which a signature for one is none for another.
+    ///
+    /// # Errors
+    /// [`SignError::Failed`]; a fault of this program.
+    pub fn sign_for(&self, purpose: &str, message: &[u8]) -> Result<String, SignError> {
         self.0
-            .sign(NAMESPACE, HashAlg::Sha512, message)
+            .sign(purpose, HashAlg::Sha512, message)
             .and_then(|signature| signature.to_pem(LineEnding::LF))
             .map_err(|error| SignError::Failed(error.to_string()))
     }
@@ -196,6 +204,14 @@ impl Signers {
     /// # Errors
     /// [`SignersError`].
     pub fn read(path: &Path) -> Result<Self, SignersError> {
+        Self::read_for(NAMESPACE, path)
+    }
+
+    /// The same for another purpose: the keys that may sign for it.
+    ///
+    /// # Errors
+    /// [`SignersError`].
+    pub fn read_for(purpose: &str, path: &Path) -> Result<Self, SignersError> {
         let bytes = files::read_whole(path, MAX_FILE)?;
         let text = String::from_utf8_lossy(&bytes);
         let path = || path.to_owned();
@@ -207,7 +223,7 @@ impl Signers {
             if text.starts_with('#') {
                 continue;
             }
-            match signer(text) {
+            match signer(purpose, text) {
                 Ok(key) => keys.extend(key),
                 Err(LineFault::Slip) => return Err(SignersError::Line { path: path(), line }),
                 Err(LineFault::Option(option)) => {
@@ -227,8 +243,21 @@ impl Signers {
     /// # Errors
     /// [`SignatureError`].
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<String, SignatureError> {
+        self.verify_for(NAMESPACE, message, signature)
+    }
+
+    /// The same for another purpose.
+    ///
+    /// # Errors
+    /// [`SignatureError`].
+    pub fn verify_for(
+        &self,
+        purpose: &str,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<String, SignatureError> {
         let signature = SshSig::from_pem(signature).map_err(|_| SignatureError::NotASignature)?;
-        if signature.namespace() != NAMESPACE {
+        if signature.namespace() != purpose {
             return Err(SignatureError::OtherPurpose(signature.namespace().to_owned()));
         }
         let signer = signature.public_key();
@@ -236,7 +265,7 @@ impl Signers {
             let fingerprint = signer.fingerprint(HashAlg::Sha256).to_string();
             return Err(SignatureError::OtherSigner(fingerprint));
         };
-        key.verify(NAMESPACE, message, &signature).map_err(|_| SignatureError::Wrong)?;
+        key.verify(purpose, message, &signature).map_err(|_| SignatureError::Wrong)?;
         Ok(key.fingerprint(HashAlg::Sha256).to_string())
     }
 }
@@ -251,7 +280,7 @@ enum LineFault {
 ///
 /// Before the key a file of allowed signers has names and options. One that narrows what the key
 /// may sign is heeded or refused: passed over, it would let too many signatures count.
-fn signer(line: &str) -> Result<Option<PublicKey>, LineFault> {
+fn signer(purpose: &str, line: &str) -> Result<Option<PublicKey>, LineFault> {
     let is_kind = |at: &usize| {
         let before = line[..*at].chars().next_back();
         let after = line[at + KIND.len()..].chars().next();
@@ -275,7 +304,7 @@ fn signer(line: &str) -> Result<Option<PublicKey>, LineFault> {
             Some(quoted) => quoted.split('"').next(),
             None => patterns.split_whitespace().next(),
         };
-        if !is_for(patterns.unwrap_or_default(), NAMESPACE) {
+        if !is_for(patterns.unwrap_or_default(), purpose) {
             return Ok(None);
         }
     }

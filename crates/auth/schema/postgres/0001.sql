@@ -3,24 +3,63 @@
 -- Run it once, in an empty schema of a database with the encoding UTF8, as the role that is to
 -- own the tables, in one transaction (psql -1 -f). `tokenkaart-server store create` runs the same text.
 -- Points in time are milliseconds since 1970 in UTC, days are text like 2026-11-22.
+--
+-- `lane` is the first byte of the SHA-256 of the row's root key: the holder, in all tables but the
+-- audit's. What belongs to no holder is in lane 256. There is no trigger, no function and no grant
+-- on a column, so that the same text does on Citus: what happened is a row that is inserted, and
+-- its key says that it happens once.
 
--- What was imported: a run, or a lone file of records.
-CREATE TABLE runs (
-    run             text     PRIMARY KEY,
-    imported_at     bigint   NOT NULL,
-    manifest_sha256 text,
-    tokens          bigint   NOT NULL CHECK (tokens >= 0),
-    -- As `tokenkaart issue --kdf` takes it, and as a record has it (JSON); for answers to holders
-    -- whom the store doesn't know.
-    scheme          text     NOT NULL,
-    code_format     text     NOT NULL,
-    program         text
+CREATE TABLE schema_version (
+    version    integer PRIMARY KEY,
+    applied_at bigint  NOT NULL
 );
 
+-- What only those may know who ask: an unknown holder is asked for positions
+-- that follow from it.
+CREATE TABLE secrets (
+    name  text PRIMARY KEY,
+    value text NOT NULL
+);
+
+INSERT INTO secrets VALUES
+    ('unknown holders', replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''));
+
+-- Whose signature a run must have, if anybody is here.
+CREATE TABLE signers (
+    fingerprint text   PRIMARY KEY,
+    key         text   NOT NULL,
+    added_at    bigint NOT NULL
+);
+
+-- What is imported: a run, or a lone file of records. `imported` says that it is done.
+CREATE TABLE runs (
+    run             text   PRIMARY KEY,
+    begun_at        bigint NOT NULL,
+    manifest_sha256 text,
+    tokens          bigint NOT NULL CHECK (tokens >= 0),
+    -- As `tokenkaart issue --kdf` takes it, and as a record has it (JSON).
+    scheme          text   NOT NULL,
+    code_format     text   NOT NULL,
+    program         text,
+    -- The fingerprint of who signed it.
+    signer          text
+);
+
+-- What an unknown holder's answer is read and hashed like: as most of the store's tokens are.
+CREATE TABLE decoys (
+    one         smallint PRIMARY KEY CHECK (one = 1),
+    scheme      text     NOT NULL,
+    code_format text     NOT NULL
+);
+
+-- The token of a run or, without one, of the desk. Without a row in `states` or `ends` it is
+-- loading: its import has not come to its lane yet.
 CREATE TABLE tokens (
-    serial        text     PRIMARY KEY,
+    lane          smallint NOT NULL CHECK (lane BETWEEN 0 AND 255),
     holder        text     NOT NULL,
-    run           text     NOT NULL REFERENCES runs (run),
+    serial        text     NOT NULL,
+    run           text     REFERENCES runs (run),
+    came_at       bigint   NOT NULL,
     issued        text     NOT NULL,
     -- The first day on which the token is no longer valid.
     expires       text,
@@ -29,138 +68,193 @@ CREATE TABLE tokens (
     scheme        text     NOT NULL,
     key_id        text,
     code_format   text     NOT NULL,
-    -- Of the record's line, without its line feed.
     record_sha256 text     NOT NULL,
-    state         text     NOT NULL DEFAULT 'active'
-        CHECK (state IN ('active', 'suspended', 'locked', 'revoked', 'voided', 'expired')),
-    state_since   bigint   NOT NULL,
-    reason        text,
-    -- Codes that have not been used.
-    unused        smallint NOT NULL DEFAULT 24 CHECK (unused BETWEEN 0 AND 24),
-    last_position smallint CHECK (last_position BETWEEN 1 AND 24),
-    last_used     bigint
+    PRIMARY KEY (lane, holder, serial)
 );
 
--- A holder has one live token at most.
-CREATE UNIQUE INDEX tokens_live ON tokens (holder)
-    WHERE state IN ('active', 'suspended', 'locked');
-CREATE INDEX tokens_of_holder ON tokens (holder);
-CREATE INDEX tokens_of_run ON tokens (run);
+CREATE INDEX tokens_by_serial ON tokens (serial);
+CREATE INDEX tokens_of_run ON tokens (run, lane);
 
 -- Each hash is a PHC string; no code is anywhere in the store.
 CREATE TABLE codes (
-    serial   text     NOT NULL REFERENCES tokens (serial),
+    lane     smallint NOT NULL,
+    holder   text     NOT NULL,
+    serial   text     NOT NULL,
     position smallint NOT NULL CHECK (position BETWEEN 1 AND 24),
     hash     text     NOT NULL,
-    used_at  bigint,
-    PRIMARY KEY (serial, position)
+    PRIMARY KEY (lane, holder, serial, position),
+    FOREIGN KEY (lane, holder, serial) REFERENCES tokens (lane, holder, serial)
 );
 
--- What holders are asked. `serial` is null where no code can be right: the holder is unknown
--- or has no token that may be used.
+-- A token that is in use or about to be. Its end takes the row away.
+CREATE TABLE states (
+    lane          smallint NOT NULL,
+    holder        text     NOT NULL,
+    serial        text     NOT NULL,
+    state         text     NOT NULL CHECK (state IN ('pending', 'active')),
+    since         bigint   NOT NULL,
+    -- A pending token is void from then on, whether anybody sweeps or not.
+    pending_until bigint CHECK ((pending_until IS NULL) = (state = 'active')),
+    PRIMARY KEY (lane, holder, serial),
+    FOREIGN KEY (lane, holder, serial) REFERENCES tokens (lane, holder, serial)
+);
+
+-- A holder has one live token at most, and one at most that is pending.
+CREATE UNIQUE INDEX states_active ON states (lane, holder) WHERE state = 'active';
+CREATE UNIQUE INDEX states_pending ON states (lane, holder) WHERE state = 'pending';
+
+-- What keeps an active token from being used. Who adds a row may be another than who takes it away.
+CREATE TABLE holds (
+    lane   smallint NOT NULL,
+    holder text     NOT NULL,
+    serial text     NOT NULL,
+    state  text     NOT NULL CHECK (state IN ('suspended', 'locked')),
+    since  bigint   NOT NULL,
+    reason text,
+    PRIMARY KEY (lane, holder, serial),
+    FOREIGN KEY (lane, holder, serial) REFERENCES tokens (lane, holder, serial)
+);
+
+-- The ends of tokens. A row here outweighs all others, and nobody may change it or take it away.
+CREATE TABLE ends (
+    lane   smallint NOT NULL,
+    holder text     NOT NULL,
+    serial text     NOT NULL,
+    state  text     NOT NULL CHECK (state IN ('revoked', 'voided', 'expired')),
+    -- What it was before.
+    was    text     NOT NULL
+        CHECK (was IN ('loading', 'pending', 'active', 'suspended', 'locked')),
+    at     bigint   NOT NULL,
+    reason text,
+    PRIMARY KEY (lane, holder, serial),
+    FOREIGN KEY (lane, holder, serial) REFERENCES tokens (lane, holder, serial)
+);
+
+-- Each use of a code: its key lets one win.
+CREATE TABLE uses (
+    lane     smallint NOT NULL,
+    holder   text     NOT NULL,
+    serial   text     NOT NULL,
+    position smallint NOT NULL,
+    at       bigint   NOT NULL,
+    PRIMARY KEY (lane, holder, serial, position),
+    FOREIGN KEY (lane, holder, serial, position)
+        REFERENCES codes (lane, holder, serial, position)
+);
+
+-- The positions that were drawn and not answered rightly yet: two at most.
+CREATE TABLE drawn (
+    lane     smallint NOT NULL,
+    holder   text     NOT NULL,
+    serial   text     NOT NULL,
+    slot     smallint NOT NULL CHECK (slot IN (1, 2)),
+    position smallint NOT NULL CHECK (position BETWEEN 1 AND 24),
+    at       bigint   NOT NULL,
+    PRIMARY KEY (lane, holder, serial, slot),
+    UNIQUE (lane, holder, serial, position),
+    FOREIGN KEY (lane, holder, serial) REFERENCES tokens (lane, holder, serial)
+);
+
+-- What holders are asked, until it is answered rightly. The id begins with the lane. `serial` is
+-- null where the holder has no token.
 CREATE TABLE challenges (
-    id          text     PRIMARY KEY,
-    holder      text     NOT NULL,
-    serial      text     REFERENCES tokens (serial),
-    position    smallint NOT NULL CHECK (position BETWEEN 1 AND 24),
-    drawn_at    bigint   NOT NULL,
-    expires_at  bigint   NOT NULL,
-    answered_at bigint,
-    slips       smallint NOT NULL DEFAULT 0 CHECK (slips >= 0)
-);
-
-CREATE INDEX challenges_of_holder ON challenges (holder, expires_at);
-CREATE INDEX challenges_by_age ON challenges (expires_at);
-
--- Wrong answers in a row, of known and unknown holders alike; `serial` is the live token that
--- they were given to.
-CREATE TABLE attempts (
-    holder     text    PRIMARY KEY,
+    lane       smallint NOT NULL,
+    id         text     NOT NULL,
+    holder     text     NOT NULL,
     serial     text,
-    failures   integer NOT NULL CHECK (failures >= 0),
-    not_before bigint  NOT NULL
+    position   smallint NOT NULL CHECK (position BETWEEN 1 AND 24),
+    drawn_at   bigint   NOT NULL,
+    expires_at bigint   NOT NULL,
+    slips      smallint NOT NULL DEFAULT 0 CHECK (slips >= 0),
+    PRIMARY KEY (lane, id)
 );
 
-CREATE INDEX attempts_by_age ON attempts (not_before);
+CREATE INDEX challenges_of_holder ON challenges (lane, holder, expires_at);
 
--- What happened. `hash` is the SHA-256 of the row before and this one.
+-- Wrong answers in a row and unanswered challenges, of known and unknown holders alike; `serial` is
+-- the live token that they were given to.
+CREATE TABLE attempts (
+    lane          smallint NOT NULL,
+    holder        text     NOT NULL,
+    serial        text,
+    failures      integer  NOT NULL CHECK (failures >= 0),
+    not_before    bigint   NOT NULL,
+    asked         integer  NOT NULL CHECK (asked >= 0),
+    last_position smallint CHECK (last_position BETWEEN 1 AND 24),
+    last_used     bigint,
+    PRIMARY KEY (lane, holder)
+);
+
+-- Answers that are being judged; one whose verifier died stays.
+CREATE TABLE guesses (
+    lane   smallint NOT NULL,
+    holder text     NOT NULL,
+    number integer  NOT NULL,
+    at     bigint   NOT NULL,
+    PRIMARY KEY (lane, holder, number)
+);
+
+-- What the audit calls a holder. Without this row nobody can tell whom its rows are of.
+CREATE TABLE holders (
+    lane   smallint NOT NULL,
+    holder text     NOT NULL,
+    ref    text     NOT NULL,
+    PRIMARY KEY (lane, holder)
+);
+
+-- What happened, a chain in each lane. `hash` is the SHA-256 of the row before and this one.
 CREATE TABLE audit (
-    seq      bigint   PRIMARY KEY,
+    lane     smallint NOT NULL CHECK (lane BETWEEN 0 AND 256),
+    seq      bigint   NOT NULL CHECK (seq > 0),
     at       bigint   NOT NULL,
     actor    text     NOT NULL,
     event    text     NOT NULL,
-    holder   text,
+    ref      text,
     serial   text,
     position smallint,
     detail   text     NOT NULL,
-    hash     text     NOT NULL
+    hash     text     NOT NULL,
+    PRIMARY KEY (lane, seq),
+    UNIQUE (lane, seq, hash)
 );
 
--- The last row of the audit; who appends locks it.
+-- The last row of each chain. Who acts in a lane locks it, first of all.
 CREATE TABLE audit_head (
-    one  integer PRIMARY KEY CHECK (one = 1),
-    seq  bigint  NOT NULL,
-    hash text    NOT NULL
+    lane smallint PRIMARY KEY CHECK (lane BETWEEN 0 AND 256),
+    seq  bigint,
+    hash text,
+    CHECK ((seq IS NULL) = (hash IS NULL)),
+    FOREIGN KEY (lane, seq, hash) REFERENCES audit (lane, seq, hash)
 );
 
-INSERT INTO audit_head VALUES (1, 0, repeat('0', 64));
+INSERT INTO audit_head SELECT lane, NULL, NULL FROM generate_series(0, 256) AS lane;
 
-CREATE FUNCTION tokenkaart_audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'the audit is append-only';
-END
-$$;
+-- Which records of a run have been loaded: so many from the first, which is 0.
+CREATE TABLE loads (
+    lane    smallint NOT NULL CHECK (lane = 256),
+    run     text     NOT NULL REFERENCES runs (run),
+    first   bigint   NOT NULL,
+    records bigint   NOT NULL,
+    PRIMARY KEY (lane, run, first)
+);
 
-CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
-    FOR EACH STATEMENT EXECUTE FUNCTION tokenkaart_audit_is_append_only();
+-- Which lanes of a run have been switched, and what that did.
+CREATE TABLE switches (
+    lane   smallint NOT NULL,
+    run    text     NOT NULL REFERENCES runs (run),
+    at     bigint   NOT NULL,
+    active bigint   NOT NULL,
+    ended  bigint   NOT NULL,
+    late   bigint   NOT NULL,
+    PRIMARY KEY (lane, run)
+);
 
--- Who appends may not read the audit, so this looks with its owner's rights; and only where no
--- temporary table of somebody can stand in for it.
-CREATE FUNCTION tokenkaart_head_goes_forward() RETURNS trigger LANGUAGE plpgsql
-    SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    is_there boolean;
-BEGIN
-    IF TG_OP = 'DELETE' OR NEW.seq < OLD.seq THEN
-        RAISE EXCEPTION 'the head of the audit goes forward only';
-    END IF;
-    EXECUTE format('SELECT EXISTS (SELECT FROM %I.audit WHERE seq = $1 AND hash = $2)',
-                   TG_TABLE_SCHEMA) INTO is_there USING NEW.seq, NEW.hash;
-    IF NOT is_there THEN
-        RAISE EXCEPTION 'the head of the audit is that of a row of it';
-    END IF;
-    RETURN NEW;
-END
-$$;
-
-CREATE TRIGGER head_goes_forward BEFORE UPDATE OR DELETE ON audit_head
-    FOR EACH ROW EXECUTE FUNCTION tokenkaart_head_goes_forward();
-
--- Revoked, voided and expired are ends: no program, whatever it thinks, brings such a token back.
-CREATE FUNCTION tokenkaart_ends_are_ends() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'token % is %, which is an end', OLD.serial, OLD.state;
-END
-$$;
-
-CREATE TRIGGER ends_are_ends BEFORE UPDATE ON tokens FOR EACH ROW
-    WHEN (OLD.state IN ('revoked', 'voided', 'expired') AND NEW.state <> OLD.state)
-    EXECUTE FUNCTION tokenkaart_ends_are_ends();
-
--- A code that was used stays used.
-CREATE FUNCTION tokenkaart_used_is_used() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'the code at position % of token % was used', OLD.position, OLD.serial;
-END
-$$;
-
-CREATE TRIGGER used_is_used BEFORE UPDATE ON codes FOR EACH ROW
-    WHEN (OLD.used_at IS NOT NULL AND NEW.used_at IS NULL)
-    EXECUTE FUNCTION tokenkaart_used_is_used();
-
-CREATE TABLE schema_version (
-    version    integer PRIMARY KEY,
-    applied_at bigint  NOT NULL
+-- Which runs have come in whole.
+CREATE TABLE imported (
+    lane smallint NOT NULL CHECK (lane = 256),
+    run  text     NOT NULL REFERENCES runs (run),
+    at   bigint   NOT NULL,
+    PRIMARY KEY (lane, run)
 );
 
 INSERT INTO schema_version VALUES (1, (extract(epoch FROM now()) * 1000)::bigint);

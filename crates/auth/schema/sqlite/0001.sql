@@ -1,137 +1,225 @@
 -- The auth store of tokenkaart in SQLite, version 1. docs/auth-store.md explains it.
 --
 -- `tokenkaart-server store create` runs this text, in one transaction; the tables are those of
--- PostgreSQL (assets/store/postgres/0001.sql), where they are explained.
+-- PostgreSQL (crates/auth/schema/postgres/0001.sql), where they are explained.
 -- Points in time are milliseconds since 1970 in UTC, days are text like 2026-11-22.
 
+CREATE TABLE schema_version (
+    version    INTEGER PRIMARY KEY,
+    applied_at INTEGER  NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE secrets (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO secrets VALUES ('unknown holders', lower(hex(randomblob(32))));
+
+CREATE TABLE signers (
+    fingerprint TEXT   PRIMARY KEY,
+    key         TEXT   NOT NULL,
+    added_at    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE runs (
-    run             TEXT    NOT NULL PRIMARY KEY,
-    imported_at     INTEGER NOT NULL,
+    run             TEXT   PRIMARY KEY,
+    begun_at        INTEGER NOT NULL,
     manifest_sha256 TEXT,
     tokens          INTEGER NOT NULL CHECK (tokens >= 0),
-    scheme          TEXT    NOT NULL,
-    code_format     TEXT    NOT NULL,
-    program         TEXT
-) STRICT;
+    scheme          TEXT   NOT NULL,
+    code_format     TEXT   NOT NULL,
+    program         TEXT,
+    signer          TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE decoys (
+    one         INTEGER PRIMARY KEY CHECK (one = 1),
+    scheme      TEXT     NOT NULL,
+    code_format TEXT     NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tokens (
-    serial        TEXT    NOT NULL PRIMARY KEY,
-    holder        TEXT    NOT NULL,
-    run           TEXT    NOT NULL REFERENCES runs (run),
-    issued        TEXT    NOT NULL,
+    lane          INTEGER NOT NULL CHECK (lane BETWEEN 0 AND 255),
+    holder        TEXT     NOT NULL,
+    serial        TEXT     NOT NULL,
+    run           TEXT     REFERENCES runs (run),
+    came_at       INTEGER   NOT NULL,
+    issued        TEXT     NOT NULL,
     expires       TEXT,
     voids         TEXT,
-    scheme        TEXT    NOT NULL,
+    scheme        TEXT     NOT NULL,
     key_id        TEXT,
-    code_format   TEXT    NOT NULL,
-    record_sha256 TEXT    NOT NULL,
-    state         TEXT    NOT NULL DEFAULT 'active'
-        CHECK (state IN ('active', 'suspended', 'locked', 'revoked', 'voided', 'expired')),
-    state_since   INTEGER NOT NULL,
-    reason        TEXT,
-    unused        INTEGER NOT NULL DEFAULT 24 CHECK (unused BETWEEN 0 AND 24),
-    last_position INTEGER CHECK (last_position BETWEEN 1 AND 24),
-    last_used     INTEGER
+    code_format   TEXT     NOT NULL,
+    record_sha256 TEXT     NOT NULL,
+    PRIMARY KEY (lane, holder, serial)
 ) STRICT;
 
-CREATE UNIQUE INDEX tokens_live ON tokens (holder)
-    WHERE state IN ('active', 'suspended', 'locked');
-CREATE INDEX tokens_of_holder ON tokens (holder);
-CREATE INDEX tokens_of_run ON tokens (run);
+CREATE INDEX tokens_by_serial ON tokens (serial);
+CREATE INDEX tokens_of_run ON tokens (run, lane);
 
 CREATE TABLE codes (
-    serial   TEXT    NOT NULL REFERENCES tokens (serial),
+    lane     INTEGER NOT NULL,
+    holder   TEXT     NOT NULL,
+    serial   TEXT     NOT NULL,
     position INTEGER NOT NULL CHECK (position BETWEEN 1 AND 24),
-    hash     TEXT    NOT NULL,
-    used_at  INTEGER,
-    PRIMARY KEY (serial, position)
+    hash     TEXT     NOT NULL,
+    PRIMARY KEY (lane, holder, serial, position),
+    FOREIGN KEY (lane, holder, serial) REFERENCES tokens (lane, holder, serial)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE states (
+    lane          INTEGER NOT NULL,
+    holder        TEXT     NOT NULL,
+    serial        TEXT     NOT NULL,
+    state         TEXT     NOT NULL CHECK (state IN ('pending', 'active')),
+    since         INTEGER   NOT NULL,
+    pending_until INTEGER CHECK ((pending_until IS NULL) = (state = 'active')),
+    PRIMARY KEY (lane, holder, serial),
+    FOREIGN KEY (lane, holder, serial) REFERENCES tokens (lane, holder, serial)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX states_active ON states (lane, holder) WHERE state = 'active';
+CREATE UNIQUE INDEX states_pending ON states (lane, holder) WHERE state = 'pending';
+
+CREATE TABLE holds (
+    lane   INTEGER NOT NULL,
+    holder TEXT     NOT NULL,
+    serial TEXT     NOT NULL,
+    state  TEXT     NOT NULL CHECK (state IN ('suspended', 'locked')),
+    since  INTEGER   NOT NULL,
+    reason TEXT,
+    PRIMARY KEY (lane, holder, serial),
+    FOREIGN KEY (lane, holder, serial) REFERENCES tokens (lane, holder, serial)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ends (
+    lane   INTEGER NOT NULL,
+    holder TEXT     NOT NULL,
+    serial TEXT     NOT NULL,
+    state  TEXT     NOT NULL CHECK (state IN ('revoked', 'voided', 'expired')),
+    was    TEXT     NOT NULL
+        CHECK (was IN ('loading', 'pending', 'active', 'suspended', 'locked')),
+    at     INTEGER   NOT NULL,
+    reason TEXT,
+    PRIMARY KEY (lane, holder, serial),
+    FOREIGN KEY (lane, holder, serial) REFERENCES tokens (lane, holder, serial)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE uses (
+    lane     INTEGER NOT NULL,
+    holder   TEXT     NOT NULL,
+    serial   TEXT     NOT NULL,
+    position INTEGER NOT NULL,
+    at       INTEGER   NOT NULL,
+    PRIMARY KEY (lane, holder, serial, position),
+    FOREIGN KEY (lane, holder, serial, position)
+        REFERENCES codes (lane, holder, serial, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE drawn (
+    lane     INTEGER NOT NULL,
+    holder   TEXT     NOT NULL,
+    serial   TEXT     NOT NULL,
+    slot     INTEGER NOT NULL CHECK (slot IN (1, 2)),
+    position INTEGER NOT NULL CHECK (position BETWEEN 1 AND 24),
+    at       INTEGER   NOT NULL,
+    PRIMARY KEY (lane, holder, serial, slot),
+    UNIQUE (lane, holder, serial, position),
+    FOREIGN KEY (lane, holder, serial) REFERENCES tokens (lane, holder, serial)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE challenges (
-    id          TEXT    NOT NULL PRIMARY KEY,
-    holder      TEXT    NOT NULL,
-    serial      TEXT    REFERENCES tokens (serial),
-    position    INTEGER NOT NULL CHECK (position BETWEEN 1 AND 24),
-    drawn_at    INTEGER NOT NULL,
-    expires_at  INTEGER NOT NULL,
-    answered_at INTEGER,
-    slips       INTEGER NOT NULL DEFAULT 0 CHECK (slips >= 0)
-) STRICT;
+    lane       INTEGER NOT NULL,
+    id         TEXT     NOT NULL,
+    holder     TEXT     NOT NULL,
+    serial     TEXT,
+    position   INTEGER NOT NULL CHECK (position BETWEEN 1 AND 24),
+    drawn_at   INTEGER   NOT NULL,
+    expires_at INTEGER   NOT NULL,
+    slips      INTEGER NOT NULL DEFAULT 0 CHECK (slips >= 0),
+    PRIMARY KEY (lane, id)
+) STRICT, WITHOUT ROWID;
 
-CREATE INDEX challenges_of_holder ON challenges (holder, expires_at);
-CREATE INDEX challenges_by_age ON challenges (expires_at);
+CREATE INDEX challenges_of_holder ON challenges (lane, holder, expires_at);
 
 CREATE TABLE attempts (
-    holder     TEXT    NOT NULL PRIMARY KEY,
-    serial     TEXT,
-    failures   INTEGER NOT NULL CHECK (failures >= 0),
-    not_before INTEGER NOT NULL
-) STRICT;
+    lane          INTEGER NOT NULL,
+    holder        TEXT     NOT NULL,
+    serial        TEXT,
+    failures      INTEGER  NOT NULL CHECK (failures >= 0),
+    not_before    INTEGER   NOT NULL,
+    asked         INTEGER  NOT NULL CHECK (asked >= 0),
+    last_position INTEGER CHECK (last_position BETWEEN 1 AND 24),
+    last_used     INTEGER,
+    PRIMARY KEY (lane, holder)
+) STRICT, WITHOUT ROWID;
 
-CREATE INDEX attempts_by_age ON attempts (not_before);
+CREATE TABLE guesses (
+    lane   INTEGER NOT NULL,
+    holder TEXT     NOT NULL,
+    number INTEGER  NOT NULL,
+    at     INTEGER   NOT NULL,
+    PRIMARY KEY (lane, holder, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE holders (
+    lane   INTEGER NOT NULL,
+    holder TEXT     NOT NULL,
+    ref    TEXT     NOT NULL,
+    PRIMARY KEY (lane, holder)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE audit (
-    seq      INTEGER NOT NULL PRIMARY KEY,
-    at       INTEGER NOT NULL,
-    actor    TEXT    NOT NULL,
-    event    TEXT    NOT NULL,
-    holder   TEXT,
+    lane     INTEGER NOT NULL CHECK (lane BETWEEN 0 AND 256),
+    seq      INTEGER   NOT NULL CHECK (seq > 0),
+    at       INTEGER   NOT NULL,
+    actor    TEXT     NOT NULL,
+    event    TEXT     NOT NULL,
+    ref      TEXT,
     serial   TEXT,
     position INTEGER,
-    detail   TEXT    NOT NULL,
-    hash     TEXT    NOT NULL
+    detail   TEXT     NOT NULL,
+    hash     TEXT     NOT NULL,
+    PRIMARY KEY (lane, seq),
+    UNIQUE (lane, seq, hash)
 ) STRICT;
 
 CREATE TABLE audit_head (
-    one  INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
-    seq  INTEGER NOT NULL,
-    hash TEXT    NOT NULL
-) STRICT;
+    lane INTEGER PRIMARY KEY CHECK (lane BETWEEN 0 AND 256),
+    seq  INTEGER,
+    hash TEXT,
+    CHECK ((seq IS NULL) = (hash IS NULL)),
+    FOREIGN KEY (lane, seq, hash) REFERENCES audit (lane, seq, hash)
+) STRICT, WITHOUT ROWID;
 
-INSERT INTO audit_head
-VALUES (1, 0, '0000000000000000000000000000000000000000000000000000000000000000');
+INSERT INTO audit_head 
+WITH RECURSIVE lanes (lane) AS (SELECT 0 UNION ALL SELECT lane + 1 FROM lanes WHERE lane < 256)
+SELECT lane, NULL, NULL FROM lanes;
 
-CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
-BEGIN
-    SELECT raise(ABORT, 'the audit is append-only');
-END;
+CREATE TABLE loads (
+    lane    INTEGER NOT NULL CHECK (lane = 256),
+    run     TEXT     NOT NULL REFERENCES runs (run),
+    first   INTEGER   NOT NULL,
+    records INTEGER   NOT NULL,
+    PRIMARY KEY (lane, run, first)
+) STRICT, WITHOUT ROWID;
 
-CREATE TRIGGER audit_is_never_deleted BEFORE DELETE ON audit
-BEGIN
-    SELECT raise(ABORT, 'the audit is append-only');
-END;
+CREATE TABLE switches (
+    lane   INTEGER NOT NULL,
+    run    TEXT     NOT NULL REFERENCES runs (run),
+    at     INTEGER   NOT NULL,
+    active INTEGER   NOT NULL,
+    ended  INTEGER   NOT NULL,
+    late   INTEGER   NOT NULL,
+    PRIMARY KEY (lane, run)
+) STRICT, WITHOUT ROWID;
 
-CREATE TRIGGER head_goes_forward BEFORE UPDATE ON audit_head WHEN NEW.seq < OLD.seq
-BEGIN
-    SELECT raise(ABORT, 'the head of the audit goes forward only');
-END;
+CREATE TABLE imported (
+    lane INTEGER NOT NULL CHECK (lane = 256),
+    run  TEXT     NOT NULL REFERENCES runs (run),
+    at   INTEGER   NOT NULL,
+    PRIMARY KEY (lane, run)
+) STRICT, WITHOUT ROWID;
 
-CREATE TRIGGER head_is_of_a_row BEFORE UPDATE ON audit_head
-WHEN NOT EXISTS (SELECT 1 FROM audit WHERE seq = NEW.seq AND hash = NEW.hash)
-BEGIN
-    SELECT raise(ABORT, 'the head of the audit is that of a row of it');
-END;
-
-CREATE TRIGGER head_is_never_deleted BEFORE DELETE ON audit_head
-BEGIN
-    SELECT raise(ABORT, 'the head of the audit goes forward only');
-END;
-
-CREATE TRIGGER ends_are_ends BEFORE UPDATE ON tokens
-WHEN OLD.state IN ('revoked', 'voided', 'expired') AND NEW.state <> OLD.state
-BEGIN
-    SELECT raise(ABORT, 'a revoked, voided or expired token stays so');
-END;
-
-CREATE TRIGGER used_is_used BEFORE UPDATE ON codes
-WHEN OLD.used_at IS NOT NULL AND NEW.used_at IS NULL
-BEGIN
-    SELECT raise(ABORT, 'a code that was used stays used');
-END;
-
-CREATE TABLE schema_version (
-    version    INTEGER NOT NULL PRIMARY KEY,
-    applied_at INTEGER NOT NULL
-) STRICT;
-
-INSERT INTO schema_version VALUES (1, CAST(unixepoch('subsec') * 1000 AS INTEGER));
+INSERT INTO schema_version VALUES (1, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER));

@@ -2,7 +2,7 @@
 
 use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr, time::Duration};
 
-use postgres::config::{Host, SslMode};
+use tokio_postgres::config::{Host, SslMode};
 
 /// Where PostgreSQL's socket is when the address names no host; Debian's place.
 const SOCKETS: &str = "/var/run/postgresql";
@@ -14,11 +14,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// It is shown without its password, and without all else that stands behind the `?`.
 ///
 /// ```
-/// use crate::store::Address;
+/// use tokenkaart_auth::store::Address;
 ///
 /// let address: Address = "postgres://sign_in:secret@db.example.be/cards".parse()?;
 /// assert_eq!(address.to_string(), "postgres://sign_in@db.example.be:5432/cards");
-/// # Ok::<(), crate::store::AddressError>(())
+/// # Ok::<(), tokenkaart_auth::store::AddressError>(())
 /// ```
 #[derive(Clone)]
 pub struct Address(pub(super) Place);
@@ -32,8 +32,11 @@ pub(super) enum Place {
 /// A server of PostgreSQL, and whether the way to it is encrypted.
 #[derive(Clone)]
 pub(super) struct Server {
-    pub(super) config: postgres::Config,
+    pub(super) config: tokio_postgres::Config,
     pub(super) is_encrypted: bool,
+    /// Whether statements are prepared once a connection: a pool that hands connections on between
+    /// transactions must know of it.
+    pub(super) prepares: bool,
 }
 
 /// A text names no auth store.
@@ -90,7 +93,9 @@ impl FromStr for Address {
         let text = text
             .replace("sslmode=verify-full", "sslmode=require")
             .replace("sslmode=verify-ca", "sslmode=require");
-        let mut config: postgres::Config = text.parse().map_err(|_| AddressError::Postgres)?;
+        let (text, prepares) = without_prepare(&text);
+        let mut config: tokio_postgres::Config =
+            text.parse().map_err(|_| AddressError::Postgres)?;
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             config.host(SOCKETS);
         }
@@ -104,12 +109,20 @@ impl FromStr for Address {
             _ => is_remote(&config),
         };
         config.ssl_mode(if is_encrypted { SslMode::Require } else { SslMode::Disable });
-        Ok(Self(Place::Postgres(Box::new(Server { config, is_encrypted }))))
+        Ok(Self(Place::Postgres(Box::new(Server { config, is_encrypted, prepares }))))
     }
 }
 
+/// The address without `prepare=no` behind its `?`, which is ours, and whether it wasn't there.
+fn without_prepare(text: &str) -> (String, bool) {
+    let Some((place, options)) = text.split_once('?') else { return (text.to_owned(), true) };
+    let others: Vec<&str> = options.split('&').filter(|option| *option != "prepare=no").collect();
+    let prepares = others.len() == options.split('&').count();
+    (format!("{place}?{}", others.join("&")).trim_end_matches('?').to_owned(), prepares)
+}
+
 /// Whether any of the hosts is another machine.
-fn is_remote(config: &postgres::Config) -> bool {
+fn is_remote(config: &tokio_postgres::Config) -> bool {
     let addresses = config.get_hostaddrs();
     if !addresses.is_empty() {
         return addresses.iter().any(|address| !address.is_loopback());

@@ -1,27 +1,38 @@
 //! The audit: a row for each thing that happened, each with the digest of the one before.
 //!
-//! The digest of a row is SHA-256 over the digest of the row before, as 64 hexadecimal digits, and
-//! the row as one line of JSON without its `hash`: members in the order of the columns, no spaces.
-//! Before the first row stand 64 zeros. So a row that was altered, removed or moved breaks the
-//! chain there, unless all that follow were made anew; that shows against a head that was kept
-//! elsewhere.
+//! Each lane has a chain of its own. The digest of a row is SHA-256 over the digest of the row
+//! before, as 64 hexadecimal digits, and the row as one line of JSON without its `hash`: members in
+//! the order of the columns, no spaces. Before the first row stand 64 zeros. So a row that was
+//! altered, removed or moved breaks its chain there, unless all that follow were recomputed; that
+//! shows against a [`checkpoint`] that was kept elsewhere.
+//!
+//! A row names a holder by a reference, which the table `holders` alone can resolve.
+
+pub mod checkpoint;
+mod verify;
 
 use jiff::Timestamp;
 use serde::Serialize;
 use tokenkaart_token::files::Sha256Digest;
 
-use super::{Kind, Row, StoreError, Transaction, Value};
+use super::{Cell, Kind, Row, StoreError, Transaction, Value};
+use crate::Lane;
+
+pub use self::verify::{Break, Verdict, Verified, verify};
 
 /// Rows that are written by [`Transaction::bulk`] rather than one by one, when there are as many.
-const MANY: usize = 16;
+const MANY: usize = 64;
 /// Rows that are read at a time.
 const PAGE: i64 = 1000;
-const COLUMNS: [(&str, Kind); 9] = [
+/// Before the first row.
+const ZEROS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+const COLUMNS: [(&str, Kind); 10] = [
+    ("lane", Kind::Small),
     ("seq", Kind::Big),
     ("at", Kind::Big),
     ("actor", Kind::Text),
     ("event", Kind::Text),
-    ("holder", Kind::Text),
+    ("ref", Kind::Text),
     ("serial", Kind::Text),
     ("position", Kind::Small),
     ("detail", Kind::Text),
@@ -32,10 +43,10 @@ const COLUMNS: [(&str, Kind); 9] = [
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Event {
-    /// A run's tokens came into the store.
+    /// A run's tokens came into the store, all of them.
     Imported,
-    /// A new token of the same holder ended this one.
-    Voided,
+    /// A lane's tokens of a run became active, and those before them ended.
+    Switched,
     /// A code was asked for.
     Challenged,
     /// The code was right; it is used now.
@@ -62,7 +73,7 @@ impl Event {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Imported => "imported",
-            Self::Voided => "voided",
+            Self::Switched => "switched",
             Self::Challenged => "challenged",
             Self::Accepted => "accepted",
             Self::Refused => "refused",
@@ -76,13 +87,13 @@ impl Event {
     }
 }
 
-/// What is told of a thing that happened. Never a code or a hash of one.
+/// What is told of a thing that happened. Never a code or a hash of one, nor a holder.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
     /// What happened.
     pub event: Event,
-    /// To whom, if it was one holder.
-    pub holder: Option<&'a str>,
+    /// To whom, if it was one holder: the reference, see [`reference`].
+    pub reference: Option<&'a str>,
     /// To which token, if it was one.
     pub serial: Option<&'a str>,
     /// At which position, if it was one.
@@ -94,7 +105,9 @@ pub struct Entry<'a> {
 /// A row of the audit, as it is chained and exported.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct AuditRow {
-    /// Its number, from 1 without gaps.
+    /// Its chain: the lane of the holder, or 256 for what is of none.
+    pub lane: u16,
+    /// Its number in the chain, from 1 without gaps.
     pub seq: i64,
     /// When, in milliseconds since 1970 in UTC.
     pub at: i64,
@@ -103,7 +116,8 @@ pub struct AuditRow {
     /// What happened: see [`Event`].
     pub event: String,
     /// To whom.
-    pub holder: Option<String>,
+    #[serde(rename = "ref")]
+    pub reference: Option<String>,
     /// To which token.
     pub serial: Option<String>,
     /// At which position.
@@ -115,9 +129,11 @@ pub struct AuditRow {
     pub hash: String,
 }
 
-/// The last row of the audit: what to keep elsewhere, so that nobody can make it anew unseen.
+/// The last row of a chain.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Head {
+    /// The chain.
+    pub lane: Lane,
     /// The number of the last row; 0 when there is none.
     pub seq: i64,
     /// Its digest, 64 hexadecimal digits.
@@ -126,8 +142,16 @@ pub struct Head {
 
 impl Head {
     /// What stands before the first row.
-    fn first() -> Self {
-        Self { seq: 0, hash: "0".repeat(64) }
+    #[must_use]
+    pub fn first(lane: Lane) -> Self {
+        Self { lane, seq: 0, hash: ZEROS.to_owned() }
+    }
+
+    fn read(lane: Lane, row: &Row) -> Result<Self, StoreError> {
+        match (row.int_or_null("seq")?, row.text_or_null("hash")?) {
+            (Some(seq), Some(hash)) => Ok(Self { lane, seq, hash: hash.to_owned() }),
+            _ => Ok(Self::first(lane)),
+        }
     }
 
     /// Puts a row behind this head, and it becomes the head; none when there are no numbers left.
@@ -148,13 +172,31 @@ fn digest(before: &str, row: &AuditRow) -> String {
     Sha256Digest::of(format!("{before}{json}").as_bytes()).to_string()
 }
 
-/// Appends rows; the head stays locked until the transaction ends, so this comes last.
+/// What locks a lane's head. Parameter: lane.
+pub(crate) const LOCK: &str = "SELECT seq, hash FROM audit_head WHERE lane = $1 FOR UPDATE";
+
+/// Locks a lane until the transaction ends; every act in it begins so.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn lock(transaction: &mut Transaction<'_>, lane: Lane) -> Result<Head, StoreError> {
+    let found = transaction.query_one(LOCK, &[lane.into()])?;
+    locked(lane, found.as_ref())
+}
+
+/// The head that a lock has found.
+pub(crate) fn locked(lane: Lane, found: Option<&Row>) -> Result<Head, StoreError> {
+    found.map_or_else(|| Ok(Head::first(lane)), |row| Head::read(lane, row))
+}
+
+/// Appends rows to a lane that is locked.
 ///
 /// # Errors
 /// [`StoreError`], also when somebody has set the head to the last number that there is; the
 /// transaction is to be dropped then.
 pub fn append(
     transaction: &mut Transaction<'_>,
+    head: &mut Head,
     at: Timestamp,
     actor: &str,
     entries: &[Entry<'_>],
@@ -162,63 +204,54 @@ pub fn append(
     if entries.is_empty() {
         return Ok(());
     }
-    let mut head = head_for_update(transaction)?;
-    let store = transaction.store.to_owned();
-    let rows = entries.iter().map(|entry| {
+    let store = transaction.store.to_string();
+    let mut rows = Vec::with_capacity(entries.len());
+    for entry in entries {
         let row = AuditRow {
+            lane: head.lane.number(),
             seq: 0,
             at: at.as_millisecond(),
             actor: actor.to_owned(),
             event: entry.event.as_str().to_owned(),
-            holder: entry.holder.map(str::to_owned),
+            reference: entry.reference.map(str::to_owned),
             serial: entry.serial.map(str::to_owned),
             position: entry.position.map(i64::from),
             detail: entry.detail.to_owned(),
             hash: String::new(),
         };
-        let row = head.chain(row);
-        row.map(values).ok_or_else(|| StoreError::Malformed { store: store.clone(), column: 0 })
-    });
-    if entries.len() < MANY {
+        let malformed = || StoreError::Malformed { store: store.clone(), column: "seq" };
+        rows.push(head.chain(row).ok_or_else(malformed)?);
+    }
+    if rows.len() < MANY {
         for row in rows {
-            transaction.execute(
+            transaction.queue(
                 "INSERT INTO audit \
-                 (seq, at, actor, event, holder, serial, position, detail, hash) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-                &row?,
+                 (lane, seq, at, actor, event, ref, serial, position, detail, hash) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                values(row).into(),
             )?;
         }
     } else {
         let mut bulk = transaction.bulk("audit", &COLUMNS)?;
-        for row in rows {
-            bulk.push(&row?)?;
+        for row in &rows {
+            bulk.push(&cells(row))?;
         }
         bulk.finish()?;
     }
-    transaction.execute(
-        "UPDATE audit_head SET seq = $1, hash = $2 WHERE one = 1",
-        &[head.seq.into(), head.hash.into()],
-    )?;
-    Ok(())
+    transaction.queue(
+        "UPDATE audit_head SET seq = $1, hash = $2 WHERE lane = $3",
+        vec![head.seq.into(), head.hash.as_str().into(), head.lane.into()],
+    )
 }
 
-fn head_for_update(transaction: &mut Transaction<'_>) -> Result<Head, StoreError> {
-    let found =
-        transaction.query_one("SELECT seq, hash FROM audit_head WHERE one = 1 FOR UPDATE", &[])?;
-    found.map_or_else(|| Ok(Head::first()), |row| read_head(&row))
-}
-
-fn read_head(row: &Row) -> Result<Head, StoreError> {
-    Ok(Head { seq: row.int(0)?, hash: row.text(1)?.to_owned() })
-}
-
-fn values(row: AuditRow) -> [Value; 9] {
+fn values(row: AuditRow) -> [Value; 10] {
     [
+        i64::from(row.lane).into(),
         row.seq.into(),
         row.at.into(),
         row.actor.into(),
         row.event.into(),
-        row.holder.into(),
+        row.reference.into(),
         row.serial.into(),
         row.position.into(),
         row.detail.into(),
@@ -226,23 +259,81 @@ fn values(row: AuditRow) -> [Value; 9] {
     ]
 }
 
-/// Reads all rows in order, a page at a time.
+fn cells(row: &AuditRow) -> [Cell<'_>; 10] {
+    [
+        Cell::Int(row.lane.into()),
+        Cell::Int(row.seq),
+        Cell::Int(row.at),
+        Cell::Text(&row.actor),
+        Cell::Text(&row.event),
+        row.reference.as_deref().into(),
+        row.serial.as_deref().into(),
+        row.position.map_or(Cell::Null, Cell::Int),
+        Cell::Text(&row.detail),
+        Cell::Text(&row.hash),
+    ]
+}
+
+/// What the audit calls a holder; `None` when it calls them nothing yet, or any more.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn reference(
+    transaction: &mut Transaction<'_>,
+    holder: &str,
+) -> Result<Option<String>, StoreError> {
+    let row = transaction.query_one(
+        "SELECT ref FROM holders WHERE lane = $1 AND holder = $2",
+        &[Lane::of(holder).into(), holder.into()],
+    )?;
+    row.map(|row| row.text("ref").map(str::to_owned)).transpose()
+}
+
+/// Has the audit call a holder by a reference, who has none yet, in a lane that is locked.
+pub(crate) fn refer(
+    transaction: &mut Transaction<'_>,
+    holder: &str,
+    reference: &str,
+) -> Result<(), StoreError> {
+    transaction.queue(
+        "INSERT INTO holders (lane, holder, ref) VALUES ($1, $2, $3)",
+        vec![Lane::of(holder).into(), holder.into(), reference.into()],
+    )
+}
+
+/// The heads of all lanes, in order.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn heads(transaction: &mut Transaction<'_>) -> Result<Vec<Head>, StoreError> {
+    let rows = transaction.query("SELECT lane, seq, hash FROM audit_head ORDER BY lane", &[])?;
+    let mut heads: Vec<Head> = Lane::all().map(Head::first).collect();
+    for row in &rows {
+        let lane = Lane::new(row.number("lane")?).ok_or_else(|| row.malformed("lane"))?;
+        heads[usize::from(lane.number())] = Head::read(lane, row)?;
+    }
+    Ok(heads)
+}
+
+/// Reads a lane's rows in order, a page at a time, those after a number.
 ///
 /// # Errors
 /// [`StoreError`], or what `each` returns.
 pub fn read<E: From<StoreError>>(
     transaction: &mut Transaction<'_>,
+    lane: Lane,
+    after: i64,
     mut each: impl FnMut(AuditRow) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut last = i64::MIN;
+    let mut last = after;
     loop {
         let rows = transaction.query(
-            "SELECT seq, at, actor, event, holder, serial, position, detail, hash FROM audit \
-             WHERE seq > $1 ORDER BY seq LIMIT $2",
-            &[last.into(), PAGE.into()],
+            "SELECT lane, seq, at, actor, event, ref, serial, position, detail, hash FROM audit \
+             WHERE lane = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+            &[lane.into(), last.into(), PAGE.into()],
         )?;
         let Some(end) = rows.last() else { return Ok(()) };
-        last = end.int(0)?;
+        last = end.int("seq")?;
         for row in &rows {
             each(read_row(row)?)?;
         }
@@ -252,99 +343,15 @@ pub fn read<E: From<StoreError>>(
 fn read_row(row: &Row) -> Result<AuditRow, StoreError> {
     let text = |column| row.text_or_null(column).map(|text| text.map(str::to_owned));
     Ok(AuditRow {
-        seq: row.int(0)?,
-        at: row.int(1)?,
-        actor: row.text(2)?.to_owned(),
-        event: row.text(3)?.to_owned(),
-        holder: text(4)?,
-        serial: text(5)?,
-        position: row.int_or_null(6)?,
-        detail: row.text(7)?.to_owned(),
-        hash: row.text(8)?.to_owned(),
+        lane: row.number("lane")?,
+        seq: row.int("seq")?,
+        at: row.int("at")?,
+        actor: row.text("actor")?.to_owned(),
+        event: row.text("event")?.to_owned(),
+        reference: text("ref")?,
+        serial: text("serial")?,
+        position: row.int_or_null("position")?,
+        detail: row.text("detail")?.to_owned(),
+        hash: row.text("hash")?.to_owned(),
     })
-}
-
-/// Where the chain breaks.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Break {
-    /// A number is left out.
-    #[error("row {0} of the audit is missing")]
-    Missing(i64),
-    /// A row is not what its digest says.
-    #[error("row {0} of the audit was altered, or stands where another stood")]
-    Altered(i64),
-    /// Rows at the end are missing.
-    #[error("the audit ends at row {last}, and its head says {head}: the rows between are missing")]
-    Cut {
-        /// The last row that is there.
-        last: i64,
-        /// The row that the head names.
-        head: i64,
-    },
-    /// The head isn't that of the last row.
-    #[error("the head of the audit is not that of its last row, {last}")]
-    Head {
-        /// The last row.
-        last: i64,
-    },
-    /// A head that was kept is in no row.
-    #[error(
-        "no row of the audit has the head that was kept: the audit was made anew or cut after it"
-    )]
-    NotKept,
-}
-
-/// How the audit stands.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Verdict {
-    /// Rows that were read.
-    pub rows: u64,
-    /// The head that its rows make, as far as they are whole.
-    pub head: Head,
-    /// The first break, if there is one.
-    pub broken: Option<Break>,
-}
-
-/// Reckons the whole chain anew, and looks for a head that was kept elsewhere.
-///
-/// # Errors
-/// [`StoreError`].
-pub fn verify(
-    transaction: &mut Transaction<'_>,
-    kept: Option<&str>,
-) -> Result<Verdict, StoreError> {
-    let mut verdict = Verdict { rows: 0, head: Head::first(), broken: None };
-    let mut is_kept = kept.is_none_or(|kept| kept == verdict.head.hash);
-    read(transaction, |row| {
-        verdict.rows += 1;
-        if verdict.broken.is_none() {
-            let expected = verdict.head.seq.saturating_add(1);
-            if row.seq > expected {
-                verdict.broken = Some(Break::Missing(expected));
-            } else if row.seq < expected || row.hash != digest(&verdict.head.hash, &row) {
-                verdict.broken = Some(Break::Altered(row.seq));
-            } else {
-                is_kept |= kept == Some(row.hash.as_str());
-                verdict.head = Head { seq: row.seq, hash: row.hash };
-            }
-        }
-        Ok::<(), StoreError>(())
-    })?;
-    let stated = transaction
-        .query_one("SELECT seq, hash FROM audit_head WHERE one = 1", &[])?
-        .map_or_else(|| Ok(Head::first()), |row| read_head(&row))?;
-    if verdict.broken.is_none() {
-        let last = verdict.head.seq;
-        verdict.broken = if stated.seq > last {
-            Some(Break::Cut { last, head: stated.seq })
-        } else if stated != verdict.head {
-            Some(Break::Head { last })
-        } else if is_kept {
-            None
-        } else {
-            Some(Break::NotKept)
-        };
-    }
-    Ok(verdict)
 }

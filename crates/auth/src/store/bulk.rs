@@ -1,13 +1,8 @@
 //! Many rows into one table.
 
-use postgres::{binary_copy::BinaryCopyInWriter, types::Type};
 use rusqlite::params_from_iter;
 
-use super::{
-    Kind, StoreError, Value,
-    postgres::{as_parameters, sent},
-    sqlite,
-};
+use super::{Cell, Kind, StoreError, postgres::Copy, sqlite};
 
 /// Writes rows into a table, one after the other: see [`super::Transaction::bulk`].
 pub struct Bulk<'t> {
@@ -17,7 +12,7 @@ pub struct Bulk<'t> {
 
 enum Writer<'t> {
     Sqlite(rusqlite::CachedStatement<'t>, u64),
-    Postgres(Box<BinaryCopyInWriter<'t>>, Vec<Type>),
+    Postgres(Copy<'t>),
 }
 
 impl<'t> Bulk<'t> {
@@ -35,15 +30,15 @@ impl<'t> Bulk<'t> {
         Ok(Self { store: store.to_owned(), writer: Writer::Sqlite(statement, 0) })
     }
 
-    pub(super) fn postgres(store: &str, writer: BinaryCopyInWriter<'t>, types: Vec<Type>) -> Self {
-        Self { store: store.to_owned(), writer: Writer::Postgres(Box::new(writer), types) }
+    pub(super) fn postgres(store: &str, copy: Copy<'t>) -> Self {
+        Self { store: store.to_owned(), writer: Writer::Postgres(copy) }
     }
 
     /// Writes a row: a value for each column, in order.
     ///
     /// # Errors
     /// [`StoreError`]; the transaction is to be dropped then.
-    pub fn push(&mut self, row: &[Value]) -> Result<(), StoreError> {
+    pub fn push(&mut self, row: &[Cell<'_>]) -> Result<(), StoreError> {
         match &mut self.writer {
             Writer::Sqlite(statement, rows) => {
                 statement
@@ -52,12 +47,7 @@ impl<'t> Bulk<'t> {
                 *rows += 1;
                 Ok(())
             }
-            Writer::Postgres(writer, types) => {
-                let sent = sent(&self.store, types, row)?;
-                writer
-                    .write(&as_parameters(&sent))
-                    .map_err(|error| super::postgres::failed(&self.store, &error))
-            }
+            Writer::Postgres(copy) => copy.push(&self.store, row),
         }
     }
 
@@ -69,9 +59,7 @@ impl<'t> Bulk<'t> {
     pub fn finish(self) -> Result<u64, StoreError> {
         match self.writer {
             Writer::Sqlite(_, rows) => Ok(rows),
-            Writer::Postgres(writer, _) => {
-                writer.finish().map_err(|error| super::postgres::failed(&self.store, &error))
-            }
+            Writer::Postgres(copy) => copy.finish(&self.store),
         }
     }
 }

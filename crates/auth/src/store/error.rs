@@ -66,14 +66,14 @@ pub enum StoreError {
     },
     /// A row holds what this program never writes.
     #[error(
-        "{store}: column {column} of a row holds what no tokenkaart wrote; restore the store from \
+        "{store}: the column `{column}` of a row holds what no tokenkaart wrote; restore the store from \
          a backup, and look who else writes to it"
     )]
     Malformed {
         /// The store, without a password.
         store: String,
-        /// The column in the query that was asked, the first being 0.
-        column: usize,
+        /// The column's name.
+        column: &'static str,
     },
 }
 

@@ -1,61 +1,135 @@
 //! PostgreSQL: many writers, who lock the rows that they read in order to change them.
+//!
+//! Statements that need no answer of one another travel together: a transaction begins with the
+//! first of them, and ends with the last.
 
-use std::{collections::HashMap, error::Error as _, io};
+use std::{
+    collections::HashMap,
+    error::Error as _,
+    future::{self, Future},
+    io, mem,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::Poll,
+};
 
-use postgres::{
-    IsolationLevel, NoTls, Statement,
-    binary_copy::BinaryCopyInWriter,
+use futures_util::StreamExt as _;
+use tokio::runtime::{self, Runtime};
+use tokio_postgres::{
+    Client, NoTls, RowStream, Statement,
     error::SqlState,
     types::{ToSql, Type},
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{Bulk, Cause, Kind, Row, StoreError, Value, address::Server};
+use super::{Bulk, Cause, Done, Kind, Pace, Row, StoreError, Value, address::Server};
+
+mod copy;
+
+pub(super) use self::copy::Copy;
+
+/// What every transaction begins with. All settings travel with it and end with it, so that a pool
+/// may give the connection to somebody else in between. A use that was told must outlive a power
+/// cut, whatever the server's default is; and a client that dies must not stop the others.
+macro_rules! begin {
+    ($mode:literal, $lock:literal, $statement:literal, $idle:literal) => {
+        concat!(
+            "BEGIN ",
+            $mode,
+            "; SET LOCAL lock_timeout = '",
+            $lock,
+            "'; SET LOCAL statement_timeout = '",
+            $statement,
+            "'; SET LOCAL idle_in_transaction_session_timeout = '",
+            $idle,
+            "'; SELECT set_config('synchronous_commit', 'on', true) \
+             WHERE current_setting('synchronous_commit') = 'off'"
+        )
+    };
+}
+/// Written transactions lock what they rely on, and must see what others committed while they
+/// waited.
+const ACT: &str = begin!("ISOLATION LEVEL READ COMMITTED", "10s", "30s", "15s");
+/// An import's or a sweep's.
+const LONG: &str = begin!("ISOLATION LEVEL READ COMMITTED", "10min", "0", "10min");
+/// Read ones are of one moment.
+const READ: &str = begin!("ISOLATION LEVEL REPEATABLE READ READ ONLY", "10s", "0", "10min");
+
+/// A statement on its way.
+type Running<'f> = Pin<Box<dyn Future<Output = Result<Done, StoreError>> + 'f>>;
 
 /// A connection and the statements that it has prepared.
 pub(super) struct Session {
-    client: postgres::Client,
-    prepared: HashMap<&'static str, Statement>,
+    runtime: Runtime,
+    client: Client,
+    prepared: HashMap<&'static str, Prepared>,
+    prepares: bool,
+}
+
+#[derive(Clone)]
+struct Prepared {
+    statement: Statement,
+    columns: Arc<[Box<str>]>,
 }
 
 impl Session {
     pub(super) fn open(store: &str, server: &Server) -> Result<Self, StoreError> {
-        let client = if server.is_encrypted {
-            server.config.connect(tls(store)?)
-        } else {
-            server.config.connect(NoTls)
-        };
-        let mut client = client.map_err(|error| failed(store, &error))?;
-        // A use that was told must outlive a power cut, whatever the server's default is.
-        client
-            .batch_execute(
-                "SELECT set_config('synchronous_commit', 'on', false) \
-                 WHERE current_setting('synchronous_commit') = 'off'",
-            )
-            .map_err(|error| failed(store, &error))?;
-        Ok(Self { client, prepared: HashMap::new() })
+        let runtime =
+            runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+                StoreError::Database {
+                    store: store.to_owned(),
+                    cause: Cause::Other,
+                    why: error.to_string(),
+                }
+            })?;
+        let tls = if server.is_encrypted { Some(tls(store)?) } else { None };
+        let client = runtime.block_on(async {
+            // Nobody waits for the connection; it ends with the client, and its errors are told to
+            // whoever waits for an answer.
+            if let Some(tls) = tls {
+                let (client, connection) = server.config.connect(tls).await?;
+                tokio::spawn(connection);
+                Ok(client)
+            } else {
+                let (client, connection) = server.config.connect(NoTls).await?;
+                tokio::spawn(connection);
+                Ok(client)
+            }
+        });
+        let client = client.map_err(|error| failed(store, &error))?;
+        Ok(Self { runtime, client, prepared: HashMap::new(), prepares: server.prepares })
     }
 
-    pub(super) fn begin(
-        &mut self,
-        store: &str,
-        is_read_only: bool,
-    ) -> Result<Begun<'_>, StoreError> {
-        // Written transactions lock what they rely on, and must see what others committed
-        // while they waited; read ones are of one moment.
-        let level = if is_read_only {
-            IsolationLevel::RepeatableRead
-        } else {
-            IsolationLevel::ReadCommitted
+    /// Whether the connection is known to be lost.
+    pub(super) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// Runs statements as they are.
+    pub(super) fn plain(&self, store: &str, sql: &str) -> Result<(), StoreError> {
+        self.runtime.block_on(self.client.batch_execute(sql)).map_err(|error| failed(store, &error))
+    }
+
+    /// Begins with the first statement that is sent.
+    pub(super) const fn begin(&mut self, pace: Pace) -> Begun<'_> {
+        let opening = match pace {
+            Pace::Act => ACT,
+            Pace::Long | Pace::Staging => LONG,
+            Pace::Read => READ,
         };
-        let transaction = self
-            .client
-            .build_transaction()
-            .isolation_level(level)
-            .read_only(is_read_only)
-            .start()
-            .map_err(|error| failed(store, &error))?;
-        Ok(Begun { transaction, prepared: &mut self.prepared })
+        Begun { session: self, opening: Some(opening), queued: Vec::new(), is_open: false }
+    }
+
+    fn prepare(&mut self, store: &str, sql: &'static str) -> Result<Prepared, StoreError> {
+        if let Some(prepared) = self.prepared.get(sql) {
+            return Ok(prepared.clone());
+        }
+        let statement = self.runtime.block_on(self.client.prepare(sql));
+        let statement = statement.map_err(|error| failed(store, &error))?;
+        let columns = statement.columns().iter().map(|column| column.name().into()).collect();
+        let prepared = Prepared { statement, columns };
+        self.prepared.insert(sql, prepared.clone());
+        Ok(prepared)
     }
 }
 
@@ -67,100 +141,186 @@ fn tls(store: &str) -> Result<MakeRustlsConnect, StoreError> {
         .map_err(|_| StoreError::NoCertificates { store: store.to_owned() })
 }
 
-/// A transaction that has begun.
+/// A transaction, begun or about to.
 pub(super) struct Begun<'s> {
-    transaction: postgres::Transaction<'s>,
-    prepared: &'s mut HashMap<&'static str, Statement>,
+    session: &'s mut Session,
+    opening: Option<&'static str>,
+    queued: Vec<(&'static str, Vec<Value>)>,
+    is_open: bool,
 }
 
 impl Begun<'_> {
-    fn prepare(&mut self, store: &str, sql: &'static str) -> Result<Statement, StoreError> {
-        if let Some(statement) = self.prepared.get(sql) {
-            return Ok(statement.clone());
+    /// Has a statement travel with the next one.
+    pub(super) fn queue(&mut self, sql: &'static str, values: Vec<Value>) {
+        self.queued.push((sql, values));
+    }
+
+    /// Sends what is queued and these statements, and waits for all of them; gives what came of
+    /// these.
+    pub(super) fn send(
+        &mut self,
+        store: &Arc<str>,
+        statements: Vec<(&'static str, Vec<Value>)>,
+        end: Option<&'static str>,
+    ) -> Result<Vec<Done>, StoreError> {
+        let mut sent = mem::take(&mut self.queued);
+        let before = sent.len();
+        sent.extend(statements);
+        let mut prepared = Vec::with_capacity(sent.len());
+        for (sql, _) in &sent {
+            let is_prepared = self.session.prepares;
+            prepared.push(if is_prepared { Some(self.session.prepare(store, sql)?) } else { None });
         }
-        let statement = self.transaction.prepare(sql).map_err(|error| failed(store, &error))?;
-        self.prepared.insert(sql, statement.clone());
-        Ok(statement)
+        let opening = self.opening.take();
+        self.is_open = true;
+        let client = &self.session.client;
+        let mut futures: Vec<Running<'_>> = Vec::with_capacity(sent.len() + 2);
+        if let Some(sql) = opening {
+            futures.push(Box::pin(plain(client, store, sql)));
+        }
+        for ((sql, values), prepared) in sent.iter().zip(&prepared) {
+            futures.push(Box::pin(run(client, store, sql, prepared.as_ref(), values)));
+        }
+        if let Some(sql) = end {
+            futures.push(Box::pin(plain(client, store, sql)));
+        }
+        let opened = usize::from(opening.is_some());
+        let done = self.session.runtime.block_on(in_order(futures));
+        if end.is_some() {
+            self.is_open = false;
+        }
+        // Those behind one that failed say only that it did.
+        let done = done.into_iter().collect::<Result<Vec<_>, _>>()?;
+        Ok(done.into_iter().skip(opened + before).take(sent.len() - before).collect())
     }
 
-    pub(super) fn execute(
-        &mut self,
-        store: &str,
-        sql: &'static str,
-        values: &[Value],
-    ) -> Result<u64, StoreError> {
-        let statement = self.prepare(store, sql)?;
-        let sent = sent(store, statement.params(), values)?;
-        self.transaction
-            .execute(&statement, &as_parameters(&sent))
+    pub(super) fn batch(&mut self, store: &Arc<str>, sql: &str) -> Result<(), StoreError> {
+        self.send(store, Vec::new(), None)?;
+        self.session
+            .runtime
+            .block_on(self.session.client.batch_execute(sql))
             .map_err(|error| failed(store, &error))
-    }
-
-    pub(super) fn query(
-        &mut self,
-        store: &str,
-        sql: &'static str,
-        values: &[Value],
-    ) -> Result<Vec<Row>, StoreError> {
-        let statement = self.prepare(store, sql)?;
-        let sent = sent(store, statement.params(), values)?;
-        let found = self
-            .transaction
-            .query(&statement, &as_parameters(&sent))
-            .map_err(|error| failed(store, &error))?;
-        let row = |row: postgres::Row| {
-            let values = (0..row.len()).map(|column| value(&row, column));
-            let values = values.collect::<Result<_, _>>().map_err(|error| failed(store, &error))?;
-            Ok(Row { store: store.to_owned(), values })
-        };
-        found.into_iter().map(row).collect()
-    }
-
-    pub(super) fn batch(&mut self, store: &str, sql: &str) -> Result<(), StoreError> {
-        self.transaction.batch_execute(sql).map_err(|error| failed(store, &error))
     }
 
     pub(super) fn bulk(
         &mut self,
-        store: &str,
+        store: &Arc<str>,
         table: &str,
         columns: &[(&str, Kind)],
     ) -> Result<Bulk<'_>, StoreError> {
-        let types: Vec<Type> = columns.iter().map(|(_, kind)| kind_type(*kind)).collect();
+        self.send(store, Vec::new(), None)?;
         let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
         let sql = format!("COPY {table} ({}) FROM STDIN BINARY", names.join(", "));
-        let writer = self
-            .transaction
-            .copy_in(&sql)
-            .map(|writer| BinaryCopyInWriter::new(writer, &types))
-            .map_err(|error| failed(store, &error))?;
-        Ok(Bulk::postgres(store, writer, types))
+        let Session { runtime, client, .. } = &*self.session;
+        let sink = runtime.block_on(client.copy_in(&sql)).map_err(|error| failed(store, &error))?;
+        let kinds = columns.iter().map(|(_, kind)| *kind).collect();
+        Ok(Bulk::postgres(store, Copy::new(runtime, sink, kinds)))
     }
 
-    pub(super) fn commit(self, store: &str) -> Result<(), StoreError> {
-        self.transaction.commit().map_err(|error| failed(store, &error))
+    /// Makes it so; what was never begun needs no end.
+    pub(super) fn commit(mut self, store: &Arc<str>) -> Result<(), StoreError> {
+        if self.opening.is_some() && self.queued.is_empty() {
+            return Ok(());
+        }
+        self.send(store, Vec::new(), Some("COMMIT")).map(drop)
     }
 }
 
-const fn kind_type(kind: Kind) -> Type {
-    match kind {
-        Kind::Small => Type::INT2,
-        Kind::Big => Type::INT8,
-        Kind::Text => Type::TEXT,
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        if self.is_open {
+            let Session { runtime, client, .. } = &*self.session;
+            // Where this fails the connection is lost, and with it the transaction.
+            let _ = runtime.block_on(client.batch_execute("ROLLBACK"));
+        }
+    }
+}
+
+/// Has all of them sent in order, and waits for the last.
+async fn in_order<T>(mut futures: Vec<Pin<Box<dyn Future<Output = T> + '_>>>) -> Vec<T> {
+    let mut done: Vec<Option<T>> = futures.iter().map(|_| None).collect();
+    future::poll_fn(|context| {
+        let mut is_pending = false;
+        for (future, done) in futures.iter_mut().zip(&mut done).filter(|(_, done)| done.is_none()) {
+            match future.as_mut().poll(context) {
+                Poll::Ready(output) => *done = Some(output),
+                Poll::Pending => is_pending = true,
+            }
+        }
+        if is_pending { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+    done.into_iter().flatten().collect()
+}
+
+async fn plain(client: &Client, store: &str, sql: &str) -> Result<Done, StoreError> {
+    client.batch_execute(sql).await.map_err(|error| failed(store, &error))?;
+    Ok(Done { rows: Vec::new(), changed: 0 })
+}
+
+async fn run(
+    client: &Client,
+    store: &Arc<str>,
+    sql: &str,
+    prepared: Option<&Prepared>,
+    values: &[Value],
+) -> Result<Done, StoreError> {
+    let stream = if let Some(Prepared { statement, .. }) = prepared {
+        let sent =
+            statement.params().iter().zip(values).map(|(kind, value)| Sent::new(kind, value));
+        let sent = sent.collect::<Option<Vec<_>>>().ok_or_else(|| unfit(store))?;
+        client.query_raw(statement, sent.iter().map(Sent::as_parameter)).await
+    } else {
+        let sent = values.iter().map(|value| Sent::new(&Sent::kind(value), value));
+        let sent = sent.collect::<Option<Vec<_>>>().ok_or_else(|| unfit(store))?;
+        let typed = sent.iter().map(Sent::as_parameter).zip(values.iter().map(Sent::kind));
+        client.query_typed_raw(sql, typed).await
+    };
+    let stream = stream.map_err(|error| failed(store, &error))?;
+    read(store, stream, prepared.map(|prepared| Arc::clone(&prepared.columns))).await
+}
+
+async fn read(
+    store: &Arc<str>,
+    stream: RowStream,
+    mut columns: Option<Arc<[Box<str>]>>,
+) -> Result<Done, StoreError> {
+    let mut stream = pin!(stream);
+    let mut rows = Vec::new();
+    while let Some(row) = stream.next().await {
+        let row = row.map_err(|error| failed(store, &error))?;
+        let columns = columns.get_or_insert_with(|| {
+            row.columns().iter().map(|column| column.name().into()).collect()
+        });
+        let values = (0..row.len()).map(|column| value(&row, column));
+        let values = values.collect::<Result<_, _>>().map_err(|error| failed(store, &error))?;
+        rows.push(Row { store: Arc::clone(store), columns: Arc::clone(columns), values });
+    }
+    let changed = stream.rows_affected().unwrap_or(0);
+    Ok(Done { rows, changed })
+}
+
+fn unfit(store: &str) -> StoreError {
+    StoreError::Database {
+        store: store.to_owned(),
+        cause: Cause::Other,
+        why: "a value does not fit its column".to_owned(),
     }
 }
 
 /// A value in the type that a parameter or a column has.
-pub(super) enum Sent<'v> {
+enum Sent<'v> {
     Small(Option<i16>),
     Int(Option<i32>),
     Big(Option<i64>),
     Text(Option<&'v str>),
+    /// No value of whatever type the server finds to be meant.
+    Unknown(Option<&'v str>),
 }
 
 impl<'v> Sent<'v> {
     /// None when the value doesn't fit the type.
-    pub(super) fn new(kind: &Type, value: &'v Value) -> Option<Self> {
+    fn new(kind: &Type, value: &'v Value) -> Option<Self> {
         Some(match (kind, value) {
             (&Type::INT2, Value::Null) => Self::Small(None),
             (&Type::INT2, Value::Int(number)) => Self::Small(Some((*number).try_into().ok()?)),
@@ -168,10 +328,20 @@ impl<'v> Sent<'v> {
             (&Type::INT4, Value::Int(number)) => Self::Int(Some((*number).try_into().ok()?)),
             (&Type::INT8, Value::Null) => Self::Big(None),
             (&Type::INT8, Value::Int(number)) => Self::Big(Some(*number)),
+            (&Type::UNKNOWN, Value::Null) => Self::Unknown(None),
             (&(Type::TEXT | Type::VARCHAR), Value::Null) => Self::Text(None),
             (&(Type::TEXT | Type::VARCHAR), Value::Text(text)) => Self::Text(Some(text)),
             _ => return None,
         })
+    }
+
+    /// The type of a value where the server isn't asked for it first.
+    const fn kind(value: &Value) -> Type {
+        match value {
+            Value::Null => Type::UNKNOWN,
+            Value::Int(_) => Type::INT8,
+            Value::Text(_) => Type::TEXT,
+        }
     }
 
     fn as_parameter(&self) -> &(dyn ToSql + Sync) {
@@ -179,30 +349,13 @@ impl<'v> Sent<'v> {
             Self::Small(value) => value,
             Self::Int(value) => value,
             Self::Big(value) => value,
-            Self::Text(value) => value,
+            Self::Text(value) | Self::Unknown(value) => value,
         }
     }
 }
 
-pub(super) fn sent<'v>(
-    store: &str,
-    types: &[Type],
-    values: &'v [Value],
-) -> Result<Vec<Sent<'v>>, StoreError> {
-    let sent = types.iter().zip(values).map(|(kind, value)| Sent::new(kind, value));
-    sent.collect::<Option<Vec<_>>>().ok_or_else(|| StoreError::Database {
-        store: store.to_owned(),
-        cause: Cause::Other,
-        why: "a value does not fit its column".to_owned(),
-    })
-}
-
-pub(super) fn as_parameters<'v>(sent: &'v [Sent<'v>]) -> Vec<&'v (dyn ToSql + Sync)> {
-    sent.iter().map(Sent::as_parameter).collect()
-}
-
 /// A value of another kind is none; no query asks for one.
-fn value(row: &postgres::Row, column: usize) -> Result<Value, postgres::Error> {
+fn value(row: &tokio_postgres::Row, column: usize) -> Result<Value, tokio_postgres::Error> {
     Ok(match *row.columns()[column].type_() {
         Type::INT2 => row.try_get::<_, Option<i16>>(column)?.map(i64::from).into(),
         Type::INT4 => row.try_get::<_, Option<i32>>(column)?.map(i64::from).into(),
@@ -213,7 +366,7 @@ fn value(row: &postgres::Row, column: usize) -> Result<Value, postgres::Error> {
 }
 
 /// The server's message and its code. Its detail is left out: the row stands in it.
-pub(super) fn failed(store: &str, error: &postgres::Error) -> StoreError {
+pub(super) fn failed(store: &str, error: &tokio_postgres::Error) -> StoreError {
     let (cause, why) = error.as_db_error().map_or_else(
         || unsaid(error),
         |said| (cause(said.code()), format!("{} ({})", said.message(), said.code().code())),
@@ -222,7 +375,7 @@ pub(super) fn failed(store: &str, error: &postgres::Error) -> StoreError {
 }
 
 /// What went wrong without a word of the server: on the way there, or in this process.
-fn unsaid(error: &postgres::Error) -> (Cause, String) {
+fn unsaid(error: &tokio_postgres::Error) -> (Cause, String) {
     let said = error.to_string();
     let source = error.source();
     let cause = match source.and_then(|source| source.downcast_ref::<io::Error>()) {

@@ -1,4 +1,4 @@
-//! The tables, as plain SQL under `assets/store` that a DBA can read and run alone.
+//! The tables, as plain SQL under `crates/auth/schema` that a DBA can read and run alone.
 
 use std::{fmt, str::FromStr};
 
@@ -13,6 +13,8 @@ const MIGRATIONS: [(i64, &str, &str); 1] = [(
     include_str!("../../schema/sqlite/0001.sql"),
     include_str!("../../schema/postgres/0001.sql"),
 )];
+/// What lies where on Citus.
+const DISTRIBUTED: &str = include_str!("../../schema/postgres/distributed.sql");
 /// Who may do what in PostgreSQL.
 const ROLES: &str = include_str!("../../schema/postgres/roles.sql");
 /// Two that make the same store wait for each other; the number is of no meaning.
@@ -31,11 +33,24 @@ impl Dialect {
     /// The SQL that makes an empty store.
     #[must_use]
     pub fn schema(self) -> String {
-        let all = MIGRATIONS.map(|(_, sqlite, postgres)| match self {
-            Self::Sqlite => sqlite,
-            Self::Postgres => postgres,
+        self.schema_up_to(VERSION)
+    }
+
+    /// The SQL that makes an empty store of an older version.
+    #[must_use]
+    pub fn schema_up_to(self, version: i64) -> String {
+        let all = MIGRATIONS.iter().filter(|(number, _, _)| *number <= version);
+        let all = all.map(|(_, sqlite, postgres)| match self {
+            Self::Sqlite => *sqlite,
+            Self::Postgres => *postgres,
         });
-        all.join("\n")
+        all.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The SQL that spreads the tables of a new store by their lanes: for Citus alone.
+    #[must_use]
+    pub const fn distributed() -> &'static str {
+        DISTRIBUTED
     }
 
     /// The SQL that makes roles and grants; SQLite has none.
@@ -77,28 +92,31 @@ impl FromStr for Dialect {
 /// The version of the store in a database; `None` when there is none.
 pub(super) fn found(transaction: &mut Transaction<'_>) -> Result<Option<i64>, StoreError> {
     let is_there = match transaction.dialect() {
-        Dialect::Sqlite => "SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'",
+        Dialect::Sqlite => {
+            "SELECT count(*) AS tables FROM sqlite_schema WHERE name = 'schema_version'"
+        }
         Dialect::Postgres => {
-            "SELECT count(*) FROM pg_class WHERE oid = to_regclass('schema_version')"
+            "SELECT count(*) AS tables FROM pg_class WHERE oid = to_regclass('schema_version')"
         }
     };
-    let count = transaction.query_one(is_there, &[])?.map_or(Ok(0), |row| row.int(0))?;
+    let count = transaction.query_one(is_there, &[])?.map_or(Ok(0), |row| row.int("tables"))?;
     if count == 0 {
         return Ok(None);
     }
-    let row = transaction.query_one("SELECT max(version) FROM schema_version", &[])?;
-    Ok(row.map(|row| row.int_or_null(0)).transpose()?.flatten())
+    let row = transaction.query_one("SELECT max(version) AS version FROM schema_version", &[])?;
+    Ok(row.map(|row| row.int_or_null("version")).transpose()?.flatten())
 }
 
 /// Adds the versions that aren't there yet, all of them or none.
-pub(super) fn migrate(store: &mut Store) -> Result<Vec<i64>, StoreError> {
-    let name = store.name.clone();
-    let mut transaction = store.begin()?;
+pub(super) fn migrate(store: &mut Store, distributed: bool) -> Result<Vec<i64>, StoreError> {
+    let name = store.name.to_string();
+    let mut transaction = store.begin_long()?;
     let dialect = transaction.dialect();
     if dialect == Dialect::Postgres {
         transaction.batch(ONE_AT_A_TIME)?;
-        let encoding = transaction.query_one("SELECT current_setting('server_encoding')", &[])?;
-        let encoding = encoding.map(|row| row.text(0).map(str::to_owned)).transpose()?;
+        let encoding =
+            transaction.query_one("SELECT current_setting('server_encoding') AS encoding", &[])?;
+        let encoding = encoding.map(|row| row.text("encoding").map(str::to_owned)).transpose()?;
         if let Some(encoding) = encoding.filter(|encoding| encoding != "UTF8") {
             return Err(StoreError::Encoding { store: name, encoding });
         }
@@ -116,6 +134,9 @@ pub(super) fn migrate(store: &mut Store) -> Result<Vec<i64>, StoreError> {
             })?;
             added.push(version);
         }
+    }
+    if distributed && added.first() == Some(&1) && dialect == Dialect::Postgres {
+        transaction.batch(DISTRIBUTED)?;
     }
     transaction.commit()?;
     Ok(added)

@@ -1,21 +1,33 @@
 //! SQLite: one file, one writer at a time.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, thread, time::Duration};
 
 use rusqlite::{
     ErrorCode, OpenFlags, ToSql, TransactionBehavior, params_from_iter,
     types::{ToSqlOutput, ValueRef},
 };
 
-use super::{Cause, Row, StoreError, Value};
+use super::{Cause, Cell, Done, Row, StoreError, Value};
 
-/// How long one waits for another's transaction, each of which takes milliseconds; but for an
-/// import.
-const BUSY: Duration = Duration::from_secs(30);
+/// How long one waits between two looks whether another's transaction is over. They are short, and
+/// who looks seldom never finds the moment between two of an import's.
+const LOOK: Duration = Duration::from_millis(1);
+/// How many looks: half a minute.
+const LOOKS: i32 = 30_000;
 /// Statements that are kept prepared; there are fewer.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 128;
 
 impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Int(number) => ValueRef::Integer(*number),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+        }))
+    }
+}
+
+impl ToSql for Cell<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
             Self::Null => ValueRef::Null,
@@ -28,9 +40,12 @@ impl ToSql for Value {
 pub(super) fn open(store: &str, path: &Path) -> Result<rusqlite::Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connect = || {
-        let connection = rusqlite::Connection::open_with_flags(path, flags)?;
+        let mut connection = rusqlite::Connection::open_with_flags(path, flags)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        connection.busy_timeout(BUSY)?;
+        connection.busy_handler(Some(|looks| {
+            thread::sleep(LOOK);
+            looks < LOOKS
+        }))?;
         connection.pragma_update(None, "foreign_keys", true)?;
         // A use that was told must outlive a power cut.
         connection.pragma_update(None, "synchronous", "FULL")?;
@@ -51,42 +66,35 @@ pub(super) fn begin<'s>(
 }
 
 /// The same statement in SQLite's words: numbered parameters, and no row locks.
-pub(super) fn translated(sql: &str) -> String {
+fn translated(sql: &str) -> String {
     sql.strip_suffix(" FOR UPDATE").unwrap_or(sql).replace('$', "?")
 }
 
-pub(super) fn execute(
-    store: &str,
+/// Runs a statement, and gives the rows that it found and how many it changed.
+pub(super) fn run(
+    store: &Arc<str>,
     open: &rusqlite::Transaction<'_>,
     sql: &str,
     values: &[Value],
-) -> Result<u64, StoreError> {
-    let changed = open
-        .prepare_cached(&translated(sql))
-        .and_then(|mut statement| statement.execute(params_from_iter(values)))
-        .map_err(|error| failed(store, &error))?;
-    Ok(changed as u64)
-}
-
-pub(super) fn query(
-    store: &str,
-    open: &rusqlite::Transaction<'_>,
-    sql: &str,
-    values: &[Value],
-) -> Result<Vec<Row>, StoreError> {
+) -> Result<Done, StoreError> {
     let ask = || {
         let mut statement = open.prepare_cached(&translated(sql))?;
-        let columns = statement.column_count();
+        if statement.column_count() == 0 {
+            let changed = statement.execute(params_from_iter(values))?;
+            return Ok(Done { rows: Vec::new(), changed: changed as u64 });
+        }
+        let columns: Arc<[Box<str>]> = statement.column_names().map(Box::from).collect();
         let mut found = statement.query(params_from_iter(values))?;
         let mut rows = Vec::new();
         while let Some(row) = found.next()? {
-            let values = (0..columns).map(|column| row.get_ref(column).map(value));
-            rows.push(values.collect::<rusqlite::Result<_>>()?);
+            let values = (0..columns.len()).map(|column| row.get_ref(column).map(value));
+            let values = values.collect::<rusqlite::Result<_>>()?;
+            rows.push(Row { store: Arc::clone(store), columns: Arc::clone(&columns), values });
         }
-        Ok(rows)
+        let changed = rows.len() as u64;
+        Ok(Done { rows, changed })
     };
-    let rows: Vec<Vec<Value>> = ask().map_err(|error| failed(store, &error))?;
-    Ok(rows.into_iter().map(|values| Row { store: store.to_owned(), values }).collect())
+    ask().map_err(|error| failed(store, &error))
 }
 
 /// A value of another kind, which no strict table holds, is none.

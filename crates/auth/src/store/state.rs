@@ -5,6 +5,10 @@ use std::{fmt, str::FromStr};
 /// The state of a token. Revoked, voided and expired are ends.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum State {
+    /// Its import has not come to its lane yet; nobody is asked for its codes.
+    Loading,
+    /// Its card is being printed at a desk; nobody is asked for its codes.
+    Pending,
     /// Its codes can be used.
     Active,
     /// An operator has put it aside for a while.
@@ -13,7 +17,7 @@ pub enum State {
     Locked,
     /// An operator has ended it.
     Revoked,
-    /// A new token of the same holder has ended it.
+    /// A new token of the same holder has ended it, or its card was never handed over.
     Voided,
     /// Its end date has come, or it was not used for long.
     Expired,
@@ -21,13 +25,23 @@ pub enum State {
 
 impl State {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Active, Self::Suspended, Self::Locked, Self::Revoked, Self::Voided, Self::Expired];
+    pub const ALL: [Self; 8] = [
+        Self::Loading,
+        Self::Pending,
+        Self::Active,
+        Self::Suspended,
+        Self::Locked,
+        Self::Revoked,
+        Self::Voided,
+        Self::Expired,
+    ];
 
     /// The name in the store and in what is shown.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Loading => "loading",
+            Self::Pending => "pending",
             Self::Active => "active",
             Self::Suspended => "suspended",
             Self::Locked => "locked",
@@ -41,6 +55,7 @@ impl State {
     #[must_use]
     pub const fn may_become(self) -> &'static [Self] {
         match self {
+            Self::Loading | Self::Pending => &[Self::Active, Self::Voided],
             Self::Active => {
                 &[Self::Suspended, Self::Locked, Self::Revoked, Self::Voided, Self::Expired]
             }
@@ -51,10 +66,16 @@ impl State {
         }
     }
 
-    /// Whether it is no end: a holder has one live token at most.
+    /// Whether it is a token that its holder has: one at most is.
     #[must_use]
     pub const fn is_live(self) -> bool {
-        !self.may_become().is_empty()
+        matches!(self, Self::Active | Self::Suspended | Self::Locked)
+    }
+
+    /// Whether nothing becomes of it any more.
+    #[must_use]
+    pub const fn is_end(self) -> bool {
+        self.may_become().is_empty()
     }
 }
 
@@ -66,7 +87,7 @@ impl fmt::Display for State {
 
 /// A text is no state.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("a token is active, suspended, locked, revoked, voided or expired")]
+#[error("a token is loading, pending, active, suspended, locked, revoked, voided or expired")]
 pub struct NoSuchState;
 
 impl FromStr for State {

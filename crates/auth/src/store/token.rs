@@ -1,26 +1,33 @@
-//! The rows of tokens and their hashed codes.
+//! The rows of tokens, and what they are together.
 
 use jiff::{Timestamp, civil::Date};
 use tokenkaart_token::{
-    hash::{KeyId, PhcString, Scheme},
+    hash::{KeyId, SchemeName},
     token::{CodeFormat, Position, Serial},
 };
 
-use super::{Row, State, StoreError, Transaction};
+use super::{Row, State, StoreError, Transaction, Value};
+use crate::Lane;
 
 /// What the store knows of a token, but for its hashes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TokenRow {
+    /// Its lane, its holder's.
+    pub lane: Lane,
     /// The public number.
     pub serial: Serial,
     /// The office's key for the holder.
     pub holder: String,
-    /// The run that it came with.
-    pub run: String,
+    /// The run that it came with; none if it was made at a desk.
+    pub run: Option<String>,
+    /// When it came, in milliseconds since 1970.
+    pub came_at: i64,
     /// The date of issue.
     pub issued: Date,
     /// The first day on which it is no longer valid.
     pub expires: Option<Date>,
+    /// What its codes are hashed with.
+    pub scheme: SchemeName,
     /// Which pepper keyed its hashes.
     pub key_id: Option<KeyId>,
     /// What a person may type.
@@ -29,6 +36,8 @@ pub struct TokenRow {
     pub state: State,
     /// Since when, in milliseconds since 1970.
     pub state_since: i64,
+    /// Of a pending token: until when its card may be handed over.
+    pub pending_until: Option<i64>,
     /// Why, as an operator said.
     pub reason: Option<String>,
     /// Codes that have not been used.
@@ -39,33 +48,105 @@ pub struct TokenRow {
     pub last_used: Option<i64>,
 }
 
-/// The columns of a [`TokenRow`], in a query that the rest is behind.
+/// A token and all that says what has become of it, in a query that the rest is behind. A row of
+/// `ends` outweighs the others, and no row of `states` or `ends` is a token that is loading.
 macro_rules! select {
-    ($rest:literal) => {
+    ($columns:literal, $from:literal, $rest:expr) => {
         concat!(
-            "SELECT serial, holder, run, issued, expires, key_id, code_format, state, state_since, \
-             reason, unused, last_position, last_used FROM tokens ",
+            "SELECT t.lane AS lane, t.serial AS serial, t.holder AS holder, t.run AS run, \
+             t.came_at AS came_at, t.issued AS issued, t.expires AS expires, t.scheme AS scheme, \
+             t.key_id AS key_id, t.code_format AS code_format, s.state AS state, \
+             s.since AS since, s.pending_until AS pending_until, h.state AS held, \
+             h.since AS held_since, h.reason AS held_reason, e.state AS ended, e.at AS ended_at, \
+             e.reason AS ended_reason, a.last_position AS last_position, \
+             a.last_used AS last_used, \
+             (SELECT count(*) FROM uses u WHERE u.lane = t.lane AND u.holder = t.holder \
+              AND u.serial = t.serial) AS used, \
+             (SELECT max(u.at) FROM uses u WHERE u.lane = t.lane AND u.holder = t.holder \
+              AND u.serial = t.serial) AS used_at",
+            $columns,
+            " FROM ",
+            $from,
+            " LEFT JOIN states s \
+             ON s.lane = t.lane AND s.holder = t.holder AND s.serial = t.serial \
+             LEFT JOIN holds h \
+             ON h.lane = t.lane AND h.holder = t.holder AND h.serial = t.serial \
+             LEFT JOIN ends e \
+             ON e.lane = t.lane AND e.holder = t.holder AND e.serial = t.serial \
+             LEFT JOIN attempts a \
+             ON a.lane = t.lane AND a.holder = t.holder AND a.serial = t.serial ",
             $rest
         )
     };
 }
 
+/// The token that a holder is asked for: the live one, or else the one that ended last.
+macro_rules! face {
+    () => {
+        "AND (s.state = 'active' OR e.serial IS NOT NULL) \
+         ORDER BY CASE WHEN e.serial IS NULL THEN 0 ELSE 1 END, e.at DESC, t.serial LIMIT 1"
+    };
+}
+
+/// The token of a holder that is asked for. Parameters: lane, holder.
+pub(crate) const FACE: &str =
+    select!("", "tokens t", concat!("WHERE t.lane = $1 AND t.holder = $2 ", face!()));
+
+/// The token of the holder of a challenge, with the hash of the code that is asked for and its use.
+/// Parameters: lane, challenge.
+pub(crate) const FACE_OF_CHALLENGE: &str = select!(
+    ", (SELECT k.hash FROM codes k WHERE k.lane = t.lane AND k.holder = t.holder \
+       AND k.serial = t.serial AND k.position = c.position) AS hash, \
+       (SELECT u.at FROM uses u WHERE u.lane = t.lane AND u.holder = t.holder \
+       AND u.serial = t.serial AND u.position = c.position) AS position_used_at",
+    "challenges c JOIN tokens t ON t.lane = c.lane AND t.holder = c.holder",
+    concat!("WHERE c.lane = $1 AND c.id = $2 ", face!())
+);
+
+/// Whether a token that is neither loading nor over is live.
+macro_rules! live {
+    () => {
+        "s.state = 'active' AND e.serial IS NULL "
+    };
+}
+
 impl TokenRow {
-    fn read(row: &Row) -> Result<Self, StoreError> {
+    pub(crate) fn read(row: &Row) -> Result<Self, StoreError> {
+        let ended = row.parsed_or_null::<State>("ended")?;
+        let held = row.parsed_or_null::<State>("held")?;
+        let stated = row.parsed_or_null::<State>("state")?;
+        let text = |column| row.text_or_null(column).map(|text| text.map(str::to_owned));
+        let (state, state_since, reason) = match (ended, stated, held) {
+            (Some(end), _, _) => (end, row.int("ended_at")?, text("ended_reason")?),
+            (None, Some(State::Active), Some(held)) => {
+                (held, row.int("held_since")?, text("held_reason")?)
+            }
+            (None, Some(state), _) => (state, row.int("since")?, None),
+            (None, None, _) => (State::Loading, row.int("came_at")?, None),
+        };
+        let used: i64 = row.int("used")?;
+        let last_position = match row.int_or_null("last_position")? {
+            Some(_) => Some(position(row, "last_position")?),
+            None => None,
+        };
         Ok(Self {
-            serial: parsed(row, 0)?,
-            holder: row.text(1)?.to_owned(),
-            run: row.text(2)?.to_owned(),
-            issued: parsed(row, 3)?,
-            expires: row.text_or_null(4)?.map(|_| parsed(row, 4)).transpose()?,
-            key_id: row.text_or_null(5)?.map(|_| parsed(row, 5)).transpose()?,
-            code_format: code_format(row, 6)?,
-            state: parsed(row, 7)?,
-            state_since: row.int(8)?,
-            reason: row.text_or_null(9)?.map(str::to_owned),
-            unused: row.int(10)?.try_into().map_err(|_| row.malformed(10))?,
-            last_position: row.int_or_null(11)?.map(|_| position(row, 11)).transpose()?,
-            last_used: row.int_or_null(12)?,
+            lane: lane(row)?,
+            serial: row.parsed("serial")?,
+            holder: row.text("holder")?.to_owned(),
+            run: text("run")?,
+            came_at: row.int("came_at")?,
+            issued: row.parsed("issued")?,
+            expires: row.parsed_or_null("expires")?,
+            scheme: scheme_name(row)?,
+            key_id: row.parsed_or_null("key_id")?,
+            code_format: code_format(row, "code_format")?,
+            state,
+            state_since,
+            pending_until: row.int_or_null("pending_until")?,
+            reason,
+            unused: u8::try_from(24 - used).map_err(|_| row.malformed("used"))?,
+            last_position,
+            last_used: row.int_or_null("last_used")?.max(row.int_or_null("used_at")?),
         })
     }
 
@@ -74,23 +155,44 @@ impl TokenRow {
     pub fn is_over(&self, today: Date) -> bool {
         self.expires.is_some_and(|expires| expires <= today)
     }
+
+    /// Its state at a moment: a pending token whose time is up is void.
+    #[must_use]
+    pub fn state_at(&self, now: Timestamp) -> State {
+        match self.pending_until {
+            Some(until) if self.state == State::Pending && until <= now.as_millisecond() => {
+                State::Voided
+            }
+            _ => self.state,
+        }
+    }
 }
 
-fn parsed<T: std::str::FromStr>(row: &Row, column: usize) -> Result<T, StoreError> {
-    row.text(column)?.parse().map_err(|_| row.malformed(column))
+fn lane(row: &Row) -> Result<Lane, StoreError> {
+    Lane::new(row.number("lane")?).ok_or_else(|| row.malformed("lane"))
 }
 
-fn code_format(row: &Row, column: usize) -> Result<CodeFormat, StoreError> {
+/// Of the scheme with its parameters.
+fn scheme_name(row: &Row) -> Result<SchemeName, StoreError> {
+    let scheme: tokenkaart_token::hash::Scheme = row.parsed("scheme")?;
+    Ok(scheme.name())
+}
+
+pub(crate) fn code_format(row: &Row, column: &'static str) -> Result<CodeFormat, StoreError> {
     serde_json::from_str(row.text(column)?).map_err(|_| row.malformed(column))
 }
 
-pub(super) fn position(row: &Row, column: usize) -> Result<Position, StoreError> {
+pub(crate) fn position(row: &Row, column: &'static str) -> Result<Position, StoreError> {
     let number = u8::try_from(row.int(column)?).ok();
     number.and_then(Position::new).ok_or_else(|| row.malformed(column))
 }
 
 fn one(row: Option<Row>) -> Result<Option<TokenRow>, StoreError> {
     row.map(|row| TokenRow::read(&row)).transpose()
+}
+
+fn each(rows: &[Row]) -> Result<Vec<TokenRow>, StoreError> {
+    rows.iter().map(TokenRow::read).collect()
 }
 
 /// The holder's one live token.
@@ -102,42 +204,27 @@ pub fn live_of(
     holder: &str,
 ) -> Result<Option<TokenRow>, StoreError> {
     one(transaction.query_one(
-        select!("WHERE holder = $1 AND state IN ('active', 'suspended', 'locked')"),
-        &[holder.into()],
+        select!("", "tokens t", concat!("WHERE t.lane = $1 AND t.holder = $2 AND ", live!())),
+        &[Lane::of(holder).into(), holder.into()],
     )?)
 }
 
-/// The holder's live token, or else the one that came last.
+/// A token of a holder by its serial.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn latest_of(
+pub fn of_holder(
     transaction: &mut Transaction<'_>,
     holder: &str,
+    serial: &Serial,
 ) -> Result<Option<TokenRow>, StoreError> {
-    let live = live_of(transaction, holder)?;
-    if live.is_some() {
-        return Ok(live);
-    }
     one(transaction.query_one(
-        select!("WHERE holder = $1 ORDER BY state_since DESC, serial LIMIT 1"),
-        &[holder.into()],
+        select!("", "tokens t", "WHERE t.lane = $1 AND t.holder = $2 AND t.serial = $3"),
+        &[Lane::of(holder).into(), holder.into(), serial.to_string().into()],
     )?)
 }
 
-/// A token by its serial, locked until the transaction ends.
-///
-/// # Errors
-/// [`StoreError`].
-pub fn lock(
-    transaction: &mut Transaction<'_>,
-    serial: &Serial,
-) -> Result<Option<TokenRow>, StoreError> {
-    let serial = serial.to_string();
-    one(transaction.query_one(select!("WHERE serial = $1 FOR UPDATE"), &[serial.into()])?)
-}
-
-/// A token by its serial.
+/// A token by its serial: the one look-up that asks all lanes.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -145,8 +232,8 @@ pub fn by_serial(
     transaction: &mut Transaction<'_>,
     serial: &Serial,
 ) -> Result<Option<TokenRow>, StoreError> {
-    let serial = serial.to_string();
-    one(transaction.query_one(select!("WHERE serial = $1"), &[serial.into()])?)
+    one(transaction
+        .query_one(select!("", "tokens t", "WHERE t.serial = $1"), &[serial.to_string().into()])?)
 }
 
 /// All tokens of a holder, the latest first.
@@ -157,181 +244,173 @@ pub fn all_of(
     transaction: &mut Transaction<'_>,
     holder: &str,
 ) -> Result<Vec<TokenRow>, StoreError> {
-    let rows = transaction
-        .query(select!("WHERE holder = $1 ORDER BY state_since DESC, serial"), &[holder.into()])?;
-    rows.iter().map(TokenRow::read).collect()
+    let rows = transaction.query(
+        select!(
+            "",
+            "tokens t",
+            "WHERE t.lane = $1 AND t.holder = $2 ORDER BY t.came_at DESC, t.serial"
+        ),
+        &[Lane::of(holder).into(), holder.into()],
+    )?;
+    let mut tokens = each(&rows)?;
+    tokens.sort_by_key(|token| (!token.state.is_live(), -token.state_since));
+    Ok(tokens)
 }
 
-/// A page of the tokens that are active and have at most so many unused codes, by serial.
+/// A page of the tokens that are active and have at most so many unused codes, by lane and holder.
 ///
 /// # Errors
 /// [`StoreError`].
 pub fn low(
     transaction: &mut Transaction<'_>,
     at_most: u8,
-    after: Option<&Serial>,
+    after: Option<&TokenRow>,
     page: u32,
 ) -> Result<Vec<TokenRow>, StoreError> {
-    let after = after.map_or_else(String::new, Serial::to_string);
+    let (lane, holder) = after.map_or((Value::Int(-1), String::new().into()), |after| {
+        (after.lane.into(), after.holder.as_str().into())
+    });
     let rows = transaction.query(
-        select!("WHERE state = 'active' AND unused <= $1 AND serial > $2 ORDER BY serial LIMIT $3"),
-        &[at_most.into(), after.into(), page.into()],
+        select!(
+            "",
+            "tokens t",
+            concat!(
+                "WHERE ",
+                live!(),
+                "AND h.serial IS NULL AND (SELECT count(*) FROM uses u WHERE u.lane = t.lane \
+                 AND u.holder = t.holder AND u.serial = t.serial) >= $1 \
+                 AND (t.lane, t.holder) > ($2, $3) ORDER BY t.lane, t.holder LIMIT $4"
+            )
+        ),
+        &[(24_u8.saturating_sub(at_most)).into(), lane, holder, page.into()],
     )?;
-    rows.iter().map(TokenRow::read).collect()
+    each(&rows)
 }
 
-/// A page of the live tokens whose time is over on a day, or that were last used, or issued if
-/// never, before another; by serial.
+/// A page of a lane's live tokens whose time is over on a day, or that were last used, or issued if
+/// never, before another; by holder.
 ///
 /// # Errors
 /// [`StoreError`].
 pub fn past(
     transaction: &mut Transaction<'_>,
+    lane: Lane,
     today: Date,
     unused_since: Option<(Date, Timestamp)>,
-    after: Option<&Serial>,
     page: u32,
 ) -> Result<Vec<TokenRow>, StoreError> {
     // No date is before the empty text, and no moment before the first.
     let (day, moment) = unused_since.map_or((String::new(), i64::MIN), |(day, moment)| {
         (day.to_string(), moment.as_millisecond())
     });
-    let after = after.map_or_else(String::new, Serial::to_string);
     let rows = transaction.query(
         select!(
-            "WHERE state IN ('active', 'suspended', 'locked') AND (expires <= $1 \
-             OR last_used < $2 OR (last_used IS NULL AND issued < $3)) AND serial > $4 \
-             ORDER BY serial LIMIT $5"
+            "",
+            "tokens t",
+            concat!(
+                "WHERE t.lane = $1 AND ",
+                live!(),
+                "AND (t.expires <= $2 OR (t.issued < $4 AND NOT EXISTS (SELECT 1 FROM uses u \
+                 WHERE u.lane = t.lane AND u.holder = t.holder AND u.serial = t.serial \
+                 AND u.at >= $3) AND (a.last_used IS NULL OR a.last_used < $3))) \
+                 ORDER BY t.holder LIMIT $5"
+            )
         ),
-        &[today.to_string().into(), moment.into(), day.into(), after.into(), page.into()],
+        &[lane.into(), today.to_string().into(), moment.into(), day.into(), page.into()],
     )?;
-    rows.iter().map(TokenRow::read).collect()
+    each(&rows)
 }
 
-/// How many tokens are in each state that any is in.
+/// How many tokens are in each state that any is in, at a moment.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn counts(transaction: &mut Transaction<'_>) -> Result<Vec<(State, u64)>, StoreError> {
-    let rows = transaction.query("SELECT state, count(*) FROM tokens GROUP BY state", &[])?;
+pub fn counts(
+    transaction: &mut Transaction<'_>,
+    now: Timestamp,
+) -> Result<Vec<(State, u64)>, StoreError> {
+    let rows = transaction.query(
+        "SELECT CASE WHEN e.state IS NOT NULL THEN e.state \
+         WHEN s.state = 'active' AND h.state IS NOT NULL THEN h.state \
+         WHEN s.state = 'pending' AND s.pending_until <= $1 THEN 'voided' \
+         WHEN s.state IS NOT NULL THEN s.state ELSE 'loading' END AS state, count(*) AS tokens \
+         FROM tokens t \
+         LEFT JOIN states s ON s.lane = t.lane AND s.holder = t.holder AND s.serial = t.serial \
+         LEFT JOIN holds h ON h.lane = t.lane AND h.holder = t.holder AND h.serial = t.serial \
+         LEFT JOIN ends e ON e.lane = t.lane AND e.holder = t.holder AND e.serial = t.serial \
+         GROUP BY 1",
+        &[now.as_millisecond().into()],
+    )?;
     let mut counts = Vec::new();
     for row in rows {
-        let count = row.int(1)?.try_into().map_err(|_| row.malformed(1))?;
-        counts.push((parsed::<State>(&row, 0)?, count));
+        counts.push((row.parsed::<State>("state")?, row.number("tokens")?));
     }
     counts.sort_by_key(|(state, _)| State::ALL.iter().position(|other| other == state));
     Ok(counts)
 }
 
-/// Moves a token from one state to another; false when it isn't in the first any more.
+/// Ends a token that is live or pending; nobody has in this lane, whose head is locked.
 ///
 /// # Errors
-/// [`StoreError`].
-pub fn set_state(
+/// [`StoreError`], also when it has an end already; the transaction is to be dropped then.
+pub fn end(
     transaction: &mut Transaction<'_>,
-    serial: &Serial,
-    (from, to): (State, State),
+    token: &TokenRow,
+    end: State,
     reason: Option<&str>,
     at: Timestamp,
-) -> Result<bool, StoreError> {
-    let changed = transaction.execute(
-        "UPDATE tokens SET state = $1, state_since = $2, reason = $3 \
-         WHERE serial = $4 AND state = $5",
-        &[
-            to.as_str().into(),
+) -> Result<(), StoreError> {
+    let key = [token.lane.into(), token.holder.as_str().into(), token.serial.to_string().into()];
+    let [lane, holder, serial]: [Value; 3] = key.clone();
+    transaction.queue(
+        "INSERT INTO ends (lane, holder, serial, state, was, at, reason) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        vec![
+            lane,
+            holder,
+            serial,
+            end.as_str().into(),
+            token.state.as_str().into(),
             at.as_millisecond().into(),
             reason.into(),
-            serial.to_string().into(),
-            from.as_str().into(),
         ],
     )?;
-    Ok(changed == 1)
+    transaction
+        .queue("DELETE FROM states WHERE lane = $1 AND holder = $2 AND serial = $3", key.to_vec())
 }
 
-/// The positions whose codes have not been used, in order.
+/// Keeps an active token from being used; nobody does in this lane, whose head is locked.
 ///
 /// # Errors
-/// [`StoreError`].
-pub fn unused(
+/// [`StoreError`], also when it is kept already; the transaction is to be dropped then.
+pub fn hold(
     transaction: &mut Transaction<'_>,
-    serial: &Serial,
-) -> Result<Vec<Position>, StoreError> {
-    let rows = transaction.query(
-        "SELECT position FROM codes WHERE serial = $1 AND used_at IS NULL ORDER BY position",
-        &[serial.to_string().into()],
-    )?;
-    rows.iter().map(|row| position(row, 0)).collect()
-}
-
-/// The hash of a token's code.
-///
-/// # Errors
-/// [`StoreError`].
-pub fn hash(
-    transaction: &mut Transaction<'_>,
-    serial: &Serial,
-    position: Position,
-) -> Result<Option<PhcString>, StoreError> {
-    let row = transaction.query_one(
-        "SELECT hash FROM codes WHERE serial = $1 AND position = $2",
-        &[serial.to_string().into(), position.number().into()],
-    )?;
-    row.map(|row| parsed(&row, 0)).transpose()
-}
-
-/// Marks a token's code as used, if it isn't yet; whether it wasn't.
-///
-/// # Errors
-/// [`StoreError`].
-pub fn consume(
-    transaction: &mut Transaction<'_>,
-    serial: &Serial,
-    position: Position,
-    at: Timestamp,
-) -> Result<bool, StoreError> {
-    let (at, serial) = (at.as_millisecond(), serial.to_string());
-    let used = transaction.execute(
-        "UPDATE codes SET used_at = $1 WHERE serial = $2 AND position = $3 AND used_at IS NULL",
-        &[at.into(), serial.into(), position.number().into()],
-    )?;
-    Ok(used == 1)
-}
-
-/// Notes which position a token was used at, and that so many fewer of its codes are unused.
-///
-/// # Errors
-/// [`StoreError`].
-pub fn note_use(
-    transaction: &mut Transaction<'_>,
-    serial: &Serial,
-    position: Position,
-    consumed: bool,
+    token: &TokenRow,
+    hold: State,
+    reason: Option<&str>,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    transaction.execute(
-        "UPDATE tokens SET unused = unused - $1, last_position = $2, last_used = $3 \
-         WHERE serial = $4",
-        &[
-            u8::from(consumed).into(),
-            position.number().into(),
+    transaction.queue(
+        "INSERT INTO holds (lane, holder, serial, state, since, reason) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        vec![
+            token.lane.into(),
+            token.holder.as_str().into(),
+            token.serial.to_string().into(),
+            hold.as_str().into(),
             at.as_millisecond().into(),
-            serial.to_string().into(),
+            reason.into(),
         ],
-    )?;
-    Ok(())
+    )
 }
 
-/// What the run that was imported last hashes with and what its codes look like; what a holder
-/// whom the store doesn't know is answered with.
+/// Lets a token be used again that was suspended or locked.
 ///
 /// # Errors
-/// [`StoreError`].
-pub fn newest_run(
-    transaction: &mut Transaction<'_>,
-) -> Result<Option<(Scheme, CodeFormat)>, StoreError> {
-    let row = transaction.query_one(
-        "SELECT scheme, code_format FROM runs ORDER BY imported_at DESC, run LIMIT 1",
-        &[],
-    )?;
-    row.map(|row| Ok((parsed(&row, 0)?, code_format(&row, 1)?))).transpose()
+/// [`StoreError`]; the transaction is to be dropped then.
+pub fn release(transaction: &mut Transaction<'_>, token: &TokenRow) -> Result<(), StoreError> {
+    transaction.queue(
+        "DELETE FROM holds WHERE lane = $1 AND holder = $2 AND serial = $3",
+        vec![token.lane.into(), token.holder.as_str().into(), token.serial.to_string().into()],
+    )
 }

@@ -1,20 +1,26 @@
-//! Judging an answer: charged first, hashed then, consumed last.
+//! Judging an answer: it takes a place first, is hashed then, and judged last.
 
-use jiff::{Timestamp, Zoned};
+use jiff::{SignedDuration, Timestamp};
 use tokenkaart_token::{
     hash::{KeyId, PhcString, Scheme, Verifier},
     token::{Code, CodeFormat, Slip},
 };
 
-use super::{ChallengeId, Gate, VerifyError, challenge::timestamp};
-use crate::store::{
-    State, Store, StoreError, Transaction,
-    audit::{self, Entry, Event},
-    challenge::{self, ChallengeRow},
-    token::{self, TokenRow},
+use super::{ChallengeId, Clock, Gate, Policy, VerifyError, held::Held};
+use crate::{
+    Lane,
+    store::{
+        Cause, Pool, Row, State, Store, StoreError, Transaction,
+        audit::{self, Entry, Event},
+        challenge::{self, About, ChallengeRow},
+        token::{self, TokenRow},
+    },
 };
 
-/// What came of an answer; what may be told to who gave it.
+/// How long one waits while others are being judged who take all places.
+const MOMENT: SignedDuration = SignedDuration::from_secs(1);
+
+/// What came of an answer; what may be told to whoever gave it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Answer {
@@ -39,30 +45,41 @@ pub enum Answer {
     Over,
 }
 
-/// An attempt that was charged, and is to be hashed.
-struct Charged {
-    row: ChallengeRow,
+/// An answer that has taken its place, and is to be hashed.
+struct Guess {
+    /// Its number among those of the holder.
+    number: i64,
     /// None when what was typed was one slip too many.
     code: Option<Code>,
     hash: PhcString,
     key_id: Option<KeyId>,
     /// Whether the code may be right at all.
     is_usable: bool,
-    why_not: &'static str,
 }
 
-/// Whether a right code lets the holder in.
 enum Taken {
-    Yes(Answer),
-    /// The challenge was answered meanwhile.
-    Late,
-    /// The token may not be used any more.
-    No,
+    Settled(Answer),
+    Guess(Box<Guess>),
 }
 
-enum Charge {
-    Settled(Answer),
-    Hash(Box<Charged>),
+/// What a challenge and its holder are, while the lane is locked.
+struct Looked {
+    row: ChallengeRow,
+    held: Held,
+    /// The hash of the code that is asked for, of the face's token.
+    hash: Option<PhcString>,
+    is_used: bool,
+}
+
+impl Looked {
+    /// Whether the code that is asked for may let the holder in now.
+    fn is_usable(&self, policy: &Policy) -> bool {
+        let serial = self.held.live().map(|token| &token.serial);
+        self.held.is_usable
+            && serial.is_some()
+            && serial == self.row.serial.as_ref()
+            && (!self.is_used || policy.reuse)
+    }
 }
 
 impl Gate {
@@ -78,169 +95,226 @@ impl Gate {
         store: &mut Store,
         id: &ChallengeId,
         typed: &str,
-        now: &Zoned,
+        clock: &(impl Clock + ?Sized),
     ) -> Result<Answer, VerifyError> {
-        let charged = match self.charge(store, id, typed, now)? {
-            Charge::Settled(answer) => return Ok(answer),
-            Charge::Hash(charged) => charged,
-        };
-        let is_right = match &charged.code {
-            Some(code) => {
-                let pepper = self.peppers.find(charged.key_id)?;
-                Verifier::new(pepper).verify(code, &charged.hash)?
+        match self.take(store, id, typed, clock)? {
+            Taken::Settled(answer) => Ok(answer),
+            Taken::Guess(guess) => {
+                let is_right = self.is_right(&guess)?;
+                self.judge(store, id, &guess, is_right, clock)
             }
-            None => false,
-        };
-        let mut transaction = store.begin()?;
-        let taken = if is_right && charged.is_usable {
-            self.consume(&mut transaction, id, &charged.row, now)?
-        } else {
-            Taken::No
-        };
-        let answer = match taken {
-            Taken::Yes(answer) => answer,
-            // What was changed for a code that turned out to be used is undone.
-            Taken::Late => return Ok(Answer::Over),
-            Taken::No => {
-                self.refuse(&mut transaction, &charged, now)?;
-                Answer::Refused
-            }
-        };
-        transaction.commit()?;
-        Ok(answer)
+        }
     }
 
-    /// Counts the attempt, if there is one to count, before anything is hashed.
-    fn charge(
+    /// The same, with a connection of a pool that others have while the code is hashed.
+    ///
+    /// # Errors
+    /// [`VerifyError`], for the operator; nothing of the code is in it, and nobody is let in.
+    pub fn answer_with(
+        &self,
+        pool: &Pool,
+        id: &ChallengeId,
+        typed: &str,
+        clock: &(impl Clock + ?Sized),
+    ) -> Result<Answer, VerifyError> {
+        let taken = self.take(&mut *pool.get()?, id, typed, clock)?;
+        match taken {
+            Taken::Settled(answer) => Ok(answer),
+            Taken::Guess(guess) => {
+                let is_right = self.is_right(&guess)?;
+                self.judge(&mut *pool.get()?, id, &guess, is_right, clock)
+            }
+        }
+    }
+
+    fn is_right(&self, guess: &Guess) -> Result<bool, VerifyError> {
+        let Some(code) = &guess.code else { return Ok(false) };
+        let pepper = self.peppers.find(guess.key_id)?;
+        Ok(Verifier::new(pepper).verify(code, &guess.hash)?)
+    }
+
+    /// Takes a place for the answer, if it is one to be judged, before anything is hashed.
+    fn take(
         &self,
         store: &mut Store,
         id: &ChallengeId,
         typed: &str,
-        now: &Zoned,
-    ) -> Result<Charge, VerifyError> {
-        let moment = now.timestamp();
+        clock: &(impl Clock + ?Sized),
+    ) -> Result<Taken, VerifyError> {
         let mut transaction = store.begin()?;
-        let over = Ok(Charge::Settled(Answer::Over));
-        let Some(row) = challenge::by_id(&mut transaction, id.as_str())? else { return over };
-        let held = self.held(&mut transaction, &row.holder, now)?;
-        // What others did while this one waited for the lock.
-        let Some(row) = challenge::by_id(&mut transaction, id.as_str())? else { return over };
-        if !row.is_open(moment) || held.succeeds(&row) {
+        let over = Ok(Taken::Settled(Answer::Over));
+        let Some(mut looked) = self.look_at(&mut transaction, id, clock)? else { return over };
+        let moment = looked.held.moment();
+        if !looked.row.is_open(moment) || looked.held.succeeds(&looked.row) {
             return over;
         }
-        let mut attempts = held.attempts.clone();
-        if attempts.not_before > moment.as_millisecond() {
-            let until = timestamp(attempts.not_before, moment);
-            return Ok(Charge::Settled(Answer::Wait { until }));
+        if let Some(until) = looked.held.wait(&self.policy) {
+            return Ok(Taken::Settled(Answer::Wait { until }));
         }
-        let is_usable = held.is_usable
-            && row.serial.is_some()
-            && row.serial.as_ref() == held.live.as_ref().map(|token| &token.serial);
-        let why_not = match held.why_not(now) {
-            "" if !is_usable => "asked for another token",
-            why => why,
-        };
-        let asked = asked_for(&mut transaction, &row, is_usable)?;
+        let is_usable = looked.is_usable(&self.policy);
+        let asked = asked_for(&looked, is_usable)?;
         let code = match asked.format.read(typed) {
             Ok(code) => Some(code),
-            Err(slip) if row.slips < self.policy.slips.into() => {
-                challenge::slip(&mut transaction, id.as_str())?;
+            Err(slip) if looked.row.slips < self.policy.slips.into() => {
+                challenge::slip(&mut transaction, looked.row.lane, id.as_str())?;
                 transaction.commit()?;
-                return Ok(Charge::Settled(Answer::Slip(slip)));
+                return Ok(Taken::Settled(Answer::Slip(slip)));
             }
             Err(_) => None,
         };
         // An operator's mistake is no attempt of the holder's.
         self.peppers.find(asked.key_id)?;
-        let is_too_many = attempts.failures >= self.policy.lock_after.failures();
-        if let Some(live) = held.live.filter(|token| is_too_many && token.state == State::Active) {
-            // The process that counted the last wrong answer died before it locked the token.
-            self.lock(&mut transaction, &live, now)?;
+        if looked.held.is_full(&self.policy) {
+            if !looked.held.is_stale() {
+                let until = moment.saturating_add(MOMENT).unwrap_or(Timestamp::MAX);
+                return Ok(Taken::Settled(Answer::Wait { until }));
+            }
+            self.count_stale(&mut transaction, &mut looked)?;
         }
-        attempts.failures = attempts.failures.saturating_add(1);
-        attempts.not_before = self.policy.not_before(attempts.failures, moment);
-        challenge::set_attempts(&mut transaction, &row.holder, &attempts)?;
+        if looked.held.is_renewed {
+            challenge::drop_guesses(&mut transaction, looked.row.lane, &looked.row.holder)?;
+            looked.held.set_attempts(&mut transaction, &looked.row.holder)?;
+        }
+        let is_usable = looked.is_usable(&self.policy) && is_usable;
+        let number = looked.held.about.guesses.last.saturating_add(1);
+        challenge::take_guess(&mut transaction, &looked.row, number, moment)?;
         transaction.commit()?;
         let Asked { hash, key_id, .. } = asked;
-        Ok(Charge::Hash(Box::new(Charged { row, code, hash, key_id, is_usable, why_not })))
+        Ok(Taken::Guess(Box::new(Guess { number, code, hash, key_id, is_usable })))
     }
 
-    /// Lets the holder in and marks the code as used, if nobody was quicker and the token is still
-    /// what it was when the attempt was charged.
-    fn consume(
+    /// Counts the answers as wrong over which verifiers died, and locks the token if they are too
+    /// many.
+    fn count_stale(
         &self,
         transaction: &mut Transaction<'_>,
+        looked: &mut Looked,
+    ) -> Result<(), StoreError> {
+        let Looked { row, held, .. } = looked;
+        held.about.attempts.failures =
+            held.about.attempts.failures.saturating_add(held.about.guesses.count);
+        held.about.guesses.count = 0;
+        challenge::drop_guesses(transaction, row.lane, &row.holder)?;
+        held.set_attempts(transaction, &row.holder)?;
+        let is_last = held.about.attempts.failures >= self.policy.lock_after.failures();
+        let live = held.live().filter(|token| is_last && token.state == State::Active).cloned();
+        if let Some(token) = live {
+            let reference = held.about.reference.clone();
+            self.lock(transaction, held, &token, reference.as_deref())?;
+        }
+        held.is_usable &= !is_last;
+        Ok(())
+    }
+
+    /// Lets the holder in and marks the code as used, or notes a wrong answer; by what the token is
+    /// now.
+    fn judge(
+        &self,
+        store: &mut Store,
         id: &ChallengeId,
-        row: &ChallengeRow,
-        now: &Zoned,
-    ) -> Result<Taken, StoreError> {
-        let moment = now.timestamp();
-        let Some(serial) = &row.serial else { return Ok(Taken::No) };
-        let mut attempts = challenge::lock_attempts(transaction, &row.holder, moment)?;
-        let Some(token) = token::lock(transaction, serial)? else { return Ok(Taken::No) };
-        if token.state != State::Active || token.is_over(now.date()) {
-            return Ok(Taken::No);
+        guess: &Guess,
+        is_right: bool,
+        clock: &(impl Clock + ?Sized),
+    ) -> Result<Answer, VerifyError> {
+        let mut transaction = store.begin()?;
+        let Some(mut looked) = self.look_at(&mut transaction, id, clock)? else {
+            // Answered meanwhile, and by that all places of the holder are free.
+            return Ok(Answer::Over);
+        };
+        let comes_again = self.policy.reuse
+            && looked.held.about.attempts.last_position == Some(looked.row.position);
+        let is_late = comes_again || (looked.is_used && !self.policy.reuse);
+        if looked.held.succeeds(&looked.row) || (is_right && guess.is_usable && is_late) {
+            challenge::drop_guess(&mut transaction, &looked.row, guess.number)?;
+            transaction.commit()?;
+            return Ok(Answer::Over);
         }
-        let comes_again = self.policy.reuse && token.last_position == Some(row.position);
-        if comes_again || !challenge::close(transaction, id.as_str(), moment)? {
-            return Ok(Taken::Late);
+        let may_enter = is_right && guess.is_usable && looked.is_usable(&self.policy);
+        if !may_enter {
+            self.refuse(&mut transaction, &mut looked, guess, is_right)?;
+            transaction.commit()?;
+            return Ok(Answer::Refused);
         }
-        let consumed = token::consume(transaction, serial, row.position, moment)?;
-        if !consumed && !self.policy.reuse {
-            return Ok(Taken::Late);
+        let answer = self.accept(&mut transaction, &mut looked)?;
+        match transaction.commit() {
+            // Somebody who locks no lane was quicker.
+            Err(StoreError::Database { cause: Cause::Conflict, .. }) => Ok(Answer::Over),
+            other => Ok(other.map(|()| answer)?),
         }
-        token::note_use(transaction, serial, row.position, consumed, moment)?;
+    }
+
+    fn accept(
+        &self,
+        transaction: &mut Transaction<'_>,
+        looked: &mut Looked,
+    ) -> Result<Answer, StoreError> {
+        let Looked { row, held, is_used, .. } = looked;
+        let moment = held.moment();
+        // A token that is usable is there.
+        let Some(token) = held.live().cloned() else { return Ok(Answer::Refused) };
+        challenge::answer(transaction, row, &token.serial, !*is_used, moment)?;
+        challenge::drop_guesses(transaction, row.lane, &row.holder)?;
+        let attempts = &mut held.about.attempts;
         attempts.failures = 0;
         attempts.not_before = moment.as_millisecond();
-        challenge::set_attempts(transaction, &row.holder, &attempts)?;
-        let left = token.unused.saturating_sub(u8::from(consumed));
-        let text = serial.to_string();
+        attempts.asked = 0;
+        attempts.last_position = Some(row.position);
+        attempts.last_used = Some(moment.as_millisecond());
+        held.set_attempts(transaction, &row.holder)?;
+        let reference = held.refer(transaction, &row.holder, "")?;
+        let left = token.unused.saturating_sub(u8::from(!*is_used));
+        let text = token.serial.to_string();
         let entry = Entry {
             event: Event::Accepted,
-            holder: Some(&row.holder),
+            reference: Some(&reference),
             serial: Some(&text),
             position: Some(row.position.number()),
             detail: &format!("{left} left"),
         };
-        audit::append(transaction, moment, &self.actor, &[entry])?;
+        audit::append(transaction, &mut held.head, moment, &self.actor, &[entry])?;
         let low = !self.policy.reuse && left <= self.policy.warn_below;
-        Ok(Taken::Yes(Answer::Accepted { left, low }))
+        Ok(Answer::Accepted { left, low })
     }
 
     /// Notes a wrong answer, and locks the token if it was the last that is taken.
     fn refuse(
         &self,
         transaction: &mut Transaction<'_>,
-        charged: &Charged,
-        now: &Zoned,
+        looked: &mut Looked,
+        guess: &Guess,
+        is_right: bool,
     ) -> Result<(), StoreError> {
-        let row = &charged.row;
-        let moment = now.timestamp();
-        let attempts = challenge::lock_attempts(transaction, &row.holder, moment)?;
-        let token = match row.serial.as_ref().filter(|_| charged.is_usable) {
-            Some(serial) => token::lock(transaction, serial)?,
-            None => None,
-        };
-        let serial = row.serial.as_ref().map(ToString::to_string);
-        let is_active = token.as_ref().is_some_and(|token| token.state == State::Active);
-        let detail = match (charged.why_not, &charged.code) {
-            ("", Some(_)) if !is_active => "changed meanwhile",
+        let is_usable = looked.is_usable(&self.policy);
+        let Looked { row, held, is_used, .. } = looked;
+        let moment = held.moment();
+        challenge::drop_guess(transaction, row, guess.number)?;
+        let attempts = &mut held.about.attempts;
+        attempts.failures = attempts.failures.saturating_add(1);
+        attempts.not_before = self.policy.not_before(attempts.failures, moment);
+        let failures = attempts.failures;
+        held.set_attempts(transaction, &row.holder)?;
+        let detail = match (held.why_not(), &guess.code) {
+            (_, _) if guess.is_usable && !is_usable => "changed meanwhile",
+            ("", _) if *is_used && !self.policy.reuse => "no code left",
+            ("", Some(_)) if is_right || !is_usable => "changed meanwhile",
             ("", Some(_)) => "wrong code",
             ("", None) => "too many slips",
             (why, _) => why,
         };
+        let reference = held.refer(transaction, &row.holder, "")?;
+        let serial = row.serial.as_ref().map(ToString::to_string);
         let entry = Entry {
             event: Event::Refused,
-            holder: Some(&row.holder),
+            reference: Some(&reference),
             serial: serial.as_deref(),
             position: Some(row.position.number()),
             detail,
         };
-        audit::append(transaction, moment, &self.actor, &[entry])?;
-        let is_last =
-            attempts.serial == serial && attempts.failures >= self.policy.lock_after.failures();
-        match token.filter(|token| is_last && token.state == State::Active) {
-            Some(token) => self.lock(transaction, &token, now),
+        audit::append(transaction, &mut held.head, moment, &self.actor, &[entry])?;
+        let is_last = failures >= self.policy.lock_after.failures();
+        let live = held.live().filter(|token| is_last && token.state == State::Active).cloned();
+        match live {
+            Some(token) => self.lock(transaction, held, &token, Some(&reference)),
             None => Ok(()),
         }
     }
@@ -248,23 +322,50 @@ impl Gate {
     fn lock(
         &self,
         transaction: &mut Transaction<'_>,
+        held: &mut Held,
         token: &TokenRow,
-        now: &Zoned,
+        reference: Option<&str>,
     ) -> Result<(), StoreError> {
-        let failures = self.policy.lock_after.failures();
-        let reason = format!("{failures} wrong answers in a row");
-        let moves = (State::Active, State::Locked);
-        if !token::set_state(transaction, &token.serial, moves, Some(&reason), now.timestamp())? {
-            return Ok(());
-        }
+        let reason = format!("{} wrong answers in a row", self.policy.lock_after.failures());
+        let moment = held.moment();
+        token::hold(transaction, token, State::Locked, Some(&reason), moment)?;
         let entry = Entry {
             event: Event::Locked,
-            holder: Some(&token.holder),
+            reference,
             serial: Some(&token.serial.to_string()),
             position: None,
             detail: &reason,
         };
-        audit::append(transaction, now.timestamp(), &self.actor, &[entry])
+        audit::append(transaction, &mut held.head, moment, &self.actor, &[entry])
+    }
+
+    /// Locks the lane of a challenge, and looks at its holder: one journey. None when there is no
+    /// such challenge.
+    fn look_at(
+        &self,
+        transaction: &mut Transaction<'_>,
+        id: &ChallengeId,
+        clock: &(impl Clock + ?Sized),
+    ) -> Result<Option<Looked>, StoreError> {
+        let lane: Lane = id.lane();
+        let key = || vec![lane.into(), id.as_str().into()];
+        let found = transaction.all(vec![
+            (audit::LOCK, vec![lane.into()]),
+            (challenge::ABOUT_CHALLENGE, key()),
+            (token::FACE_OF_CHALLENGE, key()),
+        ])?;
+        let now = clock.now();
+        let first = |place: usize| found.get(place).and_then(|rows| rows.first());
+        let Some(about) = first(1) else { return Ok(None) };
+        let row = ChallengeRow::read(lane, about)?;
+        let head = audit::locked(lane, first(0))?;
+        let face = first(2);
+        let hash = face.map(|row| row.parsed_or_null("hash")).transpose()?.flatten();
+        let used_at = |row: &Row| row.int_or_null("position_used_at");
+        let is_used = face.map(used_at).transpose()?.flatten().is_some();
+        let face = face.map(TokenRow::read).transpose()?;
+        let held = Held::new(head, About::read(about)?, face, &self.policy, now);
+        Ok(Some(Looked { row, held, hash, is_used }))
     }
 }
 
@@ -276,28 +377,26 @@ struct Asked {
 }
 
 /// Where no code can be right, it is what costs the same: a hash like those of the holder's last
-/// token, or for a holder whom the store doesn't know like those of the newest run. That needs no
-/// pepper, which may be gone with the last token that it keyed.
-fn asked_for(
-    transaction: &mut Transaction<'_>,
-    row: &ChallengeRow,
-    is_usable: bool,
-) -> Result<Asked, VerifyError> {
-    let token = match &row.serial {
-        Some(serial) => token::by_serial(transaction, serial)?,
-        None => token::latest_of(transaction, &row.holder)?,
-    };
-    if let Some(token) = token {
-        let hash = token::hash(transaction, &token.serial, row.position)?
+/// token, or for an unknown holder like those of most tokens. That needs no pepper, which may be
+/// gone with the last token that it keyed.
+fn asked_for(looked: &Looked, is_usable: bool) -> Result<Asked, VerifyError> {
+    if let Some(token) = &looked.held.face {
+        let hash = looked
+            .hash
+            .clone()
             .ok_or_else(|| VerifyError::NoHash { serial: token.serial.to_string() })?;
         let (hash, key_id) = if is_usable {
             (hash, token.key_id)
         } else {
             (PhcString::of_no_code(hash.scheme()), None)
         };
-        return Ok(Asked { format: token.code_format, hash, key_id });
+        return Ok(Asked { format: token.code_format.clone(), hash, key_id });
     }
-    let (scheme, format) = token::newest_run(transaction)?
-        .unwrap_or_else(|| (Scheme::default(), CodeFormat::default()));
+    let (scheme, format) = match &looked.held.about.decoy {
+        Some((scheme, format)) => {
+            (scheme.parse().unwrap_or_default(), serde_json::from_str(format).unwrap_or_default())
+        }
+        None => (Scheme::default(), CodeFormat::default()),
+    };
     Ok(Asked { format, hash: PhcString::of_no_code(scheme), key_id: None })
 }

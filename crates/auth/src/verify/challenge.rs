@@ -1,38 +1,50 @@
-//! Drawing the position that is asked for.
+//! Drawing the position that is asked for, and keeping it.
 
 use std::{fmt, str::FromStr};
 
-use jiff::{SignedDuration, Timestamp, Zoned};
+use jiff::Timestamp;
 use rand::TryCryptoRng;
 use tokenkaart_token::{
     holder::HolderId,
     token::{Position, Random},
 };
 
-use super::{Gate, VerifyError, random_failed};
-use crate::store::{
-    State, Store, StoreError, Transaction,
-    audit::{self, Entry, Event},
-    challenge::{self, Attempts, ChallengeRow},
-    token::{self, TokenRow},
+use super::{
+    Clock, Gate, VerifyError,
+    held::{Held, Positions},
+    random_failed,
+};
+use crate::{
+    Lane,
+    store::{
+        Store, StoreError, Transaction,
+        audit::{self, Entry, Event},
+        challenge::{self, About, ChallengeRow},
+        token::{self, TokenRow},
+    },
 };
 
-/// How long a challenge that has ended stays, for an answer that is on its way.
-const KEPT: SignedDuration = SignedDuration::from_hours(1);
-
-/// The name of a challenge: 128 random bits, 32 hexadecimal digits. Who has it may answer.
+/// The name of a challenge: its holder's lane and 128 random bits, 34 hexadecimal digits. Whoever
+/// holds it can answer.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct ChallengeId(String);
 
 /// A text is no name of a challenge.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("a challenge's id has 32 hexadecimal digits in lower case")]
+#[error("a challenge's id has 34 hexadecimal digits in lower case")]
 pub struct ChallengeIdError;
 
 impl ChallengeId {
-    fn draw<R: TryCryptoRng>(random: &mut Random<R>) -> Result<Self, R::Error> {
-        let bits = u128::from_be_bytes(random.salt()?);
-        Ok(Self(format!("{bits:032x}")))
+    fn draw<R: TryCryptoRng>(lane: Lane, random: &mut Random<R>) -> Result<Self, R::Error> {
+        Ok(Self(format!("{:02x}{}", lane.number(), hex(random)?)))
+    }
+
+    /// The lane that it is in, its holder's.
+    #[must_use]
+    pub fn lane(&self) -> Lane {
+        let digits = self.0.get(..2).unwrap_or_default();
+        // Two digits, as every id has.
+        u16::from_str_radix(digits, 16).ok().and_then(Lane::new).unwrap_or(Lane::OFFICE)
     }
 
     /// The id as text.
@@ -42,12 +54,17 @@ impl ChallengeId {
     }
 }
 
+/// 128 random bits in hexadecimal.
+pub(super) fn hex<R: TryCryptoRng>(random: &mut Random<R>) -> Result<String, R::Error> {
+    Ok(format!("{:032x}", u128::from_be_bytes(random.salt()?)))
+}
+
 impl FromStr for ChallengeId {
     type Err = ChallengeIdError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        if text.len() == 32 && text.bytes().all(is_digit) {
+        if text.len() == 34 && text.bytes().all(is_digit) {
             Ok(Self(text.to_owned()))
         } else {
             Err(ChallengeIdError)
@@ -77,18 +94,25 @@ pub struct Challenge {
 pub enum Asked {
     /// A challenge to show.
     Challenge(Challenge),
-    /// Too many challenges are open, or too many answers were wrong.
+    /// Too many answers were wrong.
     Wait {
         /// Until when.
         until: Timestamp,
     },
 }
 
+/// The position of a new challenge, and the slot that it takes if it was drawn now.
+struct Drawn {
+    position: Position,
+    slot: Option<u8>,
+}
+
 impl Gate {
-    /// Draws a position among the unused ones, each equally likely, and keeps it until it is
-    /// answered rightly or expires. Two challenges at once never have the same position.
+    /// Asks a holder for the code at a position that was drawn before and not answered rightly
+    /// yet, or draws one among the unused ones, each equally likely. Of two windows at once each
+    /// has its own, and a third one shows one of theirs.
     ///
-    /// A holder whom the store doesn't know, or whose token may not be used, gets a challenge too.
+    /// An unknown holder, or one whose token may not be used, gets a challenge too.
     ///
     /// # Errors
     /// [`VerifyError`], for the operator.
@@ -96,75 +120,63 @@ impl Gate {
         &self,
         store: &mut Store,
         holder: &HolderId,
-        now: &Zoned,
+        clock: &(impl Clock + ?Sized),
         random: &mut Random<R>,
     ) -> Result<Asked, VerifyError> {
         let holder = holder.as_str();
-        let moment = now.timestamp();
+        let lane = Lane::of(holder);
+        let failed = |error| random_failed::<R>(&error);
         // Before the transaction, so that it doesn't wait for the system.
-        let id = ChallengeId::draw(random).map_err(|error| random_failed::<R>(&error))?;
+        let id = ChallengeId::draw(lane, random).map_err(failed)?;
+        let reference = hex(random).map_err(failed)?;
         let mut transaction = store.begin()?;
-        let held = self.held(&mut transaction, holder, now)?;
-        if held.attempts.not_before > moment.as_millisecond() {
-            return Ok(Asked::Wait { until: timestamp(held.attempts.not_before, moment) });
+        let (mut held, positions) = self.look(&mut transaction, lane, holder, clock)?;
+        if let Some(until) = held.wait(&self.policy) {
+            return Ok(Asked::Wait { until });
         }
-        let open = challenge::open_of(&mut transaction, holder, moment)?;
-        let live = held.live.as_ref().map(|token| &token.serial);
-        // Challenges of a token that was voided since hold no position of the new one.
-        let open: Vec<_> =
-            open.iter().filter(|row| row.serial.is_none() || row.serial.as_ref() == live).collect();
-        let mut serial = live.filter(|_| held.is_usable);
-        // A token that can't be used is asked as one that can.
-        let mut free = match live {
-            Some(_) if self.policy.reuse => Position::all().collect(),
-            Some(live) => token::unused(&mut transaction, live)?,
-            None => Vec::new(),
-        };
-        if free.is_empty() {
-            serial = None;
-            free = Position::all().collect();
-        }
-        let last = held.live.as_ref().and_then(|token| token.last_position);
-        free.retain(|position| {
-            let came_last = self.policy.reuse && Some(*position) == last;
-            !came_last && open.iter().all(|row| row.position != *position)
-        });
-        if open.len() >= self.policy.open_at_once || free.is_empty() {
-            let first = open.first().map_or(moment.as_millisecond(), |row| row.expires_at);
-            return Ok(Asked::Wait { until: timestamp(first, moment) });
-        }
-        // There are at most 24.
-        let places = u32::try_from(free.len()).unwrap_or(1);
-        let place = random.place(places).map_err(|error| random_failed::<R>(&error))?;
-        let position = free[place as usize];
+        let drawn = self.draw(&held, &positions, holder, random)?;
+        let moment = held.moment();
         let expires_at = moment.saturating_add(self.policy.open_for).unwrap_or(Timestamp::MAX);
         let row = ChallengeRow {
+            lane,
             holder: holder.to_owned(),
-            serial: serial.cloned(),
-            position,
+            serial: held.face.as_ref().map(|token| token.serial.clone()),
+            position: drawn.position,
             expires_at: expires_at.as_millisecond(),
-            answered_at: None,
             slips: 0,
         };
-        challenge::insert(&mut transaction, id.as_str(), &row, moment)?;
-        let ended = moment.saturating_sub(KEPT).unwrap_or(Timestamp::MIN);
-        challenge::forget_ended(&mut transaction, holder, ended)?;
+        row.insert(&mut transaction, id.as_str(), moment)?;
+        if let (Some(slot), Some(token)) = (drawn.slot, &held.face) {
+            challenge::draw(&mut transaction, &row, &token.serial, slot, moment)?;
+        }
+        let detail = match (held.why_not(), held.about.attempts.asked) {
+            (why, 0) => why.to_owned(),
+            ("", asked) => format!("{asked} unanswered"),
+            (why, asked) => format!("{why}; {asked} unanswered"),
+        };
+        held.about.attempts.asked = held.about.attempts.asked.saturating_add(1);
+        if held.about.attempts.failures == 0 {
+            // No wait, and how long ago the last thing happened.
+            held.about.attempts.not_before = moment.as_millisecond();
+        }
+        held.set_attempts(&mut transaction, holder)?;
+        let reference = held.refer(&mut transaction, holder, &reference)?;
         let serial = row.serial.as_ref().map(ToString::to_string);
         let entry = Entry {
             event: Event::Challenged,
-            holder: Some(holder),
+            reference: Some(&reference),
             serial: serial.as_deref(),
-            position: Some(position.number()),
-            detail: held.why_not(now),
+            position: Some(row.position.number()),
+            detail: &detail,
         };
-        audit::append(&mut transaction, moment, &self.actor, &[entry])?;
+        audit::append(&mut transaction, &mut held.head, moment, &self.actor, &[entry])?;
         transaction.commit()?;
         let expires_at = timestamp(row.expires_at, expires_at);
-        Ok(Asked::Challenge(Challenge { id, position, expires_at }))
+        Ok(Asked::Challenge(Challenge { id, position: row.position, expires_at }))
     }
 
-    /// The same challenge again, for a page that is loaded anew; `None` when it can't be answered
-    /// any more.
+    /// The same challenge again, for a page that is reloaded; `None` when it can't be answered any
+    /// more.
     ///
     /// # Errors
     /// [`VerifyError`], for the operator.
@@ -172,12 +184,21 @@ impl Gate {
         &self,
         store: &mut Store,
         id: &ChallengeId,
-        now: &Zoned,
+        clock: &(impl Clock + ?Sized),
     ) -> Result<Option<Challenge>, VerifyError> {
+        let lane = id.lane();
         let mut transaction = store.read()?;
-        let row = challenge::by_id(&mut transaction, id.as_str())?;
-        let Some(row) = row.filter(|row| row.is_open(now.timestamp())) else { return Ok(None) };
-        if is_of_another(&row, token::live_of(&mut transaction, &row.holder)?.as_ref()) {
+        let key = || vec![lane.into(), id.as_str().into()];
+        let found = transaction
+            .all(vec![(challenge::ABOUT_CHALLENGE, key()), (token::FACE_OF_CHALLENGE, key())])?;
+        let now = clock.now();
+        let [about, face] = &found[..] else { return Ok(None) };
+        let Some(about) = about.first() else { return Ok(None) };
+        let row = ChallengeRow::read(lane, about)?;
+        let face = face.first().map(TokenRow::read).transpose()?;
+        let live = face.filter(|token| token.state.is_live());
+        let is_of_another = live.is_some_and(|live| Some(&live.serial) != row.serial.as_ref());
+        if is_of_another || !row.is_open(now.timestamp()) {
             return Ok(None);
         }
         Ok(Some(Challenge {
@@ -187,64 +208,81 @@ impl Gate {
         }))
     }
 
-    /// Locks the holder's attempts and looks at the live token.
-    pub(super) fn held(
+    /// Locks the lane, and looks at the holder: one journey.
+    fn look(
         &self,
         transaction: &mut Transaction<'_>,
+        lane: Lane,
         holder: &str,
-        now: &Zoned,
-    ) -> Result<Held, StoreError> {
-        let mut attempts = challenge::lock_attempts(transaction, holder, now.timestamp())?;
-        let live = token::live_of(transaction, holder)?;
-        let serial = live.as_ref().map(|token| token.serial.to_string());
-        // Wrong answers were given to a token; its successor begins anew.
-        if serial.is_some() && serial != attempts.serial {
-            let not_before = now.timestamp().as_millisecond();
-            attempts = Attempts { serial, failures: 0, not_before };
-            challenge::set_attempts(transaction, holder, &attempts)?;
+        clock: &(impl Clock + ?Sized),
+    ) -> Result<(Held, Positions), StoreError> {
+        let key = || vec![lane.into(), holder.into()];
+        // Whether a window is open is a matter of minutes, for which the moment before the lock
+        // does.
+        let before = clock.now().timestamp().as_millisecond();
+        let found = transaction.all(vec![
+            (audit::LOCK, vec![lane.into()]),
+            (challenge::ABOUT, key()),
+            (token::FACE, key()),
+            (challenge::POSITIONS, vec![lane.into(), holder.into(), before.into()]),
+        ])?;
+        let now = clock.now();
+        let first = |place: usize| found.get(place).and_then(|rows| rows.first());
+        let head = audit::locked(lane, first(0))?;
+        let about = first(1).map_or_else(|| Ok(About::default()), About::read)?;
+        let face = first(2).map(TokenRow::read).transpose()?;
+        let rows = found.get(3).map_or(&[][..], Vec::as_slice);
+        let positions = Positions::read(rows, face.as_ref().map(|token| &token.serial))?;
+        Ok((Held::new(head, about, face, &self.policy, now), positions))
+    }
+
+    /// The position that the next window shows.
+    fn draw<R: TryCryptoRng>(
+        &self,
+        held: &Held,
+        positions: &Positions,
+        holder: &str,
+        random: &mut Random<R>,
+    ) -> Result<Drawn, VerifyError> {
+        let kept = positions.kept();
+        if let Some((position, 0)) = kept {
+            return Ok(Drawn { position, slot: None });
         }
-        let is_usable = live.as_ref().is_some_and(|token| {
-            token.state == State::Active
-                && !token.is_over(now.date())
-                && attempts.failures < self.policy.lock_after.failures()
-        });
-        Ok(Held { attempts, live, is_usable })
-    }
-}
-
-/// What there is of a holder, while the attempts are locked.
-pub(super) struct Held {
-    pub(super) attempts: Attempts,
-    pub(super) live: Option<TokenRow>,
-    /// Whether the token's codes may be used now.
-    pub(super) is_usable: bool,
-}
-
-/// Whether a challenge is of a token that has a live successor.
-fn is_of_another(row: &ChallengeRow, live: Option<&TokenRow>) -> bool {
-    match (&row.serial, live) {
-        (Some(serial), Some(live)) => *serial != live.serial,
-        _ => false,
-    }
-}
-
-impl Held {
-    /// Whether the live token has succeeded the one that a challenge is of. An answer to that is
-    /// none of the successor's, and isn't counted against it.
-    pub(super) fn succeeds(&self, row: &ChallengeRow) -> bool {
-        is_of_another(row, self.live.as_ref())
-    }
-
-    /// Why no answer can be right, for the audit; empty if one can.
-    pub(super) fn why_not(&self, now: &Zoned) -> &'static str {
-        match &self.live {
-            None => "no live token",
-            Some(token) if token.state != State::Active => token.state.as_str(),
-            Some(token) if token.is_over(now.date()) => "past its end date",
-            Some(_) if !self.is_usable => "too many wrong answers",
-            Some(token) if token.unused == 0 => "no code left",
-            Some(_) => "",
+        let live = held.live();
+        let last = held.about.attempts.last_position.filter(|_| self.policy.reuse);
+        let free: Vec<Position> = Position::all()
+            .filter(|position| self.policy.reuse || !positions.used.contains(position))
+            .filter(|position| positions.drawn.iter().all(|(_, drawn)| drawn != position))
+            .filter(|position| Some(*position) != last)
+            .collect();
+        if let Some(slot) = positions.free_slot().filter(|_| live.is_some() && !free.is_empty()) {
+            // There are at most 24.
+            let places = u32::try_from(free.len()).unwrap_or(1);
+            let place = random.place(places).map_err(|error| random_failed::<R>(&error))?;
+            return Ok(Drawn { position: free[place as usize], slot: Some(slot) });
         }
+        if live.is_some()
+            && let Some((position, _)) = kept
+        {
+            return Ok(Drawn { position, slot: None });
+        }
+        // Without a live token, or with all its codes used: what stays drawn of one that ended, and
+        // what follows from the secret.
+        let mut positions_of_nobody = Positions {
+            used: Vec::new(),
+            drawn: positions.drawn.clone(),
+            open: positions.open.clone(),
+        };
+        for position in held.positions_of_nobody(holder) {
+            let is_there = positions_of_nobody.drawn.iter().any(|(_, drawn)| *drawn == position);
+            if let (Some(slot), false) = (positions_of_nobody.free_slot(), is_there) {
+                positions_of_nobody.drawn.push((slot, position));
+            }
+        }
+        positions_of_nobody.drawn.sort_unstable();
+        let [first, _] = held.positions_of_nobody(holder);
+        let position = positions_of_nobody.kept().map_or(first, |(position, _)| position);
+        Ok(Drawn { position, slot: None })
     }
 }
 

@@ -2,19 +2,22 @@
 
 use std::fmt;
 
-use jiff::{SignedDuration, Span, Timestamp, Zoned, civil::Date};
+use jiff::{SignedDuration, Span, Timestamp, Zoned};
 use tokenkaart_token::{holder::HolderId, token::Serial};
 
 use super::challenge::timestamp;
-use crate::store::{
-    State, Store, StoreError, Transaction,
-    audit::{self, Entry, Event},
-    challenge::{self, Attempts},
-    token::{self, TokenRow},
+use crate::{
+    Lane,
+    store::{
+        State, Store, StoreError,
+        audit::{self, Entry, Event},
+        challenge::{self, Attempts},
+        token::{self, TokenRow},
+    },
 };
 
-/// Tokens that are expired, or challenges that are forgotten, in one transaction.
-const PAGE: u32 = 500;
+/// Tokens that are expired in one transaction.
+const PAGE: u32 = 200;
 /// How long challenges of no use are kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// How long the wrong answers of holders without a live token are kept: a year. Those of holders
@@ -138,43 +141,48 @@ pub fn change(
 ) -> Result<Changed, LifeError> {
     let (states, to, event) = act.moves();
     let none = || LifeError::NoToken { who: who.clone() };
-    let mut transaction = store.begin()?;
-    let (serial, holder) = match who {
-        Who::Holder(holder) => {
-            let live = token::live_of(&mut transaction, holder.as_str())?.ok_or_else(none)?;
-            (live.serial, live.holder)
-        }
+    let holder = match who {
+        Who::Holder(holder) => holder.as_str().to_owned(),
         Who::Serial(serial) => {
-            let token = token::by_serial(&mut transaction, serial)?.ok_or_else(none)?;
-            (token.serial, token.holder)
+            token::by_serial(&mut store.read()?, serial)?.ok_or_else(none)?.holder
         }
     };
-    challenge::lock_attempts(&mut transaction, &holder, now)?;
-    let token = token::lock(&mut transaction, &serial)?.ok_or_else(none)?;
+    let mut transaction = store.begin()?;
+    let mut head = audit::lock(&mut transaction, Lane::of(&holder))?;
+    let found = match who {
+        Who::Holder(_) => token::live_of(&mut transaction, &holder)?,
+        Who::Serial(serial) => token::of_holder(&mut transaction, &holder, serial)?,
+    };
+    let token = found.ok_or_else(none)?;
+    let serial = token.serial.clone();
     if !states.contains(&token.state) {
         return Err(LifeError::State { serial, state: token.state, act });
     }
-    token::set_state(&mut transaction, &serial, (token.state, to), reason, now)?;
-    if to == State::Active {
-        // The holder, who may be on the telephone, goes on at once.
-        challenge::forget(&mut transaction, &holder)?;
+    match act {
+        Act::Revoke => token::end(&mut transaction, &token, to, reason, now)?,
+        Act::Suspend => token::hold(&mut transaction, &token, to, reason, now)?,
+        Act::Resume | Act::Unlock => token::release(&mut transaction, &token)?,
     }
     if act == Act::Unlock {
+        let before = challenge::attempts_of(&mut transaction, &holder)?.unwrap_or_default();
         let attempts = Attempts {
             serial: Some(serial.to_string()),
             failures: 0,
             not_before: now.as_millisecond(),
+            ..before
         };
-        challenge::set_attempts(&mut transaction, &holder, &attempts)?;
+        challenge::set_attempts(&mut transaction, head.lane, &holder, &attempts)?;
+        challenge::drop_guesses(&mut transaction, head.lane, &holder)?;
     }
+    let reference = audit::reference(&mut transaction, &holder)?;
     let entry = Entry {
         event,
-        holder: Some(&holder),
+        reference: reference.as_deref(),
         serial: Some(&serial.to_string()),
         position: None,
         detail: reason.unwrap_or_default(),
     };
-    audit::append(&mut transaction, now, actor, &[entry])?;
+    audit::append(&mut transaction, &mut head, now, actor, &[entry])?;
     transaction.commit()?;
     Ok(Changed { serial, holder, from: token.state, to })
 }
@@ -205,71 +213,54 @@ pub fn expire(
     // A span that reaches before the calendar finds nothing.
     let since = unused_for.and_then(|span| now.checked_sub(span).ok());
     let since = since.map(|since| (since.date(), since.timestamp()));
+    let before = |kept| moment.checked_sub(kept).unwrap_or(Timestamp::MIN);
     let mut swept = Swept::default();
-    let mut after = None;
-    loop {
-        let mut transaction = store.begin()?;
-        transaction.begin_many()?;
-        let found = token::past(&mut transaction, now.date(), since, after.as_ref(), PAGE)?;
-        let Some(last) = found.last() else { break };
-        after = Some(last.serial.clone());
-        let mut ended = Vec::new();
-        for token in &found {
-            if let Some(reason) = end(&mut transaction, token, now, since)? {
-                ended.push((token, token.serial.to_string(), reason));
+    for lane in Lane::of_holders() {
+        // A page at a time, so that nobody in the lane waits for long.
+        loop {
+            let mut transaction = store.begin_long()?;
+            let mut head = audit::lock(&mut transaction, lane)?;
+            let past = token::past(&mut transaction, lane, now.date(), since, PAGE)?;
+            let mut told = Vec::new();
+            for token in &past {
+                let reason = why(token, now);
+                token::end(&mut transaction, token, State::Expired, Some(&reason), moment)?;
+                let reference = audit::reference(&mut transaction, &token.holder)?;
+                told.push((token.serial.to_string(), reference, reason));
+            }
+            let entries: Vec<Entry<'_>> = told
+                .iter()
+                .map(|(serial, reference, reason)| Entry {
+                    event: Event::Expired,
+                    reference: reference.as_deref(),
+                    serial: Some(serial),
+                    position: None,
+                    detail: reason,
+                })
+                .collect();
+            audit::append(&mut transaction, &mut head, moment, actor, &entries)?;
+            let is_last = past.len() < PAGE as usize;
+            if is_last {
+                let (challenges, attempts) = (before(KEPT), before(KEPT_ATTEMPTS));
+                let forgotten = challenge::sweep(&mut transaction, lane, challenges, attempts)?;
+                swept.challenges += forgotten.challenges;
+                swept.attempts += forgotten.attempts;
+            }
+            transaction.commit()?;
+            swept.expired += past.len() as u64;
+            if is_last {
+                break;
             }
         }
-        let entries: Vec<Entry<'_>> = ended
-            .iter()
-            .map(|(token, serial, reason)| Entry {
-                event: Event::Expired,
-                holder: Some(&token.holder),
-                serial: Some(serial),
-                position: None,
-                detail: reason,
-            })
-            .collect();
-        audit::append(&mut transaction, moment, actor, &entries)?;
-        transaction.commit()?;
-        swept.expired += ended.len() as u64;
     }
-    let before = |kept| moment.checked_sub(kept).unwrap_or(Timestamp::MIN);
-    loop {
-        let mut transaction = store.begin()?;
-        let Some(forgotten) = challenge::sweep(&mut transaction, before(KEPT), PAGE)? else {
-            break;
-        };
-        transaction.commit()?;
-        swept.challenges += forgotten;
-    }
-    let mut transaction = store.begin()?;
-    swept.attempts = challenge::sweep_attempts(&mut transaction, before(KEPT_ATTEMPTS))?;
-    transaction.commit()?;
     Ok(swept)
 }
 
-/// Ends a token, unless it was used or ended since it was found; says why.
-fn end(
-    transaction: &mut Transaction<'_>,
-    found: &TokenRow,
-    now: &Zoned,
-    since: Option<(Date, Timestamp)>,
-) -> Result<Option<String>, StoreError> {
-    let Some(token) = token::lock(transaction, &found.serial)? else { return Ok(None) };
-    let is_unused = since.is_some_and(|(day, moment)| match token.last_used {
-        Some(last) => last < moment.as_millisecond(),
-        None => token.issued < day,
-    });
-    let reason = match token.expires {
-        _ if !token.state.is_live() => return Ok(None),
-        Some(expires) if token.is_over(now.date()) => format!("its end date was {expires}"),
-        _ if is_unused => token.last_used.map_or_else(
-            || format!("never used since {}", token.issued),
-            |last| format!("not used since {}", timestamp(last, now.timestamp())),
-        ),
-        _ => return Ok(None),
-    };
-    let moves = (token.state, State::Expired);
-    token::set_state(transaction, &token.serial, moves, Some(&reason), now.timestamp())?;
-    Ok(Some(reason))
+/// Why a token ends whose time is over, or that was not used for long.
+fn why(token: &TokenRow, now: &Zoned) -> String {
+    match (token.expires, token.last_used) {
+        (Some(expires), _) if token.is_over(now.date()) => format!("its end date was {expires}"),
+        (_, Some(last)) => format!("not used since {}", timestamp(last, now.timestamp())),
+        (_, None) => format!("never used since {}", token.issued),
+    }
 }

@@ -9,7 +9,7 @@ pub const MAX_FAILURES: u32 = 100;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct LockAfter(u32);
 
-/// From how many wrong answers in a row on one has to wait.
+/// How many wrong answers in a row begin the waits.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SlowAfter(u32);
 
@@ -71,9 +71,6 @@ impl LockAfter {
 pub struct Policy {
     /// How long a challenge can be answered: 5 minutes.
     pub open_for: SignedDuration,
-    /// Challenges that a holder may have open at once, each at another position: 2. With one more
-    /// they would wait, so that nobody asks again until the position comes that they know.
-    pub open_at_once: usize,
     /// From how many wrong answers in a row on one has to wait: 3. Each wait is twice the one
     /// before, beginning with a second.
     pub slow_after: SlowAfter,
@@ -94,7 +91,6 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             open_for: SignedDuration::from_mins(5),
-            open_at_once: 2,
             slow_after: SlowAfter(3),
             longest_wait: SignedDuration::from_mins(15),
             lock_after: LockAfter(10),

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use rand::{SeedableRng as _, rngs::ChaCha20Rng};
 use tokenkaart_auth::{
+    Lane,
     store::{Store, Value},
     verify::{Answer, Asked, Challenge, Gate, Peppers, Policy},
 };
@@ -56,55 +57,72 @@ impl Card {
         let mut hasher = CodeHasher::new(scheme, making.pepper).unwrap();
         let serial = token.serial().to_string();
         let format = serde_json::to_string(&making.format).unwrap();
-        let mut transaction = store.begin().unwrap();
-        transaction
-            .execute(
-                "INSERT INTO runs (run, imported_at, tokens, scheme, code_format) \
-                 VALUES ($1, $2, 1, $3, $4)",
-                &[
-                    format!("run of {serial}").into(),
-                    moment(0).as_millisecond().into(),
-                    making.scheme.into(),
-                    format.as_str().into(),
-                ],
-            )
-            .unwrap();
-        transaction
-            .execute(
-                "UPDATE tokens SET state = 'voided' WHERE holder = $1 \
-                 AND state IN ('active', 'suspended', 'locked')",
-                &[holder.into()],
-            )
-            .unwrap();
+        let run = format!("run of {serial}");
         let key_id = making.pepper.map(|pepper| pepper.key_id().to_string());
-        transaction
-            .execute(
-                "INSERT INTO tokens (serial, holder, run, issued, expires, scheme, key_id, \
-                 code_format, record_sha256, state_since) \
-                 VALUES ($1, $2, $3, '2026-11-18', $4, 'argon2id', $5, $6, '', $7)",
-                &[
-                    serial.as_str().into(),
-                    holder.into(),
-                    format!("run of {serial}").into(),
-                    making.expires.into(),
-                    key_id.into(),
-                    format.into(),
-                    moment(0).as_millisecond().into(),
-                ],
-            )
-            .unwrap();
+        let now = moment(0).as_millisecond();
+        let lane = Lane::of(holder);
+        let mut transaction = store.begin().unwrap();
+        let mut queue = |sql, values: &[Value]| transaction.queue(sql, values.to_vec()).unwrap();
+        queue(
+            "INSERT INTO runs (run, begun_at, tokens, scheme, code_format) \
+             VALUES ($1, $2, 1, $3, $4)",
+            &[run.as_str().into(), now.into(), making.scheme.into(), format.as_str().into()],
+        );
+        queue(
+            "INSERT INTO imported (lane, run, at) VALUES (256, $1, $2)",
+            &[run.as_str().into(), now.into()],
+        );
+        queue(
+            "INSERT INTO ends (lane, holder, serial, state, was, at) \
+             SELECT lane, holder, serial, 'voided', 'active', $3 FROM states \
+             WHERE lane = $1 AND holder = $2",
+            &[lane.into(), holder.into(), now.into()],
+        );
+        queue("DELETE FROM states WHERE lane = $1 AND holder = $2", &[lane.into(), holder.into()]);
+        queue(
+            "INSERT INTO tokens (lane, holder, serial, run, came_at, issued, expires, scheme, \
+             key_id, code_format, record_sha256) \
+             VALUES ($1, $2, $3, $4, $5, '2026-11-18', $6, $7, $8, $9, '')",
+            &[
+                lane.into(),
+                holder.into(),
+                serial.as_str().into(),
+                run.as_str().into(),
+                now.into(),
+                making.expires.into(),
+                making.scheme.into(),
+                key_id.into(),
+                format.as_str().into(),
+            ],
+        );
         let mut codes = Vec::new();
         for position in Position::all() {
             let code = token.code(position);
             codes.push(code.printed(&making.format).to_string());
             let hash = hasher.hash(code, &random.salt().unwrap()).unwrap();
-            transaction
-                .execute(
-                    "INSERT INTO codes (serial, position, hash) VALUES ($1, $2, $3)",
-                    &[serial.as_str().into(), position.number().into(), hash.to_string().into()],
-                )
-                .unwrap();
+            queue(
+                "INSERT INTO codes (lane, holder, serial, position, hash) \
+                 VALUES ($1, $2, $3, $4, $5)",
+                &[
+                    lane.into(),
+                    holder.into(),
+                    serial.as_str().into(),
+                    position.number().into(),
+                    hash.to_string().into(),
+                ],
+            );
         }
+        queue(
+            "INSERT INTO states (lane, holder, serial, state, since) \
+             VALUES ($1, $2, $3, 'active', $4)",
+            &[lane.into(), holder.into(), serial.as_str().into(), now.into()],
+        );
+        queue(
+            "INSERT INTO decoys (one, scheme, code_format) VALUES (1, $1, $2) \
+             ON CONFLICT (one) DO UPDATE SET scheme = excluded.scheme, \
+             code_format = excluded.code_format",
+            &[making.scheme.into(), format.as_str().into()],
+        );
         transaction.commit().unwrap();
         Self { holder: HolderId::new(holder).unwrap(), serial: token.serial().clone(), codes }
     }
@@ -185,11 +203,4 @@ pub(crate) fn sign_in(
     let challenge = ask(gate, store, &card.holder, now, random);
     let code = card.code(challenge.position);
     (challenge.position, gate.answer(store, &challenge.id, code, now).unwrap())
-}
-
-/// One number that a challenge finds.
-pub(crate) fn number(site: &Site, sql: &'static str, values: &[Value]) -> i64 {
-    let mut store = site.open();
-    let found = store.read().unwrap().query_one(sql, values).unwrap();
-    found.unwrap().int(0).unwrap()
 }

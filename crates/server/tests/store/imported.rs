@@ -1,20 +1,15 @@
 //! Runs that come into the store: whole or not at all, once, and in any order.
 
-use std::{
-    collections::BTreeSet,
-    fmt::Write as _,
-    fs,
-    process::{Child, Stdio},
-};
+use std::{collections::BTreeSet, fmt::Write as _, fs, process::Child};
 
 use serde_json::{Value, json};
 use tokenkaart_auth::store::audit;
+use tokenkaart_token::files::Sha256Digest;
 
 use super::{
-    cluster::Cluster,
     hostile::{self, hex},
     office::{HOLDERS, Office, Said},
-    site::{Site, empty_store, until_waiting},
+    site::Site,
 };
 
 /// A store, and an office whose program knows it.
@@ -37,33 +32,32 @@ impl Desk<'_> {
         self.office.command(&Self::arguments(arguments, &self.site.url())).spawn().unwrap()
     }
 
-    fn number(&self, sql: &str) -> u64 {
-        self.site.shell(sql).trim().parse().unwrap()
+    fn number(&self, sql: &str) -> i64 {
+        self.site.number(sql)
     }
 
     /// All that an import could have changed.
     fn everything(&self) -> Vec<String> {
-        ["runs", "tokens", "codes", "audit", "audit_head"]
-            .map(|table| self.site.shell(&format!("SELECT * FROM {table} ORDER BY 1, 2")))
+        ["runs", "tokens", "states", "holds", "ends", "codes", "audit", "audit_head", "loads"]
+            .map(|table| self.site.shell(&format!("SELECT * FROM {table} ORDER BY 1, 2, 3")))
             .into()
     }
 
     fn states(&self) -> BTreeSet<String> {
-        self.site
-            .shell("SELECT holder, state, count(*) FROM tokens GROUP BY 1, 2")
-            .lines()
-            .map(str::to_owned)
-            .collect()
+        let held = self.site.shell(
+            "SELECT s.holder, COALESCE(h.state, s.state), count(*) FROM states s \
+             LEFT JOIN holds h ON h.serial = s.serial GROUP BY 1, 2",
+        );
+        let ended = self.site.shell("SELECT holder, state, count(*) FROM ends GROUP BY 1, 2");
+        held.lines().chain(ended.lines()).map(str::to_owned).collect()
     }
 }
 
-/// Each test over both stores.
+/// A test over a new store, whose audit is whole at the end.
 fn desks(office: &Office, test: impl Fn(&Desk<'_>)) {
-    for site in &Site::both() {
-        test(&Desk { office, site });
-        let verdict = audit::verify(&mut site.open().read().unwrap(), None).unwrap();
-        assert!(verdict.broken.is_none(), "{verdict:?}");
-    }
+    let site = &Site::new();
+    test(&Desk { office, site });
+    assert_eq!(audit::verify(&site.open(), None).unwrap().broken, []);
 }
 
 /// Records of holders who are numbers, as a run would write them; their hashes are of nothing.
@@ -90,17 +84,6 @@ pub(crate) fn records(numbers: impl IntoIterator<Item = u64>) -> String {
             .unwrap();
         }
         text.push_str("]}\n");
-    }
-    text
-}
-
-/// Records for the same holders with other serials.
-fn newer(numbers: impl IntoIterator<Item = u64>) -> String {
-    let mut text = String::new();
-    for number in numbers {
-        let other = number + 1_000_000;
-        let holder = |number: u64| format!("\"holder\":\"{number}\"");
-        text += &records([other]).replace(&holder(other), &holder(number));
     }
     text
 }
@@ -155,13 +138,19 @@ fn a_run_comes_in_whole_and_a_second_time_changes_nothing() {
         };
         let found = desk.site.shell(&format!(
             "SELECT {hex}, c.position, c.hash FROM tokens t JOIN codes c ON c.serial = t.serial \
-             WHERE t.state = 'active' AND t.unused = 24 AND c.used_at IS NULL \
-             AND t.issued = '2026-11-22' AND t.expires = '2027-11-22' AND t.scheme = 'argon2id' AND t.key_id IS NULL"
+             JOIN states s ON s.serial = t.serial AND s.lane = t.lane WHERE s.state = 'active' \
+             AND t.issued = '2026-11-22' AND t.expires = '2027-11-22' \
+             AND t.scheme = 'argon2id:m=8,t=1,p=1' AND t.key_id IS NULL"
         ));
         let found: BTreeSet<String> = found.lines().map(str::to_owned).collect();
         assert_eq!(found, hashes(&office.records("run")));
-        let told = desk.site.shell("SELECT actor, event, detail FROM audit");
-        assert!(told.starts_with("tests|imported|run ") && told.ends_with(", 22 tokens\n"));
+        let told = desk.site.shell("SELECT actor, event, detail FROM audit WHERE lane = 256");
+        assert!(told.starts_with("tests|imported|run "), "{told}");
+        assert!(told.ends_with(", 22 tokens; 0 ended, 0 late\n"), "{told}");
+        let lanes = "SELECT count(DISTINCT lane) FROM tokens";
+        let told = "SELECT count(*) FROM audit WHERE event = 'switched' AND lane < 256";
+        assert_eq!(desk.number(told), desk.number(lanes));
+        assert_eq!(desk.number("SELECT count(*) FROM audit"), desk.number(lanes) + 1);
         let run = desk.site.shell("SELECT run, tokens, scheme FROM runs");
         assert!(run.ends_with("|22|argon2id:m=8,t=1,p=1\n"), "{run}");
 
@@ -185,11 +174,11 @@ fn a_new_token_voids_the_one_before_and_an_older_run_that_comes_late_voids_nothi
     }
     desks(&office, |desk| {
         desk.import(&["first"]).ended(0);
-        let serials = "SELECT serial FROM tokens WHERE state = 'active' ORDER BY 1";
+        let serials = "SELECT serial FROM states ORDER BY 1";
         let first = desk.site.shell(serials);
         // One of them was put aside, and one is revoked: that is no more to be voided.
-        desk.site.shell("UPDATE tokens SET state = 'suspended' WHERE holder = '4712'");
-        desk.site.shell("UPDATE tokens SET state = 'revoked' WHERE holder = '4713'");
+        desk.site.set_state("4712", "suspended");
+        desk.site.set_state("4713", "revoked");
         let said = desk.import(&["third", "--dry-run"]).ended(0);
         assert!(
             said.contains("third: 3 tokens would be imported; 2 older tokens would be voided;")
@@ -205,10 +194,16 @@ fn a_new_token_voids_the_one_before_and_an_older_run_that_comes_late_voids_nothi
             "85.07.30-033.28|voided|1",
         ];
         assert_eq!(desk.states(), expected.map(str::to_owned).into());
-        let told = "SELECT count(*) FROM audit a JOIN tokens t ON t.serial = a.serial \
-                    WHERE a.event = 'voided' AND t.state = 'voided' AND a.holder = t.holder \
-                    AND a.detail = t.reason AND t.reason LIKE 'replaced by ____-____-____-____'";
-        assert_eq!(desk.number(told), 2);
+        let ended = "SELECT count(*) FROM ends WHERE state = 'voided' \
+                     AND reason LIKE 'replaced by ____-____-____-____' AND was <> 'loading'";
+        assert_eq!(desk.number(ended), 2);
+        // Their lanes tell how many ended, and the digest of their serials.
+        let ended = desk.site.shell("SELECT serial FROM ends WHERE state = 'voided'");
+        let told = desk.site.shell("SELECT detail FROM audit WHERE event = 'switched'");
+        for serial in ended.lines() {
+            let digest = Sha256Digest::of(serial.as_bytes());
+            assert!(told.contains(&format!("1 active, 1 ended ({digest}), 0 late")), "{told}");
+        }
         let third = desk.site.shell(serials);
         assert!(third.lines().count() == 3 && third != first);
 
@@ -219,7 +214,7 @@ fn a_new_token_voids_the_one_before_and_an_older_run_that_comes_late_voids_nothi
              have newer ones\n"
         );
         assert_eq!(desk.site.shell(serials), third);
-        assert_eq!(desk.number("SELECT count(*) FROM audit WHERE event = 'voided'"), 5);
+        assert_eq!(desk.number("SELECT count(*) FROM ends WHERE state = 'voided'"), 5);
         assert_eq!(desk.number("SELECT count(*) FROM codes"), 9 * 24);
     });
 }
@@ -312,7 +307,7 @@ fn records_that_contradict_the_store_or_each_other_are_all_named() {
 
         let said = desk.import(&["mixed.jsonl"]).ended(0);
         assert_eq!(said, "mixed.jsonl: 10 tokens were imported; 10 more are there already\n");
-        assert_eq!(desk.number("SELECT count(*) FROM tokens WHERE state = 'active'"), 70);
+        assert_eq!(desk.number("SELECT count(*) FROM states"), 70);
         assert_eq!(desk.number("SELECT count(*) FROM codes"), 70 * 24);
     });
 }
@@ -331,7 +326,7 @@ fn a_record_voids_the_tokens_that_it_names_whichever_comes_first() {
     office.write("new.jsonl", voiding(11, 1, &[1]) + &voiding(12, 2, &[2, 99]));
     office.write("foreign.jsonl", voiding(13, 3, &[2]));
     desks(&office, |desk| {
-        let live = "SELECT serial FROM tokens WHERE state = 'active' ORDER BY holder";
+        let live = "SELECT serial FROM states ORDER BY holder";
         let expected = format!("{}\n{}\n{}\n", serial(11), serial(12), serial(3));
         desk.import(&["new.jsonl"]).ended(0);
         let said = desk.import(&["old.jsonl"]).ended(0);
@@ -369,7 +364,7 @@ fn a_card_that_is_made_anew_counts_though_the_spoilt_one_has_a_date_to_come() {
     office.write("spoilt.jsonl", dated(records([1]), "2031-01-01"));
     office.write("anew.jsonl", dated(voiding(11, 1), "2026-11-24"));
     office.write("third.jsonl", dated(voiding(21, 11), "2026-11-23"));
-    let live = "SELECT serial FROM tokens WHERE state = 'active'";
+    let live = "SELECT serial FROM states";
     for order in [
         ["spoilt.jsonl", "anew.jsonl", "third.jsonl"],
         ["anew.jsonl", "spoilt.jsonl", "third.jsonl"],
@@ -378,7 +373,7 @@ fn a_card_that_is_made_anew_counts_though_the_spoilt_one_has_a_date_to_come() {
             desk.import(&order[..1]).ended(0);
             desk.import(&order[1..2]).ended(0);
             assert_eq!(desk.site.shell(live).trim_end(), serial(11), "{order:?}");
-            let voided = "SELECT count(*) FROM audit WHERE event = 'voided'";
+            let voided = "SELECT count(*) FROM ends WHERE state = 'voided'";
             assert_eq!(desk.number(voided), 1);
             // So does the next one, of which the first is not the one that it stands in for.
             desk.import(&order[2..]).ended(0);
@@ -415,7 +410,7 @@ fn shards_come_in_together_and_none_is_missing_double_or_foreign() {
         let said = desk.import(&["shard-1", "shard-2"]).ended(0);
         assert!(said.starts_with("shard-1: the store has this already ("), "{said}");
         assert_eq!(desk.number("SELECT count(*) FROM runs"), 2);
-        assert_eq!(desk.number("SELECT count(*) FROM tokens WHERE state = 'active'"), 3);
+        assert_eq!(desk.number("SELECT count(*) FROM states"), 3);
     });
 }
 
@@ -434,141 +429,4 @@ fn two_who_import_the_same_run_at_once_import_it_once() {
         assert_eq!(said, [&["run.jsonl: 300 tokens were imported\n"][..], &[already; 3]].concat());
         assert_eq!(desk.number("SELECT count(*) FROM codes"), 300 * 24);
     });
-}
-
-#[test]
-fn an_import_that_is_cut_off_leaves_nothing_and_is_given_again() {
-    let office = Office::new();
-    office.write("run.jsonl", records(0..9000));
-    let cluster = Cluster::start();
-    let database = cluster.database();
-    tokenkaart_auth::store::Store::create(&database.url("owner").parse().unwrap()).unwrap();
-    let url = database.url("owner");
-    let arguments = Desk::arguments(&["run.jsonl"], &url);
-    // First its connection is lost, then the server is killed.
-    for cut in [true, false] {
-        let child = office.command(&arguments).spawn().unwrap();
-        // Rows that are not committed take their place on the disk.
-        while database.psql("SELECT pg_relation_size('codes') > 1000000") != "t\n" {}
-        if cut {
-            database.psql(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-                 WHERE datname = current_database() AND pid <> pg_backend_pid()",
-            );
-        } else {
-            cluster.kill();
-        }
-        let said = Said::of(child.wait_with_output().unwrap()).ended(2);
-        assert!(said.contains("give the command again: nothing is half done"), "{said}");
-        if !cut {
-            cluster.up();
-        }
-        assert_eq!(database.psql("SELECT count(*) FROM codes"), "0\n");
-        assert_eq!(database.psql("SELECT count(*) FROM tokens"), "0\n");
-        database.psql("VACUUM codes");
-    }
-    let said = office.run(&arguments).ended(0);
-    assert_eq!(said, "run.jsonl: 9000 tokens were imported\n");
-    assert_eq!(database.psql("SELECT count(*) FROM codes"), "216000\n");
-
-    // Of SQLite, which has no server, the program is killed.
-    let [site, _] = &Site::both();
-    let desk = Desk { office: &office, site };
-    let mut child = desk.start(&["run.jsonl"]);
-    let written = format!("{}-wal", site.url().strip_prefix("sqlite:").unwrap());
-    while fs::metadata(&written).map_or(0, |file| file.len()) < 1_000_000 {
-        assert!(child.try_wait().unwrap().is_none(), "it was over before it was looked at");
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert_eq!(desk.number("SELECT count(*) FROM codes"), 0);
-    desk.import(&["run.jsonl"]).ended(0);
-    assert_eq!(desk.number("SELECT count(*) FROM codes"), 216_000);
-}
-
-#[test]
-fn what_an_operator_ends_a_moment_before_is_not_told_as_voided() {
-    let office = Office::new();
-    office.write("old.jsonl", records(0..3));
-    office.write("new.jsonl", newer(0..3));
-    let [_, site] = &Site::both();
-    let desk = Desk { office: &office, site };
-    desk.import(&["old.jsonl"]).ended(0);
-    let mut store = site.open();
-    let mut revoking = store.begin().unwrap();
-    revoking
-        .execute("UPDATE tokens SET state = 'revoked' WHERE holder = $1", &["1".into()])
-        .unwrap();
-    let child = desk.start(&["new.jsonl"]);
-    until_waiting(site, 1);
-    revoking.commit().unwrap();
-    let said = Said::of(child.wait_with_output().unwrap()).ended(0);
-    assert_eq!(said, "new.jsonl: 3 tokens were imported; 2 older tokens were voided\n");
-    let told = site.shell("SELECT holder FROM audit WHERE event = 'voided' ORDER BY 1");
-    assert_eq!(told, "0\n2\n");
-}
-
-#[test]
-fn an_import_and_what_expires_tokens_wait_for_each_other() {
-    let office = Office::new();
-    let [_, site] = &Site::both();
-    let desk = Desk { office: &office, site };
-    // The import comes to the token last that is the first by serial.
-    let mut holders = [1, 2];
-    holders.sort_by_key(|holder| serial(*holder));
-    let [first, second] = holders;
-    office.write("old.jsonl", records([first, second]));
-    office.write("second.jsonl", newer([second]));
-    office.write("first.jsonl", newer([first]));
-    desk.import(&["old.jsonl"]).ended(0);
-    site.shell("UPDATE tokens SET expires = '2026-11-01'");
-    let mut store = site.open();
-    let mut holding = store.begin().unwrap();
-    let serial = serial(first).into();
-    holding.query("SELECT state FROM tokens WHERE serial = $1 FOR UPDATE", &[serial]).unwrap();
-    let url = site.url();
-    let expiring = office.command(&["expire", "--store", &url]).spawn().unwrap();
-    until_waiting(site, 1);
-    let importing = desk.start(&["second.jsonl", "first.jsonl"]);
-    until_waiting(site, 2);
-    holding.commit().unwrap();
-    let said = Said::of(expiring.wait_with_output().unwrap()).ended(0);
-    assert!(said.starts_with("2 tokens expired"), "{said}");
-    Said::of(importing.wait_with_output().unwrap()).ended(0);
-    assert_eq!(desk.number("SELECT count(*) FROM tokens WHERE state = 'active'"), 2);
-}
-
-#[test]
-fn the_importer_imports_and_reads_no_hash() {
-    let office = Office::with(HOLDERS);
-    office.issue("first", &["--date", "2026-11-21"]);
-    office.issue("second", &["--date", "2026-11-22"]);
-    let database = empty_store();
-    let roles = office.run(&["store", "schema", "--for", "postgres", "--roles"]).ended(0);
-    database.psql(&roles);
-    let login = format!("importer_of_{}", database.name);
-    database.psql(&format!("CREATE ROLE {login} LOGIN IN ROLE tokenkaart_importer"));
-    let url = database.url(&login);
-    for run in ["first", "second"] {
-        office.run(&["import", run, "--allow-weak-kdf", "--store", &url]).ended(0);
-    }
-    assert_eq!(database.psql("SELECT count(*) FROM tokens WHERE state = 'active'"), "3\n");
-    assert_eq!(database.psql("SELECT count(*) FROM tokens WHERE state = 'voided'"), "3\n");
-    for may_not in [
-        "SELECT hash FROM codes",
-        "UPDATE codes SET used_at = NULL",
-        "DELETE FROM codes",
-        "DELETE FROM tokens",
-        "SELECT * FROM challenges",
-        "SELECT * FROM audit",
-    ] {
-        let refused = std::process::Command::new("psql")
-            .args(["-Xq", "-U", &login, "-d", &database.name, "-c", may_not, "-h"])
-            .arg(database.cluster.socket())
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&refused.stderr);
-        assert!(said.contains("permission denied"), "{may_not}: {said}");
-    }
 }

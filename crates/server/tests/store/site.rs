@@ -1,12 +1,19 @@
-//! An empty auth store in either database, and other people's eyes on it.
+//! An empty auth store, and other eyes on it.
 
-use std::{fs, process::Command};
+use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use jiff::Timestamp;
+use rusqlite::{fallible_iterator::FallibleIterator as _, types::ValueRef};
 use tempfile::TempDir;
-use tokenkaart_auth::store::{Address, Store};
+use tokenkaart_auth::{
+    Lane,
+    store::{Address, Store},
+};
 
-use super::cluster::{Database, cluster};
+use super::{
+    IS_POSTGRES,
+    cluster::{Database, cluster},
+};
 
 /// One of the two databases with an empty store.
 pub(crate) enum Site {
@@ -15,12 +22,24 @@ pub(crate) enum Site {
 }
 
 impl Site {
-    /// Both, so that no test forgets one.
-    pub(crate) fn both() -> [Self; 2] {
-        let folder = tempfile::tempdir().unwrap();
-        let site = Self::Sqlite(folder);
+    /// A site of the database that this target is for.
+    pub(crate) fn new() -> Self {
+        let site = Self::empty();
         Store::create(&site.address()).unwrap();
-        [site, Self::Postgres(empty_store())]
+        site
+    }
+
+    /// The same without a store in it.
+    pub(crate) fn empty() -> Self {
+        if IS_POSTGRES {
+            Self::Postgres(cluster().database())
+        } else {
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("auth.db"), "").unwrap();
+            fs::set_permissions(folder.path().join("auth.db"), fs::Permissions::from_mode(0o600))
+                .unwrap();
+            Self::Sqlite(folder)
+        }
     }
 
     /// As `--store` takes it.
@@ -39,27 +58,68 @@ impl Site {
         Store::open(&self.address()).unwrap()
     }
 
-    /// What the database's own shell says to a statement; columns are parted by `|`.
+    /// What the database says to statements, as its owner, with no check of ours; columns are
+    /// parted by `|`, and each row is a line.
+    #[track_caller]
     pub(crate) fn shell(&self, sql: &str) -> String {
-        match self {
-            Self::Postgres(database) => database.psql(sql),
-            Self::Sqlite(folder) => {
-                let output = Command::new("sqlite3")
-                    .args(["-batch", "-bail"])
-                    .arg(folder.path().join("auth.db"))
-                    .arg(sql)
-                    .output()
-                    .expect("there is no sqlite3; scripts/test.sh installs what the tests need");
-                let said = String::from_utf8_lossy(&output.stderr);
-                assert!(output.status.success(), "{sql}: {said}");
-                String::from_utf8(output.stdout).unwrap()
+        let folder = match self {
+            Self::Postgres(database) => return database.psql(sql),
+            Self::Sqlite(folder) => folder,
+        };
+        let connection = rusqlite::Connection::open(folder.path().join("auth.db")).unwrap();
+        connection.busy_timeout(std::time::Duration::from_secs(20)).unwrap();
+        let mut said = String::new();
+        let mut batch = rusqlite::Batch::new(&connection, sql);
+        while let Some(mut statement) = batch.next().unwrap() {
+            let columns = statement.column_count();
+            let mut rows = statement.query([]).unwrap();
+            while let Some(row) = rows.next().unwrap() {
+                let cells: Vec<String> = (0..columns)
+                    .map(|column| match row.get_ref(column).unwrap() {
+                        ValueRef::Integer(number) => number.to_string(),
+                        ValueRef::Text(text) => String::from_utf8(text.to_vec()).unwrap(),
+                        _ => String::new(),
+                    })
+                    .collect();
+                said += &(cells.join("|") + "\n");
             }
         }
+        said
+    }
+
+    /// The number that a query finds.
+    #[track_caller]
+    pub(crate) fn number(&self, sql: &str) -> i64 {
+        self.shell(sql).trim().parse().unwrap()
+    }
+
+    /// Puts a holder's live token into another state, behind the back of the rules.
+    pub(crate) fn set_state(&self, holder: &str, state: &str) {
+        let lane = Lane::of(holder);
+        let of =
+            format!("FROM states WHERE lane = {lane} AND holder = '{holder}' AND state = 'active'");
+        self.shell(&match state {
+            "suspended" | "locked" => format!(
+                "INSERT INTO holds (lane, holder, serial, state, since) \
+                 SELECT lane, holder, serial, '{state}', 0 {of}"
+            ),
+            _ => format!(
+                "INSERT INTO ends (lane, holder, serial, state, was, at) \
+                 SELECT lane, holder, serial, '{state}', 'active', 0 {of}; DELETE {of}"
+            ),
+        });
+    }
+
+    /// The state of a holder's tokens, as the program shows them.
+    pub(crate) fn states(&self, holder: &str) -> Vec<String> {
+        let mut store = self.open();
+        let mut transaction = store.read().unwrap();
+        let tokens = tokenkaart_auth::store::token::all_of(&mut transaction, holder).unwrap();
+        tokens.iter().map(|token| token.state.to_string()).collect()
     }
 
     /// The mode of the file, of SQLite.
     pub(crate) fn mode(&self) -> Option<u32> {
-        use std::os::unix::fs::PermissionsExt as _;
         match self {
             Self::Postgres(_) => None,
             Self::Sqlite(folder) => {
@@ -70,21 +130,7 @@ impl Site {
     }
 }
 
-/// A database of PostgreSQL with an empty auth store in it.
-pub(crate) fn empty_store() -> Database<'static> {
-    let database = cluster().database();
-    Store::create(&database.url("owner").parse().unwrap()).unwrap();
-    database
-}
-
 /// A moment, in milliseconds after another that all tests begin at.
 pub(crate) fn moment(later: i64) -> Timestamp {
     Timestamp::from_millisecond(1_795_000_000_000 + later).unwrap()
-}
-
-/// Waits until so many connections to a database of PostgreSQL wait for others.
-pub(crate) fn until_waiting(site: &Site, connections: usize) {
-    let waiting = "SELECT count(*) FROM pg_stat_activity \
-                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while site.shell(waiting).trim() != connections.to_string() {}
 }

@@ -1,0 +1,456 @@
+//! Everything that may be wrong, found before anything is written.
+
+use std::{
+    path::PathBuf,
+    sync::mpsc::{self, SyncSender},
+    thread,
+};
+
+use tokenkaart_token::{
+    files::FileError,
+    holder::HolderId,
+    run_files::{
+        manifest,
+        records::{Fault, Faults, Line, Source, Why},
+    },
+    token::Serial,
+};
+
+use super::{ImportError, ImportEvent, ImportOptions, Imported, switch::late};
+use crate::{
+    Lane,
+    store::{Cell, Kind, Row, Store, StoreError, Transaction, schema::Dialect},
+};
+
+/// Records that are handed over at a time.
+const PART: usize = 1000;
+/// Faults of one kind that the database is asked for; more than anybody reads.
+const MOST: i64 = 100_000;
+
+const POSTGRES: &str = "\
+CREATE TEMPORARY TABLE import_tokens (
+    number bigint, source bigint, file bigint, line bigint, lane smallint, holder text, serial text,
+    issued text, voids text, record_sha256 text, late smallint
+) ON COMMIT DROP;
+CREATE TEMPORARY TABLE import_voids (number bigint, serial text) ON COMMIT DROP;
+";
+const SQLITE: &str = "\
+CREATE TEMPORARY TABLE import_tokens (
+    number INTEGER PRIMARY KEY, source INTEGER, file INTEGER, line INTEGER, lane INTEGER,
+    holder TEXT, serial TEXT, issued TEXT, voids TEXT, record_sha256 TEXT, late INTEGER
+);
+CREATE TEMPORARY TABLE import_voids (number INTEGER, serial TEXT);
+";
+/// The tables are planned for as they are.
+const FILLED: &str = "ANALYZE import_tokens; ANALYZE import_voids";
+
+const TOKENS: [(&str, Kind); 11] = [
+    ("number", Kind::Big),
+    ("source", Kind::Big),
+    ("file", Kind::Big),
+    ("line", Kind::Big),
+    ("lane", Kind::Small),
+    ("holder", Kind::Text),
+    ("serial", Kind::Text),
+    ("issued", Kind::Text),
+    ("voids", Kind::Text),
+    ("record_sha256", Kind::Text),
+    ("late", Kind::Small),
+];
+const VOIDS: [(&str, Kind); 2] = [("number", Kind::Big), ("serial", Kind::Text)];
+
+/// What is to become of a source that has no fault.
+pub(super) struct Checked {
+    /// What was found; of a dry run, what would be done.
+    pub(super) imported: Imported,
+    /// Whether nothing is left to do.
+    pub(super) is_done: bool,
+    records: u64,
+}
+
+impl Checked {
+    /// How many records are to be loaded.
+    pub(super) const fn to_load(&self) -> u64 {
+        if self.is_done { 0 } else { self.records }
+    }
+}
+
+/// What is staged of a record.
+struct Staged {
+    file: u64,
+    line: u64,
+    lane: Lane,
+    holder: String,
+    serial: String,
+    issued: String,
+    voids: Vec<String>,
+    record_sha256: String,
+}
+
+/// Reads all sources but those that the store has, and holds them to one another and to the store.
+///
+/// # Errors
+/// [`ImportError`] with all that is wrong.
+pub(super) fn check(
+    store: &mut Store,
+    sources: &[Source],
+    options: &ImportOptions<'_>,
+    on_event: &mut dyn FnMut(ImportEvent),
+) -> Result<Vec<Checked>, ImportError> {
+    let mut faults = Faults::default();
+    let mut transaction = store.begin_staging()?;
+    let mut checked = Vec::new();
+    for source in sources {
+        checked.push(find(&mut transaction, source, &mut faults)?);
+    }
+    if faults.count() > 0 {
+        return Err(ImportError::Faulty(faults));
+    }
+    on_event(ImportEvent::Begun { records: checked.iter().map(Checked::to_load).sum() });
+    transaction.batch(match transaction.dialect() {
+        Dialect::Postgres => POSTGRES,
+        Dialect::Sqlite => SQLITE,
+    })?;
+    let mut files = Vec::new();
+    let (mut number, mut read) = (0, 0);
+    for (index, source) in sources.iter().enumerate().filter(|(index, _)| !checked[*index].is_done)
+    {
+        weak_scheme(source, options, &mut faults);
+        number = stage(
+            &mut transaction,
+            (index, source),
+            options,
+            &mut files,
+            &mut faults,
+            number,
+            &mut |records| {
+                read += records;
+                on_event(ImportEvent::Read { records: read });
+            },
+        )?;
+    }
+    transaction.batch(FILLED)?;
+    find_twice(&mut transaction, &files, &mut faults)?;
+    find_foreign(&mut transaction, &files, &mut faults)?;
+    find_other_records(&mut transaction, &files, &mut faults)?;
+    if faults.count() > 0 {
+        return Err(ImportError::Faulty(faults));
+    }
+    for (index, checked) in checked.iter_mut().enumerate().filter(|(_, checked)| !checked.is_done) {
+        count(&mut transaction, index, checked, options.dry_run)?;
+    }
+    Ok(checked)
+}
+
+/// Whether the store has a run already, all of it.
+fn find(
+    transaction: &mut Transaction<'_>,
+    source: &Source,
+    faults: &mut Faults,
+) -> Result<Checked, StoreError> {
+    let found = transaction.query_one(
+        "SELECT r.manifest_sha256 AS manifest_sha256, i.at AS at FROM runs r \
+         LEFT JOIN imported i ON i.lane = 256 AND i.run = r.run WHERE r.run = $1",
+        &[source.run_id().into()],
+    )?;
+    let mut is_done = false;
+    if let Some(row) = found {
+        let manifest = source.manifest().map(|(_, sha256)| sha256.to_string());
+        if manifest.as_deref() == row.text_or_null("manifest_sha256")? {
+            is_done = row.int_or_null("at")?.is_some();
+        } else {
+            let file = source.path().join(manifest::NAME);
+            faults.add(Fault { file, line: None, why: Why::OtherManifest });
+        }
+    }
+    let imported = Imported {
+        path: source.path().to_owned(),
+        run: source.run_id().to_owned(),
+        tokens: 0,
+        known: if is_done { source.records() } else { 0 },
+        voided: 0,
+        late: 0,
+    };
+    Ok(Checked { imported, is_done, records: source.records() })
+}
+
+/// The hashes of a run are what its manifest says; of a file alone each is looked at.
+fn weak_scheme(source: &Source, options: &ImportOptions<'_>, faults: &mut Faults) {
+    if let Some((manifest, _)) = source.manifest()
+        && let Err(weak) = manifest.parameters.scheme.require_minimum()
+        && !options.allow_weak
+    {
+        let file = source.path().join(manifest::NAME);
+        faults.add(Fault { file, line: None, why: Why::Weak(weak) });
+    }
+}
+
+/// Reads a source in a thread of its own, while the database takes what was read before.
+fn stage(
+    transaction: &mut Transaction<'_>,
+    (index, source): (usize, &Source),
+    options: &ImportOptions<'_>,
+    files: &mut Vec<PathBuf>,
+    faults: &mut Faults,
+    mut number: i64,
+    on_read: &mut dyn FnMut(u64),
+) -> Result<i64, ImportError> {
+    let (sender, parts) = mpsc::sync_channel::<Vec<Staged>>(2);
+    thread::scope(|scope| {
+        let reading = scope.spawn(move || {
+            let read = read(source, options, files, faults, &sender);
+            // The parts end here.
+            drop(sender);
+            read
+        });
+        let staged = (|| {
+            let mut voids = Vec::new();
+            let mut tokens = transaction.bulk("import_tokens", &TOKENS)?;
+            for part in &parts {
+                for staged in &part {
+                    number += 1;
+                    push(&mut tokens, number, index, staged)?;
+                    voids.extend(staged.voids.iter().map(|serial| (number, serial.clone())));
+                }
+                on_read(part.len() as u64);
+            }
+            tokens.finish()?;
+            if !voids.is_empty() {
+                let mut bulk = transaction.bulk("import_voids", &VOIDS)?;
+                for (number, serial) in &voids {
+                    bulk.push(&[Cell::Int(*number), Cell::Text(serial)])?;
+                }
+                bulk.finish()?;
+            }
+            Ok::<(), StoreError>(())
+        })();
+        // Where the database says no, the reader is to stop.
+        drop(parts);
+        let read = match reading.join() {
+            Ok(read) => read,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        staged?;
+        read.map_err(ImportError::File)
+    })?;
+    Ok(number)
+}
+
+fn push(
+    tokens: &mut crate::store::Bulk<'_>,
+    number: i64,
+    index: usize,
+    staged: &Staged,
+) -> Result<(), StoreError> {
+    let voids = staged.voids.join(" ");
+    tokens.push(&[
+        Cell::Int(number),
+        int(index as u64),
+        int(staged.file),
+        int(staged.line),
+        Cell::Int(staged.lane.number().into()),
+        Cell::Text(&staged.holder),
+        Cell::Text(&staged.serial),
+        Cell::Text(&staged.issued),
+        if voids.is_empty() { Cell::Null } else { Cell::Text(&voids) },
+        Cell::Text(&staged.record_sha256),
+        Cell::Int(0),
+    ])
+}
+
+fn read(
+    source: &Source,
+    options: &ImportOptions<'_>,
+    files: &mut Vec<PathBuf>,
+    faults: &mut Faults,
+    sender: &SyncSender<Vec<Staged>>,
+) -> Result<(), FileError> {
+    let mut part = Vec::with_capacity(PART);
+    let is_looked_at = source.manifest().is_none() && !options.allow_weak;
+    source.read::<FileError>(faults, &mut |line, faults| {
+        if is_looked_at {
+            let weak =
+                line.record.hashes().find_map(|(_, hash)| hash.scheme().require_minimum().err());
+            if let Some(weak) = weak {
+                let (file, line) = (line.file.to_owned(), Some(line.number));
+                faults.add(Fault { file, line, why: Why::Weak(weak) });
+            }
+        }
+        part.push(staged(&line, files));
+        if part.len() == PART {
+            // Nobody takes it where the database has failed, which is told.
+            let _ = sender.send(std::mem::replace(&mut part, Vec::with_capacity(PART)));
+        }
+        Ok(())
+    })?;
+    let _ = sender.send(part);
+    Ok(())
+}
+
+fn staged(line: &Line<'_>, files: &mut Vec<PathBuf>) -> Staged {
+    if files.last().is_none_or(|last| last != line.file) {
+        files.push(line.file.to_owned());
+    }
+    let record = &line.record;
+    Staged {
+        file: files.len() as u64 - 1,
+        line: line.number,
+        lane: Lane::of(record.holder().as_str()),
+        holder: record.holder().as_str().to_owned(),
+        serial: record.serial().to_string(),
+        issued: record.issued().to_string(),
+        voids: record.voids().iter().map(ToString::to_string).collect(),
+        record_sha256: line.sha256.to_string(),
+    }
+}
+
+/// Serials and holders that are there twice.
+fn find_twice(
+    transaction: &mut Transaction<'_>,
+    files: &[PathBuf],
+    faults: &mut Faults,
+) -> Result<(), StoreError> {
+    let serials = transaction.query(
+        "SELECT s.file AS file, s.line AS line, s.serial AS serial, f.file AS first_file, \
+         f.line AS first_line FROM (SELECT serial, min(number) AS first FROM import_tokens \
+         GROUP BY serial HAVING count(*) > 1) d \
+         JOIN import_tokens s ON s.serial = d.serial AND s.number > d.first \
+         JOIN import_tokens f ON f.number = d.first ORDER BY s.number LIMIT $1",
+        &[MOST.into()],
+    )?;
+    for row in serials {
+        let serial: Serial = row.parsed("serial")?;
+        let (file, line) = (file(&row, "first_file", files)?, row.number("first_line")?);
+        add(&row, Why::SerialTwice { serial, file, line }, files, faults)?;
+    }
+    let holders = transaction.query(
+        "SELECT s.file AS file, s.line AS line, s.holder AS holder, f.file AS first_file, \
+         f.line AS first_line FROM (SELECT holder, min(number) AS first FROM import_tokens \
+         GROUP BY holder HAVING count(*) > 1) d \
+         JOIN import_tokens s ON s.holder = d.holder AND s.number > d.first \
+         JOIN import_tokens f ON f.number = d.first WHERE f.serial <> s.serial \
+         ORDER BY s.number LIMIT $1",
+        &[MOST.into()],
+    )?;
+    for row in holders {
+        let holder = HolderId::new(row.text("holder")?).map_err(|_| row.malformed("holder"))?;
+        let (file, line) = (file(&row, "first_file", files)?, row.number("first_line")?);
+        add(&row, Why::HolderTwice { holder, file, line }, files, faults)?;
+    }
+    Ok(())
+}
+
+/// Records that void a token of somebody else.
+fn find_foreign(
+    transaction: &mut Transaction<'_>,
+    files: &[PathBuf],
+    faults: &mut Faults,
+) -> Result<(), StoreError> {
+    let foreign = transaction.query(
+        "SELECT s.file AS file, s.line AS line, v.serial AS serial FROM import_voids v \
+         JOIN tokens t ON t.serial = v.serial JOIN import_tokens s ON s.number = v.number \
+         WHERE t.holder <> s.holder ORDER BY v.number LIMIT $1",
+        &[MOST.into()],
+    )?;
+    for row in foreign {
+        let serial: Serial = row.parsed("serial")?;
+        add(&row, Why::VoidsForeign { serial }, files, faults)?;
+    }
+    Ok(())
+}
+
+/// Records whose serial the store has with another record.
+fn find_other_records(
+    transaction: &mut Transaction<'_>,
+    files: &[PathBuf],
+    faults: &mut Faults,
+) -> Result<(), StoreError> {
+    let others = transaction.query(
+        "SELECT s.file AS file, s.line AS line, s.serial AS serial FROM import_tokens s \
+         JOIN tokens t ON t.serial = s.serial WHERE t.record_sha256 <> s.record_sha256 \
+         AND NOT EXISTS (SELECT 1 FROM import_tokens e WHERE e.serial = s.serial \
+                         AND e.number < s.number) ORDER BY s.number LIMIT $1",
+        &[MOST.into()],
+    )?;
+    for row in others {
+        let serial: Serial = row.parsed("serial")?;
+        add(&row, Why::OtherRecord { serial }, files, faults)?;
+    }
+    Ok(())
+}
+
+/// Counts what of a source the store has already, and in a dry run what would become of the rest.
+fn count(
+    transaction: &mut Transaction<'_>,
+    index: usize,
+    checked: &mut Checked,
+    dry_run: bool,
+) -> Result<(), ImportError> {
+    let source = i64::try_from(index).unwrap_or(i64::MAX);
+    let run = checked.imported.run.clone();
+    let run = run.as_str();
+    let unfinished = transaction.query_one(
+        "SELECT t.run AS run FROM import_tokens n JOIN tokens t ON t.serial = n.serial \
+         LEFT JOIN imported i ON i.lane = 256 AND i.run = t.run \
+         WHERE n.source = $1 AND t.run <> $2 AND i.run IS NULL LIMIT 1",
+        &[source.into(), run.into()],
+    )?;
+    if let Some(row) = unfinished {
+        return Err(ImportError::Unfinished { run: row.text("run")?.to_owned() });
+    }
+    let known = transaction.query_one(
+        "SELECT count(*) AS tokens FROM import_tokens n JOIN tokens t ON t.serial = n.serial \
+         WHERE n.source = $1 AND (t.run IS NULL OR t.run <> $2)",
+        &[source.into(), run.into()],
+    )?;
+    let imported = &mut checked.imported;
+    imported.known = known.map_or(Ok(0), |row| row.number("tokens"))?;
+    checked.records = checked.records.saturating_sub(imported.known);
+    // The last records of a run that is cut off may all be in the store.
+    let is_begun =
+        transaction.query_one("SELECT run FROM runs WHERE run = $1", &[run.into()])?.is_some();
+    checked.is_done = checked.records == 0 && !is_begun;
+    if dry_run && !checked.is_done {
+        imported.tokens = checked.records;
+        transaction.execute(
+            "DELETE FROM import_tokens WHERE source = $1 AND EXISTS (SELECT 1 FROM tokens t \
+             WHERE t.serial = import_tokens.serial AND (t.run IS NULL OR t.run <> $2))",
+            &[source.into(), run.into()],
+        )?;
+        imported.late = transaction.execute(
+            concat!(
+                "UPDATE import_tokens SET late = 1 WHERE source = $1 AND ",
+                late!("import_tokens")
+            ),
+            &[source.into()],
+        )?;
+        let would = transaction.query_one(
+            "SELECT count(*) AS tokens FROM import_tokens n \
+             JOIN states s ON s.lane = n.lane AND s.holder = n.holder \
+             LEFT JOIN ends e ON e.lane = s.lane AND e.holder = s.holder AND e.serial = s.serial \
+             WHERE n.source = $1 AND e.serial IS NULL AND s.serial <> n.serial \
+             AND (n.late = 0 OR n.voids LIKE '%' || s.serial || '%')",
+            &[source.into()],
+        )?;
+        imported.voided = would.map_or(Ok(0), |row| row.number("tokens"))?;
+    }
+    Ok(())
+}
+
+/// The file whose number is in a column.
+fn file(row: &Row, column: &'static str, files: &[PathBuf]) -> Result<PathBuf, StoreError> {
+    let index: usize = row.number(column)?;
+    files.get(index).cloned().ok_or_else(|| row.malformed(column))
+}
+
+/// Adds a fault of the record that a row names.
+fn add(row: &Row, why: Why, files: &[PathBuf], faults: &mut Faults) -> Result<(), StoreError> {
+    let file = file(row, "file", files)?;
+    faults.add(Fault { file, line: Some(row.number("line")?), why });
+    Ok(())
+}
+
+/// A count, which is far below 2^63.
+fn int(number: u64) -> Cell<'static> {
+    Cell::Int(i64::try_from(number).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,158 @@
+//! What Citus asks of the SQL, held without one: it is not in Debian. docs/scale.md says what was
+//! run on it and what was not.
+
+use std::collections::BTreeSet;
+
+use tokenkaart_auth::{
+    store::schema::Dialect,
+    verify::{self, Act, Answer, LockAfter, Policy, Who},
+};
+use tokenkaart_token::holder::HolderId;
+
+use super::{
+    holding::{Card, Making, ask, at, gate, gate_with, random, sign_in},
+    site::{Site, moment},
+};
+
+/// Tables that are small and read everywhere: copied to all machines.
+const REFERENCE: [&str; 6] = ["runs", "decoys", "secrets", "signers", "schema_version", "imported"];
+
+#[test]
+fn the_schema_has_none_of_what_citus_refuses() {
+    let schema = Dialect::Postgres.schema();
+    let roles = Dialect::Postgres.roles().unwrap();
+    let code: String = (schema + roles)
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("--"))
+        .collect::<Vec<_>>()
+        .join("\n");
+    for refused in
+        ["TRIGGER", "FUNCTION", "SECURITY DEFINER", "BIGSERIAL", "IDENTITY", "DEFERRABLE"]
+    {
+        assert!(!code.to_uppercase().contains(refused), "{refused}");
+    }
+    let is_grant = |statement: &&str| statement.trim_start().starts_with("GRANT ");
+    for grant in code.split(';').filter(is_grant) {
+        let rights = grant.split(" ON ").next().unwrap();
+        assert!(!rights.contains('('), "a grant on columns: {grant}");
+    }
+    let mut distributed = BTreeSet::new();
+    for table in code.split("CREATE TABLE ").skip(1) {
+        let name = table.split_whitespace().next().unwrap();
+        let body = table.split(");").next().unwrap();
+        if REFERENCE[..5].contains(&name) {
+            continue;
+        }
+        distributed.insert(name.to_owned());
+        for key in ["PRIMARY KEY (", "UNIQUE (", "FOREIGN KEY ("] {
+            for columns in body.split(key).skip(1) {
+                assert!(columns.starts_with("lane"), "{name}: {key}{columns}");
+            }
+        }
+        for target in body.split("REFERENCES ").skip(1) {
+            let is_reference = REFERENCE.iter().any(|table| target.starts_with(table));
+            assert!(is_reference || target.contains(" (lane"), "{name}: {target}");
+        }
+    }
+    for index in code.split("CREATE UNIQUE INDEX ").skip(1) {
+        assert!(index.split('(').nth(1).unwrap().starts_with("lane"), "{index}");
+    }
+    assert!(distributed.contains("tokens") && distributed.len() > 12, "{distributed:?}");
+    // What is distributed is what `store create --distributed` says.
+    let commands = Dialect::distributed();
+    for table in distributed {
+        let command = format!("create_distributed_table('{table}', 'lane'");
+        assert!(commands.contains(&command), "{table}: {commands}");
+    }
+    for table in &REFERENCE[..5] {
+        assert!(commands.contains(&format!("create_reference_table('{table}')")), "{table}");
+    }
+}
+
+/// Whether a statement is kept to one lane, or to tables that all machines have.
+fn keeps_to_a_lane(sql: &str) -> bool {
+    let words = sql.replace(['(', ')', ','], " ");
+    let is_insert_of_values = sql.starts_with("INSERT INTO") && sql.contains("(lane,");
+    let from_reference = words
+        .split_whitespace()
+        .skip_while(|word| !["FROM", "INTO", "UPDATE"].contains(word))
+        .nth(1)
+        .is_some_and(|table| REFERENCE.contains(&table));
+    sql.contains("lane = $") || sql.contains("lane = 256") || is_insert_of_values || from_reference
+}
+
+#[test]
+fn every_statement_of_an_act_on_a_holder_has_its_lane() {
+    let site = Site::new();
+    let (mut store, gate, mut random) = (site.open(), gate(), random(1));
+    let strict = gate_with(Policy { lock_after: LockAfter::new(1).unwrap(), ..Policy::default() });
+    let card = Card::give(&site, "4711", &Making::default());
+    store.keep_statements();
+    store.watched();
+    for gate in [&gate, &strict] {
+        let challenge = ask(gate, &mut store, &card.holder, &at(0), &mut random);
+        gate.challenge_again(&mut store, &challenge.id, &at(0)).unwrap();
+        for typed in ["slip", card.wrong(challenge.position)] {
+            gate.answer(&mut store, &challenge.id, typed, &at(0)).unwrap();
+        }
+    }
+    let who = Who::Holder(card.holder.clone());
+    verify::change(&mut store, &who, Act::Unlock, None, "clerk", moment(0)).unwrap();
+    let (_, answer) = sign_in(&gate, &mut store, &card, &at(0), &mut random);
+    assert!(matches!(answer, Answer::Accepted { .. }), "{answer:?}");
+    let nobody = HolderId::new("nobody").unwrap();
+    let challenge = ask(&gate, &mut store, &nobody, &at(0), &mut random);
+    gate.answer(&mut store, &challenge.id, "222 222 222", &at(0)).unwrap();
+    for act in [Act::Suspend, Act::Resume, Act::Revoke] {
+        verify::change(&mut store, &who, act, None, "clerk", moment(0)).unwrap();
+    }
+    verify::expire(&mut store, None, "cron", &at(0)).unwrap();
+    let statements: BTreeSet<&str> = store.watched().texts.into_iter().collect();
+    assert!(statements.len() > 25, "{statements:?}");
+    for sql in statements {
+        assert!(keeps_to_a_lane(sql), "{sql}");
+        let joined = sql.matches(" JOIN ").count();
+        assert!(sql.matches(".lane = ").count() + 2 >= joined, "a join without lanes: {sql}");
+    }
+    assert!(!keeps_to_a_lane("SELECT * FROM tokens WHERE serial = $1"));
+}
+
+#[test]
+fn an_act_takes_as_many_journeys_and_statements_as_is_documented() {
+    let document = std::fs::read_to_string("../../docs/auth-store.md").unwrap();
+    let documented = |act: &str| -> Vec<u64> {
+        let row = document.lines().find(|line| line.starts_with(&format!("| {act} |"))).unwrap();
+        let number = |cell: &str| cell.split_whitespace().next().unwrap().parse().unwrap();
+        row.split('|').skip(3).take(2).map(number).collect()
+    };
+    let site = Site::new();
+    let (mut store, gate, mut random) = (site.open(), gate(), random(1));
+    let card = Card::give(&site, "4711", &Making::default());
+    // The statements are prepared, the holder has a name in the audit, and a position is drawn.
+    for _ in 0..2 {
+        let (_, answer) = sign_in(&gate, &mut store, &card, &at(0), &mut random);
+        assert!(matches!(answer, Answer::Accepted { .. }), "{answer:?}");
+    }
+    let challenge = ask(&gate, &mut store, &card.holder, &at(0), &mut random);
+    gate.answer(&mut store, &challenge.id, card.wrong(challenge.position), &at(0)).unwrap();
+    let later = at(400_000);
+    let took = |store: &mut tokenkaart_auth::store::Store| {
+        let watch = store.watched();
+        let travels = matches!(site, Site::Postgres(_));
+        vec![if travels { watch.round_trips } else { 0 }, watch.statements]
+    };
+    let expected = |act: &str| {
+        let mut expected = documented(act);
+        if matches!(site, Site::Sqlite(_)) {
+            expected[0] = 0;
+        }
+        expected
+    };
+    store.watched();
+    let challenge = ask(&gate, &mut store, &card.holder, &later, &mut random);
+    assert_eq!(took(&mut store), expected("asking"));
+    gate.answer(&mut store, &challenge.id, card.wrong(challenge.position), &later).unwrap();
+    assert_eq!(took(&mut store), expected("answering, wrongly"));
+    gate.answer(&mut store, &challenge.id, card.code(challenge.position), &later).unwrap();
+    assert_eq!(took(&mut store), expected("answering, rightly"));
+}

@@ -1,0 +1,248 @@
+//! What only a server does: it is killed, its connections are lost, and others wait in it.
+
+use std::thread;
+
+use tokenkaart_auth::{
+    store::{Cause, Pool, Store, StoreError},
+    verify::{Answer, VerifyError},
+};
+
+use super::{
+    cluster::Cluster,
+    holding::{Card, Making, ask, at, gate, random},
+    imported::records,
+    killed::assert_charged_and_nothing_accepted,
+    office::{HOLDERS, Office, Said},
+    site::Site,
+};
+
+/// A server that a test may kill, with an empty store.
+fn own_server() -> (&'static Cluster, Site) {
+    let cluster: &'static Cluster = Box::leak(Box::new(Cluster::start()));
+    let site = Site::Postgres(cluster.database());
+    Store::create(&site.address()).unwrap();
+    (cluster, site)
+}
+
+/// Records for the same holders with other serials.
+fn newer(numbers: impl IntoIterator<Item = u64>) -> String {
+    let mut text = String::new();
+    for number in numbers {
+        let other = number + 1_000_000;
+        let holder = |number: u64| format!("\"holder\":\"{number}\"");
+        text += &records([other]).replace(&holder(other), &holder(number));
+    }
+    text
+}
+
+/// The serials of a holder's tokens.
+fn serials_of(holder: &str, site: &Site) -> Vec<String> {
+    let found = site.shell(&format!("SELECT serial FROM tokens WHERE holder = '{holder}'"));
+    found.lines().map(str::to_owned).collect()
+}
+
+/// Waits until so many connections to a database wait for others.
+fn until_waiting(site: &Site, connections: i64) {
+    let waiting = "SELECT count(*) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while site.number(waiting) != connections {}
+}
+
+#[test]
+fn a_server_that_is_killed_in_mid_answer_has_let_nobody_in() {
+    let (cluster, site) = own_server();
+    let card = Card::give(&site, "4711", &Making::default());
+    let challenge = ask(&gate(), &mut site.open(), &card.holder, &at(0), &mut random(1));
+    // Whoever holds this lets an answer take its place, and nothing be accepted.
+    let mut store = site.open();
+    let mut holding = store.begin().unwrap();
+    holding.batch("LOCK TABLE uses IN SHARE MODE").unwrap();
+    let failed = thread::scope(|scope| {
+        let code = card.code(challenge.position);
+        let answering = scope
+            .spawn(|| gate().answer(&mut site.open(), &challenge.id, code, &at(0)).unwrap_err());
+        until_waiting(&site, 1);
+        cluster.kill();
+        answering.join().unwrap()
+    });
+    assert!(
+        matches!(
+            failed,
+            VerifyError::Store(StoreError::Database { cause: Cause::Unreachable, .. })
+        ),
+        "{failed}"
+    );
+    drop(holding);
+    cluster.up();
+    assert_charged_and_nothing_accepted(&site, &card, &challenge);
+}
+
+#[test]
+fn a_killed_server_loses_what_was_not_committed_and_nothing_else() {
+    let (cluster, site) = own_server();
+    let mut store = site.open();
+    let insert = "INSERT INTO holders (lane, holder, ref) VALUES (1, $1, 'x')";
+    let mut transaction = store.begin().unwrap();
+    transaction.execute(insert, &["4711".into()]).unwrap();
+    transaction.commit().unwrap();
+    let mut transaction = store.begin().unwrap();
+    transaction.execute(insert, &["4712".into()]).unwrap();
+    cluster.kill();
+    let error = transaction.commit().unwrap_err();
+    assert!(matches!(error, StoreError::Database { cause: Cause::Unreachable, .. }), "{error}");
+    cluster.up();
+    assert_eq!(site.shell("SELECT holder FROM holders").trim(), "4711");
+    let error = store.begin().unwrap().query("SELECT 1 AS one", &[]).unwrap_err();
+    assert!(matches!(error, StoreError::Database { cause: Cause::Unreachable, .. }), "{error}");
+    Store::open(&site.address()).unwrap();
+}
+
+#[test]
+fn acts_on_different_lanes_never_wait_for_one_another() {
+    let site = Site::new();
+    let (one, other) = ("4711", "4712");
+    let cards = [one, other].map(|holder| Card::give(&site, holder, &Making::default()));
+    let mut store = site.open();
+    let mut holding = store.begin().unwrap();
+    tokenkaart_auth::store::audit::lock(&mut holding, tokenkaart_auth::Lane::of(one)).unwrap();
+    let (_, answer) =
+        super::holding::sign_in(&gate(), &mut site.open(), &cards[1], &at(0), &mut random(1));
+    assert!(matches!(answer, Answer::Accepted { .. }), "{answer:?}");
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| {
+            ask(&gate(), &mut site.open(), &cards[0].holder, &at(0), &mut random(2));
+        });
+        until_waiting(&site, 1);
+        assert!(!waiting.is_finished());
+        holding.commit().unwrap();
+        waiting.join().unwrap();
+    });
+}
+
+#[test]
+fn a_pool_replaces_connections_that_were_lost() {
+    let (cluster, site) = own_server();
+    let card = Card::give(&site, "4711", &Making::default());
+    let pool = Pool::open(&site.address(), 4).unwrap();
+    let challenge = ask(&gate(), &mut pool.get().unwrap(), &card.holder, &at(0), &mut random(1));
+    let code = card.code(challenge.position);
+    cluster.kill();
+    let failed = gate().answer_with(&pool, &challenge.id, code, &at(1)).unwrap_err();
+    assert!(
+        matches!(
+            failed,
+            VerifyError::Store(StoreError::Database { cause: Cause::Unreachable, .. })
+        ),
+        "{failed}"
+    );
+    cluster.up();
+    let answer = gate().answer_with(&pool, &challenge.id, code, &at(1)).unwrap();
+    assert_eq!(answer, Answer::Accepted { left: 23, low: false });
+}
+
+#[test]
+fn an_import_that_is_cut_off_is_invisible_and_the_same_command_finishes_it() {
+    let office = Office::new();
+    office.write("run.jsonl", records(0..9000));
+    let (cluster, site) = own_server();
+    let url = site.url();
+    let import = ["import", "run.jsonl", "--store", &url];
+    // First its connections are lost, then the server is killed.
+    for cut in [true, false] {
+        let before = site.number("SELECT count(*) FROM loads");
+        let child = office.command(&import).spawn().unwrap();
+        while site.number("SELECT count(*) FROM loads") < before + 2 {}
+        if cut {
+            site.shell(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                 WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            );
+        } else {
+            cluster.kill();
+        }
+        let said = Said::of(child.wait_with_output().unwrap()).ended(2);
+        assert!(said.contains("give the command again"), "{said}");
+        if !cut {
+            cluster.up();
+        }
+        assert_eq!(site.number("SELECT count(*) FROM states"), 0);
+        let said = office.run(&["status", "--store", &url]).ended(0);
+        assert!(said.contains("loading: "), "{said}");
+        assert!(said.contains(" is unfinished: begun "), "{said}");
+    }
+    let said = office.run(&import).ended(0);
+    assert_eq!(said, "run.jsonl: 9000 tokens were imported\n");
+    assert_eq!(site.number("SELECT count(*) FROM codes"), 216_000);
+    assert_eq!(site.number("SELECT count(*) FROM states"), 9000);
+    let said = office.run(&["status", "--store", &url]).ended(0);
+    assert_eq!(said, "active: 9000 tokens\n");
+}
+
+#[test]
+fn what_an_operator_ends_a_moment_before_is_not_told_as_ended_by_an_import() {
+    let office = Office::new();
+    office.write("old.jsonl", records(0..3));
+    office.write("new.jsonl", newer(0..3));
+    let site = Site::new();
+    let url = site.url();
+    office.run(&["import", "old.jsonl", "--store", &url]).ended(0);
+    let serial = serials_of("1", &site).remove(0);
+    let mut store = site.open();
+    let mut holding = store.begin().unwrap();
+    tokenkaart_auth::store::audit::lock(&mut holding, tokenkaart_auth::Lane::of("1")).unwrap();
+    thread::scope(|scope| {
+        let revoking = scope.spawn(|| {
+            let who = tokenkaart_auth::verify::Who::Serial(serial.parse().unwrap());
+            let act = tokenkaart_auth::verify::Act::Revoke;
+            let now = super::site::moment(0);
+            tokenkaart_auth::verify::change(&mut site.open(), &who, act, None, "clerk", now)
+                .unwrap();
+        });
+        until_waiting(&site, 1);
+        let child = office.command(&["import", "new.jsonl", "--store", &url]).spawn().unwrap();
+        until_waiting(&site, 2);
+        holding.commit().unwrap();
+        revoking.join().unwrap();
+        let said = Said::of(child.wait_with_output().unwrap()).ended(0);
+        assert_eq!(said, "new.jsonl: 3 tokens were imported; 2 older tokens were voided\n");
+    });
+    assert_eq!(site.number("SELECT count(*) FROM ends WHERE state = 'voided'"), 2);
+    assert_eq!(site.number("SELECT count(*) FROM states"), 3);
+}
+
+#[test]
+fn an_import_and_what_expires_tokens_do_not_stop_each_other() {
+    let office = Office::new();
+    office.write("old.jsonl", records(0..200));
+    office.write("new.jsonl", newer(0..200));
+    let site = Site::new();
+    let url = site.url();
+    office.run(&["import", "old.jsonl", "--store", &url]).ended(0);
+    site.shell("UPDATE tokens SET expires = '2026-11-23'");
+    let importing = office.command(&["import", "new.jsonl", "--store", &url]).spawn().unwrap();
+    let expiring = office.command(&["expire", "--store", &url]).spawn().unwrap();
+    Said::of(importing.wait_with_output().unwrap()).ended(0);
+    Said::of(expiring.wait_with_output().unwrap()).ended(0);
+    assert_eq!(site.number("SELECT count(*) FROM states"), 200);
+    assert_eq!(site.number("SELECT count(*) FROM ends"), 200);
+    assert_eq!(tokenkaart_auth::store::audit::verify(&site.open(), None).unwrap().broken, []);
+}
+
+#[test]
+fn the_importer_imports_and_reads_no_hash() {
+    let office = Office::with(HOLDERS);
+    office.issue("first", &["--date", "2026-11-21"]);
+    office.issue("second", &["--date", "2026-11-22"]);
+    let site = Site::new();
+    let Site::Postgres(database) = &site else { panic!() };
+    let roles = office.run(&["store", "schema", "--for", "postgres", "--roles"]).ended(0);
+    database.psql(&roles);
+    let login = format!("importer_of_{}", database.name);
+    database.psql(&format!("CREATE ROLE {login} LOGIN IN ROLE tokenkaart_importer"));
+    let url = database.url(&login);
+    for run in ["first", "second"] {
+        office.run(&["import", run, "--allow-weak-kdf", "--store", &url]).ended(0);
+    }
+    assert_eq!(site.number("SELECT count(*) FROM states"), 3);
+    assert_eq!(site.number("SELECT count(*) FROM ends WHERE state = 'voided'"), 3);
+}

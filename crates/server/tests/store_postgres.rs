@@ -1,0 +1,32 @@
+//! The auth store in a real PostgreSQL, and with other programs: `scripts/test.sh` installs them.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "what can't be done is a failed test")]
+
+#[path = "store"]
+mod store {
+    pub(crate) use tokenkaart_testing::{cluster, hostile, office};
+
+    /// Which database this target is for.
+    pub(crate) const IS_POSTGRES: bool = true;
+
+    mod alike;
+    mod answers;
+    mod asked;
+    mod audit;
+    mod citus;
+    pub(crate) mod holding;
+    pub(crate) mod imported;
+    mod killed;
+    mod life;
+    mod made;
+    mod model;
+    mod others;
+    // mod pooled;
+    mod postgres;
+    mod races;
+    mod roles;
+    pub(crate) mod site;
+    // mod standby;
+    mod terminal;
+    mod tls;
+}
