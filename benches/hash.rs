@@ -13,9 +13,9 @@ use tokenkaart_token::{
 };
 
 type Sum = [u8; TAG_LEN];
-type Work = fn(Range<u64>) -> Sum;
+type WorkOptions = fn(Range<u64>) -> Sum;
 
-const PEERS: [(&str, Work); 3] = [
+const PEERS: [(&str, WorkOptions); 3] = [
     ("tokenkaart", tokenkaart),
     ("argon2-reused", argon2_reused),
     ("argon2-allocating", argon2_allocating),
@@ -42,7 +42,7 @@ fn main() {
 }
 
 /// The sum (exclusive or) of all tags, so that threads may finish in any order.
-fn shared(work: Work, hashes: u64, threads: u64) -> Sum {
+fn shared(work: WorkOptions, hashes: u64, threads: u64) -> Sum {
     thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
             .map(|t| hashes * t / threads..hashes * (t + 1) / threads)

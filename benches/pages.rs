@@ -17,7 +17,7 @@ use qrcode::{EcLevel, QrCode};
 use rand::{SeedableRng, rngs::ChaCha20Rng};
 use tokenkaart::{
     design::Design,
-    layout::{Composer, Page, Settings},
+    layout::{CardOptions, Composer, Page},
     print::{About, print},
     symbol::{
         mark::{Envelope, RunId, Sequence},
@@ -74,7 +74,7 @@ fn compose(url: Option<&str>) -> (Composer, Vec<Page>) {
     let format = CodeFormat::default();
     let design = Design::built_in("card").unwrap();
     let url = url.map(str::to_owned);
-    let settings = Settings { url, ..Settings::new(format.clone(), date(2026, 11, 22)) };
+    let settings = CardOptions { url, ..CardOptions::new(format.clone(), date(2026, 11, 22)) };
     let composer = Composer::new(design, settings).unwrap();
     let mut random = Random::new(ChaCha20Rng::seed_from_u64(7));
     let pages = (0..CARDS)

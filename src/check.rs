@@ -12,35 +12,43 @@ mod bundle;
 mod card;
 mod disagreement;
 mod envelope;
+mod error;
 mod folder;
 mod mail;
 mod records;
+mod report;
 mod sample;
 mod sealed;
 mod sheet;
 mod workers;
 
-use std::{num::NonZeroUsize, path::Path};
+use std::{num::NonZeroUsize, ops::Range, path::Path};
 
 use tokenkaart_token::{
-    files::{self, FileError},
-    hash::{HashError, KeyId, Pepper, Verifier},
-    run_files::manifest::{self, ListedBundle, Manifest, ManifestError},
+    files,
+    hash::{Pepper, Verifier},
+    run_files::{
+        Parameters,
+        journal::BundleDone,
+        manifest::{self, ListedBundle, Manifest, ManifestError},
+    },
     sign::Signers,
+    token::Position,
 };
 
 pub use self::{
-    disagreement::{Disagreement, Fault, Place},
+    disagreement::{Disagreement, FilePlace, Mismatch},
+    error::CheckError,
+    report::{CheckEvent, CheckReport},
     sample::Sample,
 };
 use self::{
+    report::Findings,
     sealed::{Sealing, is_sealed},
     sheet::Imposition,
 };
 use crate::seal::Identity;
 
-/// So many disagreements are kept in full; all are counted.
-pub const MAX_KEPT: usize = 1000;
 /// A record has more bytes than this, for it has 24 hashes of 32 bytes and more.
 const LEAST_RECORD: u64 = 1000;
 
@@ -57,131 +65,6 @@ pub struct CheckOptions {
     pub signers: Option<Signers>,
     /// Threads that read and verify; each takes the memory of one hash.
     pub threads: NonZeroUsize,
-}
-
-/// What a check reports while it works; the caller decides what to show.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum CheckEvent<'a> {
-    /// The manifest is read.
-    Begun {
-        /// Cards that will be read, unless they are sealed.
-        cards: u64,
-        /// Codes on them.
-        codes: u64,
-    },
-    /// One code more was verified, whether it fits or not.
-    CodeVerified,
-    /// All of a bundle was looked at.
-    BundleDone {
-        /// Its number.
-        number: u32,
-    },
-    /// Something doesn't agree.
-    Disagreed(&'a Disagreement),
-}
-
-/// What a check found.
-#[derive(Debug, Default)]
-pub struct CheckReport {
-    /// The run's id, 32 hexadecimal digits; empty when the manifest can't be read.
-    pub run: String,
-    /// The manifest that the run was held to; none when it is not what it should be.
-    pub manifest: Option<Manifest>,
-    /// Bundles.
-    pub bundles: u64,
-    /// Files that were read, without the manifest.
-    pub files: u64,
-    /// Cards of the run, by its manifest.
-    pub cards: u64,
-    /// Cards that were read back.
-    pub cards_read: u64,
-    /// Cards that are sealed and were not opened, so that nobody compared them with anything.
-    pub cards_sealed: u64,
-    /// Whether there is a signature, whosever it is.
-    pub is_signed: bool,
-    /// The fingerprint of the signer, if the signature was asked for and counts.
-    pub signed_by: Option<String>,
-    /// Printed codes that fit their hashes.
-    pub codes_verified: u64,
-    /// Cards on which a QR code was read.
-    pub qr_codes_read: u64,
-    /// The first [`MAX_KEPT`] disagreements.
-    pub disagreements: Vec<Disagreement>,
-    /// How many there are in all.
-    pub disagreement_count: u64,
-}
-
-impl CheckReport {
-    /// Whether nothing disagrees.
-    #[must_use]
-    pub const fn agrees(&self) -> bool {
-        self.disagreement_count == 0
-    }
-}
-
-/// Why a check could not be done.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum CheckError {
-    /// There is no finished run.
-    #[error(transparent)]
-    Manifest(ManifestError),
-    /// A file or folder can't be read.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// The hashes are keyed with a pepper that was not given.
-    #[error("the run's hashes are keyed with the pepper {0}; give it")]
-    PepperNeeded(KeyId),
-    /// Another pepper than the run's.
-    #[error("the run's hashes are keyed with the pepper {needed}, not with {given}; give that one")]
-    OtherPepper {
-        /// The run's.
-        needed: KeyId,
-        /// The one that was given.
-        given: KeyId,
-    },
-    /// A pepper for hashes that are not keyed.
-    #[error("the run's hashes are not keyed, so {0} is none of theirs; leave it out")]
-    NoPepperNeeded(KeyId),
-    /// Another identity than any that the run is sealed to.
-    #[error(
-        "{file} is sealed to others than the identity that was given, namely to {}; give the identity \
-         of one of them",
-        sealed_to.join(", ")
-    )]
-    OtherIdentity {
-        /// The sealed file, from the run folder.
-        file: String,
-        /// The fingerprints of those it is sealed to.
-        sealed_to: Vec<String>,
-    },
-    /// An identity for cards that are not sealed.
-    #[error("the run's cards are not sealed, so no identity opens them; leave it out")]
-    NoIdentityNeeded,
-    /// No code can be verified.
-    #[error(transparent)]
-    Hash(#[from] HashError),
-}
-
-/// What was found so far, and who is told.
-struct Findings<'a> {
-    report: CheckReport,
-    on_event: &'a mut dyn FnMut(CheckEvent<'_>),
-}
-
-impl Findings<'_> {
-    fn tell(&mut self, event: CheckEvent<'_>) {
-        (self.on_event)(event);
-    }
-
-    fn add(&mut self, disagreement: Disagreement) {
-        self.tell(CheckEvent::Disagreed(&disagreement));
-        self.report.disagreement_count += 1;
-        if self.report.disagreements.len() < MAX_KEPT {
-            self.report.disagreements.push(disagreement);
-        }
-    }
 }
 
 /// Reads a finished run back and reports all that doesn't agree.
@@ -209,10 +92,7 @@ pub fn check(
             return Ok(findings.report);
         }
     };
-    require_pepper(manifest.parameters.key_id, options.pepper.as_ref())?;
-    if manifest.parameters.sealed_to.is_empty() && options.identity.is_some() {
-        return Err(CheckError::NoIdentityNeeded);
-    }
+    require_keys(&manifest.parameters, options)?;
     findings.report.run.clone_from(&manifest.run);
     findings.report.bundles = manifest.bundles.len() as u64;
     findings.report.cards = manifest.holders;
@@ -221,71 +101,101 @@ pub fn check(
     let journal = folder::check_journal(folder, &manifest, &mut findings)?;
     let imposition = Imposition::of(&manifest);
     mail::check(folder, &manifest, &journal, &imposition, &mut findings)?;
-    check_counts(&manifest, &imposition, &mut findings);
+    for miscount in miscounts(&manifest, &imposition) {
+        findings.add(miscount);
+    }
 
     let listed = cards_there(folder, &manifest);
     let sample = options.sample.map(|sample| sample.draw(listed));
     let cards = sample.as_ref().map_or(listed, |places| places.len() as u64);
-    findings.tell(CheckEvent::Begun {
-        cards,
-        codes: cards * u64::from(tokenkaart_token::token::Position::MAX),
-    });
-    let mut verifiers: Vec<Verifier<'_>> =
-        (0..options.threads.get()).map(|_| Verifier::new(options.pepper.as_ref())).collect();
-    let reading = bundle::Reading {
-        parameters: &manifest.parameters,
-        run: &manifest.run,
-        total: manifest.holders,
-        imposition: &imposition,
-        sample: sample.as_deref(),
+    findings.tell(CheckEvent::Begun { cards, codes: cards * u64::from(Position::MAX) });
+    let mut bundles = Bundles {
+        folder,
+        journal: &journal,
+        reading: bundle::CardReading {
+            parameters: &manifest.parameters,
+            run: &manifest.run,
+            total: manifest.holders,
+            imposition: &imposition,
+            sample: sample.as_deref(),
+        },
+        sealing: Sealing {
+            sealed_to: &manifest.parameters.sealed_to,
+            identity: options.identity.as_ref(),
+        },
+        verifiers: (0..options.threads.get())
+            .map(|_| Verifier::new(options.pepper.as_ref()))
+            .collect(),
+        seen: records::Seen::default(),
     };
-    let sealing =
-        Sealing { sealed_to: &manifest.parameters.sealed_to, identity: options.identity.as_ref() };
-    let mut seen = records::Seen::default();
     let mut first = 0;
     for listed in &manifest.bundles {
         let next = first + u64::from(listed.records.records);
-        let done = journal.iter().find(|done| done.number == listed.number);
-        let records = &listed.records;
-        let bytes = folder::read_listed(
-            folder,
-            &records.path,
-            records.sha256,
-            records.bytes,
-            &mut findings,
-        )?;
-        let lines = bytes.map_or_else(Vec::new, |bytes| {
-            records::check(&bytes, listed, done, &manifest.parameters, &mut seen, &mut findings)
+        bundles.check(listed, first..next, &mut findings)?;
+        findings.tell(CheckEvent::BundleDone { number: listed.number });
+        first = next;
+    }
+    let voided = manifest.parameters.replaces.as_ref().map_or(0, |replaces| replaces.serials);
+    let found = bundles.seen.voided;
+    drop(bundles);
+    if found != voided {
+        let fault = Mismatch::Count { what: "voided serials", listed: voided, found };
+        findings.add(Disagreement::in_file(manifest::NAME, fault));
+    }
+    findings.report.manifest = Some(manifest);
+    Ok(findings.report)
+}
+
+/// What bundle after bundle is held to.
+struct Bundles<'a> {
+    folder: &'a Path,
+    journal: &'a [BundleDone],
+    reading: bundle::CardReading<'a>,
+    sealing: Sealing<'a>,
+    verifiers: Vec<Verifier<'a>>,
+    seen: records::Seen,
+}
+
+impl Bundles<'_> {
+    /// Holds a bundle's records to what is known of them, and its paper to the records; its cards
+    /// are these of the run, counted from 0.
+    fn check(
+        &mut self,
+        listed: &ListedBundle,
+        cards: Range<u64>,
+        findings: &mut Findings<'_>,
+    ) -> Result<(), CheckError> {
+        let parameters = self.reading.parameters;
+        let done = self.journal.iter().find(|done| done.number == listed.number);
+        let (records, paper) = (&listed.records, &listed.cards);
+        let path = &records.path;
+        let record_bytes =
+            folder::read_listed(self.folder, path, records.sha256, records.bytes, findings)?;
+        let lines = record_bytes.map_or_else(Vec::new, |bytes| {
+            records::check(&bytes, listed, done, parameters, &mut self.seen, findings)
         });
-        let paper = &listed.cards;
-        let bytes =
-            folder::read_listed(folder, &paper.path, paper.sha256, paper.bytes, &mut findings)?;
-        if is_sealed(&paper.path) == manifest.parameters.sealed_to.is_empty() {
-            findings.add(Disagreement::in_file(&paper.path, Fault::SealedOtherwise));
+        let path = &paper.path;
+        let bytes = folder::read_listed(self.folder, path, paper.sha256, paper.bytes, findings)?;
+        if is_sealed(&paper.path) == parameters.sealed_to.is_empty() {
+            findings.add(Disagreement::in_file(&paper.path, Mismatch::SealedOtherwise));
         }
         let plain = match bytes {
             Some(bytes) if is_sealed(&paper.path) => {
-                let plain = sealing.open(&bytes, paper, &mut findings)?;
+                let plain = self.sealing.open(&bytes, paper, findings)?;
                 if plain.is_none() {
-                    findings.report.cards_sealed += next - first;
+                    findings.report.cards_sealed += cards.end - cards.start;
                 }
                 plain
             }
             bytes => bytes,
         };
-        if let Some(plain) = plain {
-            reading.check(plain, listed, first..next, &lines, &mut verifiers, &mut findings)?;
+        match plain {
+            None => Ok(()),
+            Some(plain) => {
+                self.reading.check(plain, listed, cards, &lines, &mut self.verifiers, findings)
+            }
         }
-        findings.tell(CheckEvent::BundleDone { number: listed.number });
-        first = next;
     }
-    let voided = manifest.parameters.replaces.as_ref().map_or(0, |replaces| replaces.serials);
-    if seen.voided != voided {
-        let fault = Fault::Count { what: "voided serials", listed: voided, found: seen.voided };
-        findings.add(Disagreement::in_file(manifest::NAME, fault));
-    }
-    findings.report.manifest = Some(manifest);
-    Ok(findings.report)
 }
 
 fn read_manifest(
@@ -303,22 +213,28 @@ fn read_manifest(
 /// What is wrong with a manifest that is there; an error when there is none to look at.
 fn spoilt(error: ManifestError) -> Result<Disagreement, CheckError> {
     let (file, fault) = match error {
-        ManifestError::Malformed { why, .. } => (manifest::NAME, Fault::NoManifest(why)),
-        ManifestError::Changed { .. } => (manifest::NAME, Fault::ManifestChanged),
-        ManifestError::Unsigned { .. } => (manifest::NAME, Fault::Unsigned),
-        ManifestError::Signature { source, .. } => (manifest::SIGNATURE, Fault::Signature(source)),
+        ManifestError::Malformed { why, .. } => (manifest::NAME, Mismatch::NoManifest(why)),
+        ManifestError::Changed { .. } => (manifest::NAME, Mismatch::ManifestChanged),
+        ManifestError::Unsigned { .. } => (manifest::NAME, Mismatch::Unsigned),
+        ManifestError::Signature { source, .. } => {
+            (manifest::SIGNATURE, Mismatch::Signature(source))
+        }
         error => return Err(CheckError::Manifest(error)),
     };
     Ok(Disagreement::in_file(file, fault))
 }
 
-fn require_pepper(needed: Option<KeyId>, given: Option<&Pepper>) -> Result<(), CheckError> {
-    match (needed, given.map(Pepper::key_id)) {
+/// Refuses keys that are not those of the run.
+fn require_keys(parameters: &Parameters, options: &CheckOptions) -> Result<(), CheckError> {
+    match (parameters.key_id, options.pepper.as_ref().map(Pepper::key_id)) {
         (Some(needed), None) => Err(CheckError::PepperNeeded(needed)),
         (Some(needed), Some(given)) if needed != given => {
             Err(CheckError::OtherPepper { needed, given })
         }
         (None, Some(given)) => Err(CheckError::NoPepperNeeded(given)),
+        _ if parameters.sealed_to.is_empty() && options.identity.is_some() => {
+            Err(CheckError::NoIdentityNeeded)
+        }
         _ => Ok(()),
     }
 }
@@ -336,22 +252,23 @@ fn cards_there(folder: &Path, manifest: &Manifest) -> u64 {
 }
 
 /// As many holders as records, and in each file as many pages as its cards take.
-fn check_counts(manifest: &Manifest, imposition: &Imposition, findings: &mut Findings<'_>) {
+fn miscounts(manifest: &Manifest, imposition: &Imposition) -> Vec<Disagreement> {
+    let mut found = Vec::new();
     let records: u64 = manifest.bundles.iter().map(|b| u64::from(b.records.records)).sum();
     if manifest.holders != records {
-        let fault = Fault::Count { what: "holders", listed: manifest.holders, found: records };
-        findings.add(Disagreement::in_file(manifest::NAME, fault));
+        let fault = Mismatch::Count { what: "holders", listed: manifest.holders, found: records };
+        found.push(Disagreement::in_file(manifest::NAME, fault));
     }
     let (listed, wanted) = (manifest.pages_per_card, imposition.sides());
     if usize::try_from(listed) != Ok(wanted) {
-        findings.add(Disagreement::in_file(manifest::NAME, Fault::PagesPerCard { listed, wanted }));
+        let fault = Mismatch::PagesPerCard { listed, wanted };
+        found.push(Disagreement::in_file(manifest::NAME, fault));
     }
-    for bundle in &manifest.bundles {
+    found.extend(manifest.bundles.iter().filter_map(|bundle| {
         let (listed, cards) = (bundle.cards.pages, bundle.records.records);
         let wanted = imposition.pages(cards);
-        if u64::from(listed) != wanted {
-            let fault = Fault::Pages { listed, cards, wanted };
-            findings.add(Disagreement::in_file(&bundle.cards.path, fault));
-        }
-    }
+        let fault = Mismatch::Pages { listed, cards, wanted };
+        (u64::from(listed) != wanted).then(|| Disagreement::in_file(&bundle.cards.path, fault))
+    }));
+    found
 }

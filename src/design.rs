@@ -9,6 +9,7 @@ mod colour;
 mod envelope;
 mod fault;
 mod file;
+mod measure;
 mod units;
 
 use serde::Deserialize;
@@ -16,10 +17,11 @@ use tokenkaart_token::{language::Language, run_files::Window, token::Position};
 
 pub use self::{
     artwork::{
-        Artwork, ArtworkError, Drawing, MAX_BYTES as MAX_ARTWORK_BYTES, Picture, Segment, Shape,
+        Artwork, ArtworkError, Bitmap, Drawing, MAX_BYTES as MAX_ARTWORK_BYTES, Outline,
+        OutlinePiece,
     },
     colour::{Colour, NotAColour},
-    fault::{DesignError, Fault},
+    fault::{DesignError, DesignFault},
     units::{Area, Mm, Pt},
 };
 
@@ -141,7 +143,7 @@ pub struct TextField {
     pub optional: bool,
     /// Whether it stands with the address, and moves with it when the window is on the right.
     pub with_address: bool,
-    content: Content,
+    content: FieldContent,
 }
 
 impl TextField {
@@ -149,8 +151,8 @@ impl TextField {
     #[must_use]
     pub fn content(&self, language: Language) -> &str {
         match &self.content {
-            Content::Same(text) => text,
-            Content::PerLanguage { nl, fr, de, en } => match language {
+            FieldContent::Same(text) => text,
+            FieldContent::PerLanguage { nl, fr, de, en } => match language {
                 Language::Nl => nl,
                 Language::Fr => fr,
                 Language::De => de,
@@ -170,7 +172,7 @@ impl TextField {
 /// A text that is the same in all languages, or one text for each.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
-enum Content {
+enum FieldContent {
     Same(String),
     PerLanguage { nl: String, fr: String, de: String, en: String },
 }
@@ -400,7 +402,7 @@ impl Design {
     /// bytes of the artwork files that it names, or says why it can't.
     ///
     /// # Errors
-    /// [`DesignError::Fault`] with line, column and remedy.
+    /// [`DesignError::DesignFault`] with line, column and remedy.
     pub fn parse(
         name: &str,
         text: &str,

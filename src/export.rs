@@ -5,24 +5,23 @@
 //! the export without a result. Of a code there is its hash, and nothing else.
 
 mod cells;
+mod error;
+mod fields;
 mod ldif;
 mod sql;
 
-use std::{
-    fmt,
-    io::{self, Write},
-    path::{Path, PathBuf},
-};
+use std::{fmt, io::Write, path::Path};
 
 use tokenkaart_token::{
-    files::{FileError, Writing},
-    record::{Record, RecordError},
+    files::Writing,
     run_files::records::{Faults, Source},
 };
 
+use self::error::Broken;
 pub use self::{
+    error::ExportError,
     ldif::{BaseDn, BaseDnError},
-    sql::Dialect,
+    sql::SqlDialect,
 };
 use crate::run::Stop;
 
@@ -30,7 +29,7 @@ use crate::run::Stop;
 #[derive(Clone, Debug)]
 pub enum Format {
     /// Statements that make two tables and fill them, in one transaction.
-    Sql(Dialect),
+    Sql(SqlDialect),
     /// A line a code, with a header (RFC 4180).
     Csv,
     /// An entry a token and one a code (RFC 2849).
@@ -67,34 +66,6 @@ pub enum ExportEvent {
     TokenWritten,
 }
 
-/// Why there is no export.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ExportError {
-    /// Something is wrong with the records.
-    #[error("{0}\nnothing was exported")]
-    Faulty(Faults),
-    /// A file can't be read or made.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// What was begun can't be written to its end.
-    #[error("cannot write {}: {source}", path.as_ref().map_or_else(
-        || "to standard output".to_owned(), |path| path.display().to_string()
-    ))]
-    Write {
-        /// The file; none for a stream.
-        path: Option<PathBuf>,
-        /// Why, in the system's words.
-        source: io::Error,
-    },
-    /// A record that has no text.
-    #[error(transparent)]
-    Record(#[from] RecordError),
-    /// It was asked to stop.
-    #[error("stopped; nothing was exported")]
-    Stopped,
-}
-
 /// Writes the records of sources that fit together; gives the number of tokens.
 ///
 /// # Errors
@@ -111,11 +82,13 @@ pub fn export(
     match target {
         Target::File(path) => {
             let mut file = Writing::begin(path)?;
-            write(sources, format, tokens, &mut file, stop, on_event).map_err(at(Some(path)))?;
+            write(sources, format, tokens, &mut file, stop, on_event)
+                .map_err(|broken| broken.at(Some(path)))?;
             file.commit()?;
         }
         Target::Stream(stream) => {
-            write(sources, format, tokens, stream, stop, on_event).map_err(at(None))?;
+            write(sources, format, tokens, stream, stop, on_event)
+                .map_err(|broken| broken.at(None))?;
         }
     }
     Ok(tokens)
@@ -132,37 +105,6 @@ fn check(sources: &[Source], stop: &Stop) -> Result<u64, ExportError> {
         })?;
     }
     if faults.count() > 0 { Err(ExportError::Faulty(faults)) } else { Ok(tokens) }
-}
-
-/// Why the second reading, that writes, ended early.
-enum Broken {
-    Write(io::Error),
-    Other(ExportError),
-}
-
-impl From<io::Error> for Broken {
-    fn from(error: io::Error) -> Self {
-        Self::Write(error)
-    }
-}
-
-impl From<FileError> for Broken {
-    fn from(error: FileError) -> Self {
-        Self::Other(error.into())
-    }
-}
-
-impl From<RecordError> for Broken {
-    fn from(error: RecordError) -> Self {
-        Self::Other(error.into())
-    }
-}
-
-fn at(path: Option<&Path>) -> impl FnOnce(Broken) -> ExportError {
-    move |broken| match broken {
-        Broken::Write(source) => ExportError::Write { path: path.map(Path::to_owned), source },
-        Broken::Other(error) => error,
-    }
 }
 
 fn write(
@@ -200,15 +142,4 @@ fn write(
         sql::tail(*dialect, out)?;
     }
     Ok(out.flush()?)
-}
-
-/// What codes of a token look like, as the record has it: an object of JSON.
-fn code_format(record: &Record) -> Result<String, RecordError> {
-    serde_json::to_string(record.code_format()).map_err(RecordError::Json)
-}
-
-/// The serials that a token voids, with a space between; none when it voids none.
-fn voids(record: &Record) -> Option<String> {
-    let serials: Vec<String> = record.voids().iter().map(ToString::to_string).collect();
-    (!serials.is_empty()).then(|| serials.join(" "))
 }

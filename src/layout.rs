@@ -8,6 +8,7 @@ mod address;
 mod contact;
 mod envelope;
 mod face;
+mod faces;
 mod fallback;
 mod grid;
 mod marks;
@@ -27,12 +28,13 @@ use tokenkaart_token::{
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 pub use self::{
-    account::{Account, MAX_FACTS, MAX_FILES, account},
+    account::{CountSheet, MAX_FACTS, MAX_FILES, account},
     contact::contact_sheet,
-    face::{BrokenFont, Face, Faces, Glyph},
+    face::{Face, Glyph},
+    faces::{BrokenFont, Faces},
     fallback::{FallbackError, FallbackFont, MAX_FALLBACK_BYTES},
 };
-use self::{face::NoFace, grid::SetGrid};
+use self::{faces::NoFace, grid::SetGrid};
 use crate::{
     design::{Area, Colour, Design, Font, Logo, Mm, Pt, TextField},
     symbol::{
@@ -239,11 +241,11 @@ pub struct Line {
     pub baseline: Mm,
     /// The colour.
     pub colour: Colour,
-    content: Content,
+    content: PageContent,
 }
 
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
-struct Content {
+struct PageContent {
     text: String,
     glyphs: Vec<Glyph>,
 }
@@ -258,7 +260,7 @@ impl Line {
         text: &str,
         glyphs: Vec<Glyph>,
     ) -> Self {
-        let content = Content { text: text.to_owned(), glyphs };
+        let content = PageContent { text: text.to_owned(), glyphs };
         Self { font, size, x, baseline, colour, content }
     }
 
@@ -283,7 +285,7 @@ pub struct Page {
 
 /// What a run's cards have alike, beside the design.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct CardOptions {
     /// What codes look like.
     pub format: CodeFormat,
     /// The sign-in page in the QR code, `{serial}` standing for the serial.
@@ -300,7 +302,7 @@ pub struct Settings {
     pub window: Window,
 }
 
-impl Settings {
+impl CardOptions {
     /// Codes of a format and a date of request; nothing else is shown.
     #[must_use]
     pub const fn new(format: CodeFormat, date: Date) -> Self {
@@ -320,7 +322,7 @@ impl Settings {
 pub struct Composer {
     design: Design,
     faces: Faces,
-    settings: Settings,
+    settings: CardOptions,
     grid: SetGrid,
     /// What stands on every front and back, by language.
     common: BTreeMap<Language, [Vec<Item>; 2]>,
@@ -334,7 +336,7 @@ impl Composer {
     /// # Errors
     /// [`LayoutError`] when codes of that format, the URL or a text don't fit the design, or the
     /// design shows what was not given.
-    pub fn new(design: Design, settings: Settings) -> Result<Self, LayoutError> {
+    pub fn new(design: Design, settings: CardOptions) -> Result<Self, LayoutError> {
         Self::with_fallback(design, settings, None)
     }
 
@@ -344,7 +346,7 @@ impl Composer {
     /// As [`Composer::new`].
     pub fn with_fallback(
         design: Design,
-        settings: Settings,
+        settings: CardOptions,
         fallback: Option<FallbackFont>,
     ) -> Result<Self, LayoutError> {
         let faces = Faces::shipped()?.with_fallback(fallback);

@@ -134,7 +134,7 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: seal::OpenError,
+        source: seal::UnsealError,
     },
     /// What was sealed is no PDF.
     #[error("{}: what is sealed in this file is not for print: {source}", shown(.path))]

@@ -25,7 +25,7 @@ use zeroize::Zeroizing;
 use self::text::{Piece, Seen};
 pub use self::{
     codes::CodesError,
-    part::{Part, Region},
+    part::{PaperPart, Region},
     picture::Picture,
     text::{TextRun, Word},
 };
@@ -93,10 +93,10 @@ impl Paper {
     ///
     /// # Errors
     /// [`PaperError::NoSuchPage`].
-    pub fn page(&self, number: usize) -> Result<Page<'_>, PaperError> {
+    pub fn page(&self, number: usize) -> Result<PaperPage<'_>, PaperError> {
         let pages = self.0.pages();
         match number.checked_sub(1).and_then(|index| pages.get(index)) {
-            Some(page) => Ok(Page {
+            Some(page) => Ok(PaperPage {
                 source: page,
                 seen: OnceCell::new(),
                 lines: OnceCell::new(),
@@ -115,14 +115,14 @@ impl fmt::Debug for Paper {
 
 /// One page of a [`Paper`]; it is interpreted once, and drawn at most once to look for
 /// QR codes, however often it is asked.
-pub struct Page<'a> {
+pub struct PaperPage<'a> {
     source: &'a hayro::hayro_syntax::page::Page<'a>,
     seen: OnceCell<Seen>,
     lines: OnceCell<Vec<TextRun>>,
     drawings: picture::Drawings,
 }
 
-impl<'a> Page<'a> {
+impl<'a> PaperPage<'a> {
     /// Width and height as seen, in mm.
     #[must_use]
     pub fn size(&self) -> (f64, f64) {
@@ -143,17 +143,17 @@ impl<'a> Page<'a> {
 
     /// What stands in a part of the page, as if it had been cut out.
     #[must_use]
-    pub fn within(&self, region: Region) -> Part<'_, 'a> {
-        Part::within(self, region)
+    pub fn within(&self, region: Region) -> PaperPart<'_, 'a> {
+        PaperPart::within(self, region)
     }
 
     /// What is left of the page when parts of it are cut out.
     #[must_use]
-    pub fn outside(&self, regions: &[Region]) -> Part<'_, 'a> {
-        Part::outside(self, regions)
+    pub fn outside(&self, regions: &[Region]) -> PaperPart<'_, 'a> {
+        PaperPart::outside(self, regions)
     }
 
-    /// What the page's Data Matrix codes say, as [`Part::matrices`].
+    /// What the page's Data Matrix codes say, as [`PaperPart::matrices`].
     #[must_use]
     pub fn matrices(&self) -> Vec<Zeroizing<String>> {
         self.outside(&[]).matrices()
@@ -202,7 +202,7 @@ impl<'a> Page<'a> {
     }
 }
 
-impl fmt::Debug for Page<'_> {
+impl fmt::Debug for PaperPage<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Page").field("size", &self.size()).finish_non_exhaustive()
     }

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     design::Design,
-    layout::{Composer, FallbackFont, LayoutError, Settings},
+    layout::{CardOptions, Composer, FallbackFont, LayoutError},
     paper::{Paper, PaperError, Picture as Drawn},
     print::{self, About, PrintError},
     symbol::mark::{Envelope, RunId, Sequence},
@@ -41,7 +41,7 @@ const SAMPLES: [(&str, &str, &str, &str, Language); 4] = [
 ];
 
 /// A picture: rows of red, green, blue and opacity, from the top left.
-pub struct Picture {
+pub struct Preview {
     /// Pixels in a row.
     pub width: usize,
     /// Rows.
@@ -75,11 +75,11 @@ pub enum PreviewError {
 /// [`PreviewError`] when the samples or the name don't fit the design.
 pub fn draw<R>(
     design: &Design,
-    settings: Settings,
+    settings: CardOptions,
     name: Option<HolderName>,
     fallback: Option<FallbackFont>,
     random: &mut Random<R>,
-) -> Result<Picture, PreviewError>
+) -> Result<Preview, PreviewError>
 where
     R: TryCryptoRng,
     R::Error: fmt::Display,
@@ -88,7 +88,7 @@ where
     let date = settings.date;
     let format = settings.format.clone();
     let composer =
-        Composer::with_fallback(design.clone(), Settings { back, ..settings }, fallback)?;
+        Composer::with_fallback(design.clone(), CardOptions { back, ..settings }, fallback)?;
     let mut cards = Vec::new();
     let mut first_name = name;
     let run = RunId::from_bytes([0; 16]);
@@ -117,7 +117,7 @@ fn sample(name: &str, street: &str, postal_code: &str, city: &str) -> Option<Hol
 }
 
 /// All pages in one picture, two in a row, on grey.
-fn beside_one_another(paper: &Paper) -> Result<Picture, PaperError> {
+fn beside_one_another(paper: &Paper) -> Result<Preview, PaperError> {
     let pages = (1..=paper.page_count())
         .map(|number| paper.page(number)?.render(DPI))
         .collect::<Result<Vec<_>, _>>()?;
@@ -136,5 +136,5 @@ fn beside_one_another(paper: &Paper) -> Result<Picture, PaperError> {
             rgba[start..start + pixels.len()].copy_from_slice(pixels);
         }
     }
-    Ok(Picture { width, height, rgba })
+    Ok(Preview { width, height, rgba })
 }

@@ -18,7 +18,7 @@ use jiff::civil::Date;
 use tokenkaart_token::language::Language;
 use zeroize::Zeroizing;
 
-use self::{document::Sheet, font::Fonts, form::Sharing};
+use self::{document::TrimmedSheet, font::Fonts, form::Sharing};
 use crate::{
     design::Design,
     layout::{Faces, Page},
@@ -73,7 +73,7 @@ pub fn print(
     let library = |error: lopdf::Error| PrintError::Library(error.to_string());
     let fonts = Fonts::for_pages(faces, pages)?;
     let mut pdf = document::specimen(&about.title, &fonts)?;
-    let sheet = Sheet::new(&design.printed_page(), &design.trimmed(), design.bleed);
+    let sheet = TrimmedSheet::new(&design.printed_page(), &design.trimmed(), design.bleed);
     document::set_pages(&mut pdf, &fonts, &Sharing::among(pages), sheet).map_err(library)?;
     conformance::declare(&mut pdf, about, &fonts).map_err(library)?;
     document::save(pdf).map_err(library)
@@ -85,7 +85,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        layout::{Composer, Settings},
+        layout::{CardOptions, Composer},
         symbol::mark::{Envelope, RunId, Sequence},
     };
     use tokenkaart_token::{
@@ -100,7 +100,7 @@ mod tests {
         let format = CodeFormat::default();
         let url = Some("https://aanmelden.example.be/?s={serial}".to_owned());
         let design = Design::built_in("card").unwrap();
-        let settings = Settings {
+        let settings = CardOptions {
             format: format.clone(),
             url,
             date,

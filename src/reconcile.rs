@@ -4,8 +4,10 @@
 //! the letters do. Nothing is believed that a run does not bear out: a row names a letter of the
 //! run, or it is told as foreign or unreadable.
 
+mod error;
 mod finding;
 mod letters;
+mod note;
 mod reissued;
 mod scans;
 mod words;
@@ -19,22 +21,23 @@ use std::{
 use tokenkaart_token::{
     files::{FileAct, FileError, Writing},
     listed::Listed,
-    shell::shown,
     token::Serial,
 };
 
 pub use self::{
-    finding::{Finding, Letter, Note, ScanRow},
+    error::ReconcileError,
+    finding::{Finding, Letter, ScanRow},
+    note::Note,
     scans::{ForeignRow, UnreadableRow},
 };
 use self::{
-    letters::{LetterState, LetterStates},
+    letters::{LetterPlace, LetterState, LetterStates},
     reissued::Reissued,
     scans::{ScannedAs, Scans, SerialIndex},
 };
 use crate::{
-    read::{Excerpt, ListError},
-    run::{Finished, FinishedError, run_around},
+    read::Excerpt,
+    run::{Finished, run_around},
 };
 
 /// The first line of the list of letters to reissue.
@@ -82,85 +85,6 @@ impl Tally {
         [double, void, spoilt, unclear, missing, foreign, unreadable].into_iter()
     }
 }
-
-/// Why letters can't be counted.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReconcileError {
-    /// A run can't be read.
-    #[error(transparent)]
-    Run(#[from] FinishedError),
-    /// A list of scans can't be read.
-    #[error(transparent)]
-    List(#[from] ListError),
-    /// The list of letters to reissue can't be written.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// A list of letters to reissue inside a run, where nothing is to be added.
-    #[error(
-        "{}: lies in the run {}, to whose files nothing is added; choose a place outside",
-        shown(.path), shown(.run)
-    )]
-    InRun {
-        /// The list.
-        path: PathBuf,
-        /// The run's folder.
-        run: PathBuf,
-    },
-    /// The list of what there should be.
-    #[error(
-        "{}: is the list of envelopes of {}, which says what should be there and not what was \
-         read; give the list that the camera wrote",
-        shown(.path), shown(.run)
-    )]
-    Expected {
-        /// The list.
-        path: PathBuf,
-        /// The run's folder.
-        run: PathBuf,
-    },
-    /// A run that reissued none of these letters.
-    #[error(
-        "{}: its records void no serial of the letters that are counted; name a run that \
-         reissued some of them",
-        shown(.run)
-    )]
-    VoidsNone {
-        /// The run's folder.
-        run: PathBuf,
-    },
-    /// Lists of no rows.
-    #[error(
-        "{}: has a header and no rows, so each letter would be missing; give the list that the \
-         camera wrote",
-        shown(.path)
-    )]
-    NoRows {
-        /// The first of them.
-        path: PathBuf,
-    },
-    /// Numbers that may be of any of several runs.
-    #[error(
-        "{}: it has the sequence alone, which each of the {runs} runs has; give a list with \
-         the marks or the serials, or reconcile each run alone",
-        shown(.path)
-    )]
-    WhichRun {
-        /// The list.
-        path: PathBuf,
-        /// How many runs there are.
-        runs: usize,
-    },
-}
-
-impl From<tokenkaart_token::run_files::journal::JournalError> for ReconcileError {
-    fn from(error: tokenkaart_token::run_files::journal::JournalError) -> Self {
-        Self::Run(error.into())
-    }
-}
-
-/// A letter by its run's place in the list of runs, from 0, and its own in the run, from 1.
-type LetterPlace = (usize, u64);
 
 /// A row that is to be told of a letter, when it is known which serial that has.
 struct Noted {

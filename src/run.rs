@@ -5,6 +5,8 @@
 
 mod bundle;
 mod difference;
+mod error;
+mod event;
 mod finished;
 mod folder;
 mod known;
@@ -15,50 +17,48 @@ pub mod reconciliation;
 mod refusal;
 mod reissue;
 pub mod roll;
+mod serial_fault;
 mod stop;
 mod workers;
 
-use std::{fmt, num::NonZeroUsize, path::PathBuf};
+use std::{fmt, num::NonZeroUsize};
 
 use rand::TryCryptoRng;
 use tokenkaart_token::{
-    files::{self, FileError, Sha256Digest},
-    hash::HashError,
+    files::{self, Sha256Digest},
     run_files::{
         JOURNAL, RECONCILIATION,
-        journal::{self, Journal, JournalError, ResumeError, RunStarted},
-        manifest::{self, Cell, ListedFile, Manifest, ManifestError},
+        journal::{self, Journal, RunStarted},
+        manifest::{self, Cell, ListedFile, Manifest},
     },
-    shell::shown,
-    sign::{SignError, SigningKey},
+    sign::SigningKey,
     token::Random,
 };
 
 pub use self::{
     bundle::BundleError,
     difference::Difference,
+    error::RunError,
+    event::RunEvent,
     finished::{Finished, FinishedError},
-    folder::{Found, admit, cards_path, look, run_around},
+    folder::{FolderState, admit, cards_path, look, run_around},
     known::{Known, KnownError},
     only::{NoId, Only, OnlyError},
     plan::{IfKnown, IssueOptions, MAX_BUNDLE, Plan, PlanBuilder, PlanError},
     refusal::{Refusal, Refused, WhyRefused},
-    reissue::{Reissue, ReissueError, SerialFault},
+    reissue::{Reissue, ReissueError},
+    serial_fault::{SerialFault, WrongSerial},
     stop::Stop,
 };
-use self::{
-    bundle::Worker, folder::Opened, reconciliation::ReconciliationError, workers::Standing,
-};
+use self::{bundle::Worker, folder::WorkFolder};
 use crate::{
     design::{Design, Mm},
     symbol::mark::{NotARunId, RunId},
 };
 
-/// The program that makes runs, with its version.
-const PROGRAM: &str = concat!("tokenkaart ", env!("CARGO_PKG_VERSION"));
 /// How a run is worked on; it makes the same whatever stands here.
 #[derive(Clone, Copy, Debug)]
-pub struct Work<'a> {
+pub struct WorkOptions<'a> {
     /// Threads that hash and print.
     pub threads: NonZeroUsize,
     /// Whether to go on with an unfinished run, rather than refuse it.
@@ -67,40 +67,6 @@ pub struct Work<'a> {
     pub process: u32,
     /// Asks the run to stop before its end.
     pub stop: &'a Stop,
-}
-
-/// What a run reports while it works; the caller decides what to show.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Event {
-    /// The folder is there and the work begins.
-    Started {
-        /// Cards of the whole run.
-        cards: u64,
-        /// Bundles they come in.
-        bundles: u32,
-        /// Cards that an earlier process made.
-        cards_done: u64,
-        /// Bundles that an earlier process made.
-        bundles_done: u32,
-    },
-    /// So many hashes are reckoned.
-    Progress {
-        /// Hashes of the whole run.
-        hashes: u64,
-    },
-    /// A bundle's cards and records are on disk and synced.
-    BundleDone {
-        /// The bundle's number, from 1.
-        number: u32,
-        /// Its cards.
-        cards: u32,
-    },
-    /// The run was asked to stop, and does so when bundles that are nearly done are done.
-    Stopping {
-        /// How many these are.
-        bundles: usize,
-    },
 }
 
 /// What a finished run made.
@@ -115,131 +81,10 @@ pub struct Summary {
     pub signed_by: Option<String>,
 }
 
-/// Why a run stopped.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RunError {
-    /// There is something under the run folder's name.
-    #[error(
-        "{} is already there, and a run is never overwritten; \
-         move it away, or choose another folder",
-        shown(.path)
-    )]
-    Exists {
-        /// The run folder.
-        path: PathBuf,
-    },
-    /// A run in the folder of another one, which would then have files that it didn't make.
-    #[error(
-        "{} would be inside the run {}, which holds its own files alone; choose another \
-         folder",
-        shown(.path), shown(.run)
-    )]
-    Inside {
-        /// The folder to make.
-        path: PathBuf,
-        /// The run that it would be in.
-        run: PathBuf,
-    },
-    /// An unfinished run is there, and it was not said to resume it.
-    #[error("{} is a run that is not finished: print none of it, and resume it", shown(.path))]
-    Unfinished {
-        /// The run folder.
-        path: PathBuf,
-    },
-    /// The unfinished run was begun in another way.
-    #[error(
-        "{} can't be resumed, for it was begun in another way: {}; give what was given then, or \
-         delete it and issue the cards again",
-        shown(.path), in_one_line(.differences)
-    )]
-    Differs {
-        /// The run folder.
-        path: PathBuf,
-        /// What differs.
-        differences: Vec<Difference>,
-    },
-    /// It is finished, and was not signed.
-    #[error(
-        "{} was finished without a signature, and a finished run is not changed; sign \
-         manifest.json with `ssh-keygen -Y sign`, or issue the cards again and sign them",
-        shown(.path)
-    )]
-    Unsigned {
-        /// The run folder.
-        path: PathBuf,
-    },
-    /// A file that no run makes lies in the run folder.
-    #[error("{} was not made by this run; move it away, and resume the run", shown(.path))]
-    Stranger {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A file is not as the journal says.
-    #[error(
-        "{} is missing or changed since it was written, so the run can't be trusted; \
-         print none of it, delete it and issue the cards again",
-        shown(.path)
-    )]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-    },
-    /// It was asked to.
-    #[error("stopped with {done} of {of} bundles done")]
-    Stopped {
-        /// Bundles on the disk.
-        done: u32,
-        /// Bundles of the run.
-        of: u32,
-    },
-    /// The journal of an unfinished run can't be taken over.
-    #[error(transparent)]
-    Resume(#[from] ResumeError),
-    /// The journal of a finished run can't be read.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// The manifest of a finished run can't be read.
-    #[error(transparent)]
-    Manifest(#[from] ManifestError),
-    /// A file could not be written.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// A bundle could not be made.
-    #[error("bundle {number}: {source}")]
-    Bundle {
-        /// The bundle's number.
-        number: u32,
-        /// Why.
-        source: BundleError,
-    },
-    /// The manifest could not be signed.
-    #[error(transparent)]
-    Sign(#[from] SignError),
-    /// A hasher has no memory.
-    #[error(transparent)]
-    Hash(#[from] HashError),
-    /// A thread ended with work left; a fault of this program.
-    #[error("a worker thread died with work left; please report it, and try again")]
-    WorkerDied,
-    /// The page of reconciliation can't be made.
-    #[error(transparent)]
-    Reconciliation(#[from] ReconciliationError),
-    /// The operating system gives no random bytes.
-    #[error(
-        "the operating system's generator gives no random bytes ({0}); no code was drawn without it"
-    )]
-    Random(String),
-}
-
-fn in_one_line(differences: &[Difference]) -> String {
-    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-}
-
 /// Makes the cards and the records of a plan in its folder.
 ///
 /// The folder has a manifest only if everything in it is whole: see [`manifest`]. With
-/// [`Work::resume`] an unfinished run is gone on with, a finished one is left as it is, and
+/// [`WorkOptions::resume`] an unfinished run is gone on with, a finished one is left as it is, and
 /// where there is none it is begun, so that the same call can be made until it succeeds.
 ///
 /// # Errors
@@ -247,9 +92,9 @@ fn in_one_line(differences: &[Difference]) -> String {
 /// a single bundle of a new run was finished it is taken away again.
 pub fn issue<R>(
     plan: &Plan,
-    work: Work<'_>,
+    work: WorkOptions<'_>,
     random: &mut Random<R>,
-    report: &mut dyn FnMut(Event),
+    report: &mut dyn FnMut(RunEvent),
 ) -> Result<Summary, RunError>
 where
     R: TryCryptoRng,
@@ -257,7 +102,7 @@ where
 {
     let out = plan.out();
     let found = folder::admit(out, work.resume)?;
-    if found == Found::Finished {
+    if found == FolderState::Finished {
         return finished(plan);
     }
     // Memory is taken before the folder is made, so that a run that can't be leaves nothing.
@@ -265,7 +110,7 @@ where
         .map(|_| Worker::new(plan))
         .collect::<Result<Vec<_>, _>>()
         .map_err(RunError::Hash)?;
-    if matches!(found, Found::Empty | Found::Unfinished) {
+    if matches!(found, FolderState::Empty | FolderState::Unfinished) {
         return match folder::take_over(plan)? {
             Some(opened) => make(plan, opened, work, workers, random, report),
             // Another process finished it a moment ago.
@@ -298,17 +143,17 @@ fn finished(plan: &Plan) -> Result<Summary, RunError> {
 
 fn make<R>(
     plan: &Plan,
-    opened: Opened,
-    work: Work<'_>,
+    opened: WorkFolder,
+    work: WorkOptions<'_>,
     workers: Vec<Worker<'_>>,
     random: &mut Random<R>,
-    report: &mut dyn FnMut(Event),
+    report: &mut dyn FnMut(RunEvent),
 ) -> Result<Summary, RunError>
 where
     R: TryCryptoRng,
     R::Error: fmt::Display,
 {
-    let Opened { mut journal, run, done } = opened;
+    let WorkFolder { mut journal, run, done } = opened;
     let started = match run {
         Some(run) => run,
         None => begin(plan, &mut journal, random)?,
@@ -316,21 +161,14 @@ where
     let id = started.run.parse();
     let id = id.map_err(|NotARunId| RunError::Damaged { path: plan.out().join(JOURNAL) })?;
     journal.process(work.process)?;
-    report(Event::Started {
+    report(RunEvent::Started {
         cards: started.holders,
         bundles: plan.bundles(),
         cards_done: done.iter().map(|bundle| u64::from(bundle.records.records)).sum(),
         bundles_done: u32::try_from(done.len()).unwrap_or(u32::MAX),
     });
-    let (mut done, verified) = workers::bundles(
-        plan,
-        Standing { run: id, done },
-        work.stop,
-        workers,
-        random,
-        &mut journal,
-        report,
-    )?;
+    let (mut done, verified) =
+        workers::bundles(plan, (id, done), work.stop, workers, random, &mut journal, report)?;
     done.sort_by_key(|bundle| bundle.number);
     let (sha256, bytes) = files::digest(&plan.out().join(JOURNAL))?;
     let mut manifest = Manifest {
@@ -379,7 +217,7 @@ where
     let started = RunStarted {
         version: journal::VERSION,
         run: RunId::from_bytes(run).to_string(),
-        program: PROGRAM.to_owned(),
+        program: difference::PROGRAM.to_owned(),
         holders: plan.holders(),
         input_sha256: plan.input_sha256(),
         holders_sha256: plan.holders_sha256(),

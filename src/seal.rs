@@ -7,20 +7,11 @@ mod identity;
 mod recipients;
 
 pub use self::{
-    identity::{Identity, IdentityError, OpenError},
+    identity::{Identity, IdentityError, UnsealError, is_sealed},
     recipients::{RecipientFault, Recipients, RecipientsError, SealError, Whence},
 };
 
 /// What the name of a sealed file ends in.
 pub const ENDING: &str = "age";
-/// How every binary age file begins.
-const MAGIC: &[u8] = b"age-encryption.org/v1\n";
-
-/// Whether bytes are those of an age file, by their beginning.
-#[must_use]
-pub fn is_sealed(bytes: &[u8]) -> bool {
-    bytes.starts_with(MAGIC)
-}
-
 #[cfg(test)]
 mod tests;

@@ -17,10 +17,10 @@ use rand::{SeedableRng, rngs::ChaCha20Rng};
 use tempfile::TempDir;
 use tokenkaart::{
     design::Design,
-    layout::{Composer, Page, Settings},
+    layout::{CardOptions, Composer, Page},
     paper::Paper,
     print::{About, print},
-    run::{IssueOptions, Plan, Stop, Work, issue},
+    run::{IssueOptions, Plan, Stop, WorkOptions, issue},
     symbol::mark::{Envelope, RunId, Sequence},
 };
 use tokenkaart_token::{
@@ -82,13 +82,13 @@ fn cards(design: &str, url: Option<&str>, count: usize) -> Printed {
 fn cards_of(design: Design, url: Option<&str>, count: usize) -> Printed {
     let format = CodeFormat::default();
     let url = url.map(str::to_owned);
-    let settings = Settings {
+    let settings = CardOptions {
         url,
         office: Some("Gemeente \u{c9}ghez\u{e9}e".to_owned()),
         phone: Some("02 000 00 00".to_owned()),
         // Backs have no code, so one design with backs does.
         back: design.sheet.is_some(),
-        ..Settings::new(format.clone(), date(2026, 11, 22))
+        ..CardOptions::new(format.clone(), date(2026, 11, 22))
     };
     let composer = Composer::new(design, settings).unwrap();
     let mut random = Random::new(ChaCha20Rng::seed_from_u64(5));
@@ -368,9 +368,9 @@ fn the_number_of_threads_changes_no_byte_of_a_run() {
         let order = IssueOptions {
             out: folder.path().join(format!("run-{threads}")),
             design: Design::built_in("card").unwrap(),
-            settings: Settings {
+            cards: CardOptions {
                 url: Some(SERIAL_URL.to_owned()),
-                ..Settings::new(CodeFormat::default(), date(2026, 11, 22))
+                ..CardOptions::new(CodeFormat::default(), date(2026, 11, 22))
             },
             fallback_font: None,
             language: Language::Nl,
@@ -390,7 +390,7 @@ fn the_number_of_threads_changes_no_byte_of_a_run() {
         let mut random = Random::new(ChaCha20Rng::seed_from_u64(3));
         let threads = NonZeroUsize::new(threads).unwrap();
         let stop = Stop::new();
-        let work = Work { threads, resume: false, process: 1, stop: &stop };
+        let work = WorkOptions { threads, resume: false, process: 1, stop: &stop };
         let manifest = issue(&plan, work, &mut random, &mut |_| {}).unwrap().manifest;
         let bytes = |path: &str| fs::read(plan.out().join(path)).unwrap();
         let files: Vec<_> = manifest

@@ -15,7 +15,7 @@ use jiff::civil::date;
 use serde_json::{Value, json};
 use tokenkaart::{
     design::{Design, Font},
-    layout::{self, Composer, Face, Faces, FallbackFont, LayoutError, Settings},
+    layout::{self, CardOptions, Composer, Face, Faces, FallbackFont, LayoutError},
     print::{About, print},
     run::{IssueOptions, Plan},
     symbol::mark::{Envelope, RunId, Sequence},
@@ -170,7 +170,7 @@ fn debian_font(path: &str) -> FallbackFont {
 }
 
 fn composer(fallback: Option<FallbackFont>) -> Composer {
-    let settings = Settings::new(CodeFormat::default(), date(2026, 11, 22));
+    let settings = CardOptions::new(CodeFormat::default(), date(2026, 11, 22));
     Composer::with_fallback(Design::built_in("card").unwrap(), settings, fallback).unwrap()
 }
 
@@ -299,7 +299,7 @@ fn a_run_says_which_fallback_font_it_was_made_with() {
     for (fallback_font, expected) in [(Some(font), Some(digest)), (None, None)] {
         let order = IssueOptions {
             out: PathBuf::from("run"),
-            settings: Settings::new(CodeFormat::default(), date(2026, 11, 22)),
+            cards: CardOptions::new(CodeFormat::default(), date(2026, 11, 22)),
             design: Design::built_in("card").unwrap(),
             fallback_font,
             language: Language::Nl,

@@ -9,18 +9,19 @@ use tokenkaart_token::{
 };
 
 use super::{
-    CheckError, CheckEvent, Findings,
     card::Card,
-    disagreement::{Disagreement, Fault, Place},
+    disagreement::{Disagreement, FilePlace, Mismatch},
     envelope::Wanted,
-    records::Line,
+    error::CheckError,
+    records::CheckedRecord,
+    report::{CheckEvent, Findings},
     sheet::{Imposition, ReadSheet},
     workers::on_all,
 };
 use crate::paper::Paper;
 
 /// A code to be verified.
-struct Job<'a> {
+struct CodeJob<'a> {
     card: &'a Card,
     position: Position,
     symbols: &'a str,
@@ -28,14 +29,14 @@ struct Job<'a> {
 }
 
 /// What came of it.
-enum Verdict {
+enum CodeVerdict {
     Fits,
-    Differs(Fault),
+    Differs(Mismatch),
     Failed(HashError),
 }
 
 /// How cards are read and verified, alike for all bundles.
-pub(super) struct Reading<'a> {
+pub(super) struct CardReading<'a> {
     pub(super) parameters: &'a Parameters,
     /// The run's id, and how many cards it has.
     pub(super) run: &'a str,
@@ -45,7 +46,7 @@ pub(super) struct Reading<'a> {
     pub(super) sample: Option<&'a [u64]>,
 }
 
-impl Reading<'_> {
+impl CardReading<'_> {
     /// The places, from 0 in the bundle, of the cards to look at.
     fn places(&self, cards: Range<u64>) -> Vec<usize> {
         let start = cards.start;
@@ -67,7 +68,7 @@ impl Reading<'_> {
         bytes: Vec<u8>,
         listed: &ListedBundle,
         cards: Range<u64>,
-        lines: &[Line],
+        lines: &[CheckedRecord],
         verifiers: &mut [Verifier<'_>],
         findings: &mut Findings<'_>,
     ) -> Result<(), CheckError> {
@@ -75,14 +76,14 @@ impl Reading<'_> {
         let paper = match Paper::open(bytes) {
             Ok(paper) => paper,
             Err(error) => {
-                findings.add(Disagreement::in_file(file, Fault::Paper(error)));
+                findings.add(Disagreement::in_file(file, Mismatch::Paper(error)));
                 return Ok(());
             }
         };
         let found = paper.page_count() as u64;
         if found != u64::from(listed.cards.pages) {
             let fault =
-                Fault::Count { what: "pages", listed: u64::from(listed.cards.pages), found };
+                Mismatch::Count { what: "pages", listed: u64::from(listed.cards.pages), found };
             findings.add(Disagreement::in_file(file, fault));
         }
         // No more than there are, whatever is listed.
@@ -123,13 +124,13 @@ impl Reading<'_> {
         &self,
         listed: &ListedBundle,
         read: &'a mut [Card],
-        lines: &'a [Line],
+        lines: &'a [CheckedRecord],
         findings: &mut Findings<'_>,
-    ) -> Vec<Job<'a>> {
+    ) -> Vec<CodeJob<'a>> {
         let file = &listed.cards.path;
-        let records: HashMap<&Serial, &Line> =
+        let records: HashMap<&Serial, &CheckedRecord> =
             lines.iter().map(|line| (line.record.serial(), line)).collect();
-        let mut places: HashMap<&Serial, Place> = HashMap::new();
+        let mut places: HashMap<&Serial, FilePlace> = HashMap::new();
         let mut jobs = Vec::new();
         for card in read {
             let faults = std::mem::take(&mut card.faults);
@@ -142,16 +143,18 @@ impl Reading<'_> {
             }
             if let Some(serial) = &card.serial {
                 if let Some(earlier) = places.insert(serial, card.place) {
-                    report(card.place, Fault::CardTwice(earlier));
+                    report(card.place, Mismatch::CardTwice(earlier));
                 }
                 match records.get(serial) {
-                    None => report(card.place, Fault::NoRecord),
-                    Some(line) => jobs.extend(card.codes.iter().map(|(position, symbols)| Job {
-                        card,
-                        position: *position,
-                        symbols,
-                        hash: line.record.hash(*position),
-                    })),
+                    None => report(card.place, Mismatch::NoRecord),
+                    Some(line) => {
+                        jobs.extend(card.codes.iter().map(|(position, symbols)| CodeJob {
+                            card,
+                            position: *position,
+                            symbols,
+                            hash: line.record.hash(*position),
+                        }));
+                    }
                 }
             }
             findings.report.cards_read += 1;
@@ -160,9 +163,14 @@ impl Reading<'_> {
         if self.sample.is_none() {
             let without = lines.iter().filter(|line| !places.contains_key(line.record.serial()));
             for line in without {
-                let place = Place::Line(line.number);
+                let place = FilePlace::Line(line.number);
                 let serial = Some(line.record.serial());
-                findings.add(Disagreement::new(&listed.records.path, place, serial, Fault::NoCard));
+                findings.add(Disagreement::new(
+                    &listed.records.path,
+                    place,
+                    serial,
+                    Mismatch::NoCard,
+                ));
             }
         }
         jobs
@@ -172,7 +180,7 @@ impl Reading<'_> {
 /// Verifies every code under its hash.
 fn verify(
     file: &str,
-    jobs: &[Job<'_>],
+    jobs: &[CodeJob<'_>],
     format: &CodeFormat,
     verifiers: &mut [Verifier<'_>],
     findings: &mut Findings<'_>,
@@ -183,18 +191,18 @@ fn verify(
         verifiers,
         jobs,
         |verifier, job| match format.read(job.symbols) {
-            Err(slip) => Verdict::Differs(Fault::NotACode { position: job.position, slip }),
+            Err(slip) => CodeVerdict::Differs(Mismatch::NotACode { position: job.position, slip }),
             Ok(code) => match verifier.verify(&code, job.hash) {
-                Ok(true) => Verdict::Fits,
-                Ok(false) => Verdict::Differs(Fault::WrongCode(job.position)),
-                Err(error) => Verdict::Failed(error),
+                Ok(true) => CodeVerdict::Fits,
+                Ok(false) => CodeVerdict::Differs(Mismatch::WrongCode(job.position)),
+                Err(error) => CodeVerdict::Failed(error),
             },
         },
         |place, verdict| {
             match verdict {
-                Verdict::Fits => findings.report.codes_verified += 1,
-                Verdict::Differs(fault) => wrong.push((place, fault)),
-                Verdict::Failed(error) => failure = Some(error),
+                CodeVerdict::Fits => findings.report.codes_verified += 1,
+                CodeVerdict::Differs(fault) => wrong.push((place, fault)),
+                CodeVerdict::Failed(error) => failure = Some(error),
             }
             findings.tell(CheckEvent::CodeVerified);
         },

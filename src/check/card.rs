@@ -7,27 +7,27 @@ use tokenkaart_token::{
 use zeroize::Zeroizing;
 
 use super::{
-    disagreement::{Fault, Place},
+    disagreement::{FilePlace, Mismatch},
     envelope::{Wanted, judge_marks, judge_sequence},
 };
 use crate::{
-    paper::{Part, TextRun},
+    paper::{PaperPart, TextRun},
     symbol::mark::Mark,
 };
 
 /// The symbols of a card's codes, at most one a position, in order.
-type Codes = [(Position, Zeroizing<String>)];
+type CardCodes = [(Position, Zeroizing<String>)];
 
 /// A card as it was read from its front and back.
 pub(super) struct Card {
     /// Where its front stands.
-    pub(super) place: Place,
+    pub(super) place: FilePlace,
     /// None when it can't be read, which is among the faults.
     pub(super) serial: Option<Serial>,
     /// The symbols of the codes, at most one a position, in order.
     pub(super) codes: Vec<(Position, Zeroizing<String>)>,
     /// What is wrong with it alone, and where.
-    pub(super) faults: Vec<(Place, Fault)>,
+    pub(super) faults: Vec<(FilePlace, Mismatch)>,
     /// Whether a QR code was read.
     pub(super) has_qr: bool,
 }
@@ -35,8 +35,8 @@ pub(super) struct Card {
 /// Reads a card, the first of its file being 0; parts come with their places, and there is no
 /// back if none was printed.
 pub(super) fn read(
-    front: &(Place, Part<'_, '_>),
-    backs: &[(Place, Part<'_, '_>)],
+    front: &(FilePlace, PaperPart<'_, '_>),
+    backs: &[(FilePlace, PaperPart<'_, '_>)],
     wanted: &Wanted<'_>,
     card: usize,
 ) -> Card {
@@ -44,7 +44,7 @@ pub(super) fn read(
     let (parameters, sequence) = (wanted.parameters, wanted.sequence(card));
     let mut faults = Vec::new();
     let serials = serials(front);
-    let codes = front.codes(&parameters.code_format).map_err(Fault::Codes);
+    let codes = front.codes(&parameters.code_format).map_err(Mismatch::Codes);
     let qr = qr_codes(front);
     let is_blank = serials.is_empty()
         && codes.as_ref().is_ok_and(Vec::is_empty)
@@ -52,7 +52,7 @@ pub(super) fn read(
     let mut or_fault = |fault| faults.push(fault);
     let has_qr = qr.as_ref().is_ok_and(|qr| !qr.is_empty());
     if is_blank {
-        or_fault(Fault::Blank);
+        or_fault(Mismatch::Blank);
     } else {
         judge_serials(&serials).into_iter().for_each(&mut or_fault);
         if let Ok(codes) = &codes {
@@ -73,7 +73,8 @@ pub(super) fn read(
         or_fault(fault);
         Vec::new()
     });
-    let mut faults: Vec<(Place, Fault)> = faults.into_iter().map(|fault| (*place, fault)).collect();
+    let mut faults: Vec<(FilePlace, Mismatch)> =
+        faults.into_iter().map(|fault| (*place, fault)).collect();
     for ((place, back), page) in backs.iter().zip(2..) {
         let mut found = judge_back(back, &serials, &codes, parameters);
         found.extend(judge_matrices(back, wanted.mark(sequence, page), &codes, parameters));
@@ -87,14 +88,14 @@ pub(super) fn read(
 }
 
 /// Whether something stands there that belongs on a card.
-pub(super) fn is_part_of_one(part: &Part<'_, '_>, parameters: &Parameters) -> bool {
+pub(super) fn is_part_of_one(part: &PaperPart<'_, '_>, parameters: &Parameters) -> bool {
     !serials(part).is_empty()
         || part.codes(&parameters.code_format).map_or(true, |codes| !codes.is_empty())
         || part.qr_codes().is_ok_and(|qr| !qr.is_empty())
         || !part.matrices().is_empty()
 }
 
-fn serials(part: &Part<'_, '_>) -> Vec<Serial> {
+fn serials(part: &PaperPart<'_, '_>) -> Vec<Serial> {
     let mut serials = Vec::new();
     for serial in part.lines().iter().flat_map(TextRun::words).filter_map(|w| serial(w.text())) {
         if !serials.contains(&serial) {
@@ -104,8 +105,8 @@ fn serials(part: &Part<'_, '_>) -> Vec<Serial> {
     serials
 }
 
-fn qr_codes(part: &Part<'_, '_>) -> Result<Vec<Zeroizing<String>>, Fault> {
-    let texts = part.qr_codes().map_err(Fault::Paper)?;
+fn qr_codes(part: &PaperPart<'_, '_>) -> Result<Vec<Zeroizing<String>>, Mismatch> {
+    let texts = part.qr_codes().map_err(Mismatch::Paper)?;
     Ok(texts.into_iter().map(Zeroizing::new).collect())
 }
 
@@ -116,24 +117,24 @@ fn serial(word: &str) -> Option<Serial> {
     (serial.to_string() == word).then_some(serial)
 }
 
-fn judge_serials(serials: &[Serial]) -> Option<Fault> {
+fn judge_serials(serials: &[Serial]) -> Option<Mismatch> {
     match serials {
         [_] => None,
-        [] => Some(Fault::NoSerial),
-        several => Some(Fault::ManySerials(several.len())),
+        [] => Some(Mismatch::NoSerial),
+        several => Some(Mismatch::ManySerials(several.len())),
     }
 }
 
-fn judge_codes(codes: &Codes) -> Vec<Fault> {
+fn judge_codes(codes: &CardCodes) -> Vec<Mismatch> {
     let mut faults = Vec::new();
     let missing: Vec<Position> =
         Position::all().filter(|p| !codes.iter().any(|(other, _)| other == p)).collect();
     if !missing.is_empty() {
-        faults.push(Fault::MissingCodes(missing));
+        faults.push(Mismatch::MissingCodes(missing));
     }
     for (index, (position, code)) in codes.iter().enumerate() {
         if let Some((other, _)) = codes[..index].iter().find(|(_, other)| other == code) {
-            faults.push(Fault::SameCode(*other, *position));
+            faults.push(Mismatch::SameCode(*other, *position));
         }
     }
     faults
@@ -142,9 +143,9 @@ fn judge_codes(codes: &Codes) -> Vec<Fault> {
 fn judge_qr(
     qr: &[Zeroizing<String>],
     serials: &[Serial],
-    codes: &Codes,
+    codes: &CardCodes,
     parameters: &Parameters,
-) -> Vec<Fault> {
+) -> Vec<Mismatch> {
     let mut faults = Vec::new();
     let wanted = match (&parameters.url, serials) {
         (Some(url), [serial]) => Some(url.replace("{serial}", &serial.to_string())),
@@ -152,49 +153,49 @@ fn judge_qr(
     };
     match (&parameters.url, qr) {
         (None, []) => {}
-        (None, _) => faults.push(Fault::QrUnexpected),
-        (Some(_), []) => faults.push(Fault::QrMissing),
+        (None, _) => faults.push(Mismatch::QrUnexpected),
+        (Some(_), []) => faults.push(Mismatch::QrMissing),
         // What it should say is not known without the serial, which is a fault of its own.
         (Some(_), texts) => {
             let leads_elsewhere = |text: &Zeroizing<String>| Some(&**text) != wanted.as_ref();
             if serials.len() == 1 && texts.iter().any(leads_elsewhere) {
-                faults.push(Fault::QrDiffers);
+                faults.push(Mismatch::QrDiffers);
             }
         }
     }
     // What is printed by order of the run is no secret, whatever letters it has.
     let others = qr.iter().filter(|text| Some(&***text) != wanted.as_ref());
-    faults.extend(others.filter_map(|text| given_away(text, codes)).map(Fault::QrHoldsCode));
+    faults.extend(others.filter_map(|text| given_away(text, codes)).map(Mismatch::QrHoldsCode));
     faults
 }
 
 /// What the Data Matrix codes of a page are that they shouldn't be.
 fn judge_matrices(
-    part: &Part<'_, '_>,
+    part: &PaperPart<'_, '_>,
     wanted: Option<Mark>,
-    codes: &Codes,
+    codes: &CardCodes,
     parameters: &Parameters,
-) -> Vec<Fault> {
+) -> Vec<Mismatch> {
     let found = part.matrices();
     let text = wanted.map(|mark| mark.to_string());
     let others = found.iter().filter(|found| Some(&***found) != text.as_ref());
-    let mut faults: Vec<Fault> =
-        others.filter_map(|other| given_away(other, codes)).map(Fault::MarkHoldsCode).collect();
+    let mut faults: Vec<Mismatch> =
+        others.filter_map(|other| given_away(other, codes)).map(Mismatch::MarkHoldsCode).collect();
     faults.extend(judge_marks(&found, wanted, parameters.marked));
     faults
 }
 
 /// What stands on a back that belongs on a front, or on another card.
 fn judge_back(
-    back: &Part<'_, '_>,
+    back: &PaperPart<'_, '_>,
     serials_of_front: &[Serial],
-    codes: &Codes,
+    codes: &CardCodes,
     parameters: &Parameters,
-) -> Vec<Fault> {
+) -> Vec<Mismatch> {
     let mut faults = Vec::new();
     let foreign = serials(back).into_iter().find(|serial| !serials_of_front.contains(serial));
-    faults.extend(foreign.map(Fault::ForeignBack));
-    let numbered = back.codes(&parameters.code_format).map_err(Fault::Codes);
+    faults.extend(foreign.map(Mismatch::ForeignBack));
+    let numbered = back.codes(&parameters.code_format).map_err(Mismatch::Codes);
     let mut shown: Vec<Position> = shown(back, codes).collect();
     match numbered {
         Ok(numbered) => shown.extend(numbered.iter().map(|(position, _)| *position)),
@@ -203,15 +204,15 @@ fn judge_back(
     shown.sort_unstable();
     shown.dedup();
     if !shown.is_empty() {
-        faults.push(Fault::CodesOnBack(shown));
+        faults.push(Mismatch::CodesOnBack(shown));
     }
     match qr_codes(back) {
         Ok(qr) => {
             if !qr.is_empty() {
-                faults.push(Fault::QrOnBack);
+                faults.push(Mismatch::QrOnBack);
             }
             faults.extend(
-                qr.iter().filter_map(|text| given_away(text, codes)).map(Fault::QrHoldsCode),
+                qr.iter().filter_map(|text| given_away(text, codes)).map(Mismatch::QrHoldsCode),
             );
         }
         Err(fault) => faults.push(fault),
@@ -220,7 +221,10 @@ fn judge_back(
 }
 
 /// The card's codes that stand there as words, with a number beside them or not.
-fn shown<'c>(part: &Part<'_, '_>, codes: &'c Codes) -> impl Iterator<Item = Position> + use<'c> {
+fn shown<'c>(
+    part: &PaperPart<'_, '_>,
+    codes: &'c CardCodes,
+) -> impl Iterator<Item = Position> + use<'c> {
     let mut rows: Vec<Zeroizing<String>> = Vec::new();
     for run in part.lines() {
         for first in 0..run.words().len() {

@@ -11,7 +11,7 @@ use tokenkaart_token::{
 
 use crate::{
     paper::{CodesError, PaperError},
-    seal::OpenError,
+    seal::UnsealError,
     symbol::mark::{Mark, Sequence},
 };
 
@@ -21,16 +21,16 @@ pub struct Disagreement {
     /// The file, from the run folder, `/` between its parts.
     pub file: String,
     /// Where in the file.
-    pub place: Place,
+    pub place: FilePlace,
     /// The card it is about, if that is known.
     pub serial: Option<Serial>,
     /// What is wrong.
-    pub fault: Fault,
+    pub fault: Mismatch,
 }
 
 /// Where in a file something is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Place {
+pub enum FilePlace {
     /// Somewhere, or everywhere.
     File,
     /// A line, the first being 1.
@@ -47,7 +47,7 @@ pub enum Place {
     },
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for FilePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File => Ok(()),
@@ -61,7 +61,7 @@ impl fmt::Display for Place {
 /// What is wrong.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Fault {
+pub enum Mismatch {
     /// The manifest does not have the digest that it says it has.
     #[error("the manifest was changed since it was written; print none of the run")]
     ManifestChanged,
@@ -76,7 +76,7 @@ pub enum Fault {
     Unsigned,
     /// Sealed cards that can't be opened.
     #[error("{0}")]
-    Sealed(OpenError),
+    Sealed(UnsealError),
     /// Cards that lie open though they should be sealed.
     #[error(
         "this file should be sealed and can be read by anybody; destroy the run and issue anew"
@@ -223,7 +223,7 @@ pub enum Fault {
     MarkHoldsCode(Position),
     /// Two cards with one serial.
     #[error("{0} has this serial too")]
-    CardTwice(Place),
+    CardTwice(FilePlace),
     /// Nothing where a card should be.
     #[error("a card belongs here, and neither serial nor codes can be read")]
     Blank,
@@ -305,19 +305,24 @@ fn at(positions: &[Position]) -> String {
 }
 
 impl Disagreement {
-    pub(super) fn new(file: &str, place: Place, serial: Option<&Serial>, fault: Fault) -> Self {
+    pub(super) fn new(
+        file: &str,
+        place: FilePlace,
+        serial: Option<&Serial>,
+        fault: Mismatch,
+    ) -> Self {
         Self { file: file.to_owned(), place, serial: serial.cloned(), fault }
     }
 
-    pub(super) fn in_file(file: &str, fault: Fault) -> Self {
-        Self::new(file, Place::File, None, fault)
+    pub(super) fn in_file(file: &str, fault: Mismatch) -> Self {
+        Self::new(file, FilePlace::File, None, fault)
     }
 }
 
 impl fmt::Display for Disagreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.file)?;
-        if self.place != Place::File {
+        if self.place != FilePlace::File {
             write!(f, ", {}", self.place)?;
         }
         if let Some(serial) = &self.serial {
@@ -335,16 +340,16 @@ mod tests {
     fn a_disagreement_names_file_page_and_serial() {
         let serial: Serial = "2222-2222-2222-2222".parse().unwrap();
         let position = |number| Position::new(number).unwrap();
-        let fault = Fault::MissingCodes(vec![position(3), position(24)]);
+        let fault = Mismatch::MissingCodes(vec![position(3), position(24)]);
         let disagreement =
-            Disagreement::new("cards/0001.pdf", Place::Page(7), Some(&serial), fault);
+            Disagreement::new("cards/0001.pdf", FilePlace::Page(7), Some(&serial), fault);
         assert_eq!(
             disagreement.to_string(),
             "cards/0001.pdf, page 7, card 2222-2222-2222-2222: \
              no code can be read at positions 3, 24"
         );
         assert_eq!(
-            Disagreement::in_file("a.pdf", Fault::MissingCodes(vec![position(1)])).to_string(),
+            Disagreement::in_file("a.pdf", Mismatch::MissingCodes(vec![position(1)])).to_string(),
             "a.pdf: no code can be read at position 1"
         );
     }

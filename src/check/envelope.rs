@@ -3,9 +3,9 @@
 use tokenkaart_token::run_files::Parameters;
 use zeroize::Zeroizing;
 
-use super::disagreement::Fault;
+use super::disagreement::Mismatch;
 use crate::{
-    paper::{Part, TextRun},
+    paper::{PaperPart, TextRun},
     symbol::mark::{Mark, Sequence},
 };
 
@@ -38,14 +38,14 @@ impl Wanted<'_> {
 }
 
 /// What is wrong with the sequence that people read.
-pub(super) fn judge_sequence(part: &Part<'_, '_>, wanted: Sequence) -> Option<Fault> {
+pub(super) fn judge_sequence(part: &PaperPart<'_, '_>, wanted: Sequence) -> Option<Mismatch> {
     let mut found = part.lines().iter().filter_map(|run: &TextRun| run.text().parse().ok());
     match found.next() {
-        None => Some(Fault::NoSequence),
-        Some(first) if first != wanted => Some(Fault::OutOfSequence { found: first, wanted }),
-        Some(_) => {
-            found.find(|other| *other != wanted).map(|found| Fault::OutOfSequence { found, wanted })
-        }
+        None => Some(Mismatch::NoSequence),
+        Some(first) if first != wanted => Some(Mismatch::OutOfSequence { found: first, wanted }),
+        Some(_) => found
+            .find(|other| *other != wanted)
+            .map(|found| Mismatch::OutOfSequence { found, wanted }),
     }
 }
 
@@ -54,15 +54,15 @@ pub(super) fn judge_marks(
     marks: &[Zeroizing<String>],
     wanted: Option<Mark>,
     is_marked: bool,
-) -> Option<Fault> {
+) -> Option<Mismatch> {
     let text = wanted.map(|mark| mark.to_string());
     match marks {
-        [] if is_marked => Some(Fault::NoMark),
+        [] if is_marked => Some(Mismatch::NoMark),
         [] => None,
-        _ if !is_marked => Some(Fault::MarkUnexpected),
+        _ if !is_marked => Some(Mismatch::MarkUnexpected),
         marks => marks
             .iter()
             .find(|mark| Some(&***mark) != text.as_ref())
-            .map(|other| Fault::MarkDiffers { found: other.parse().ok() }),
+            .map(|other| Mismatch::MarkDiffers { found: other.parse().ok() }),
     }
 }

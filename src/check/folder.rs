@@ -16,8 +16,9 @@ use tokenkaart_token::{
 };
 
 use super::{
-    CheckError, Findings,
-    disagreement::{Disagreement, Fault, Place},
+    disagreement::{Disagreement, FilePlace, Mismatch},
+    error::CheckError,
+    report::Findings,
 };
 
 /// Larger than any file of a run, in bytes.
@@ -37,7 +38,7 @@ pub(super) fn read_listed(
     let content = files::read_whole(&inside, MAX_BYTES)?;
     findings.report.files += 1;
     if content.len() as u64 != bytes || Sha256Digest::of(&content) != sha256 {
-        findings.add(Disagreement::in_file(path, Fault::Changed));
+        findings.add(Disagreement::in_file(path, Mismatch::Changed));
     }
     Ok(Some(content))
 }
@@ -53,15 +54,15 @@ pub(super) fn plain_file(
         Ok(None)
     };
     let Some(inside) = files::inside(folder, path) else {
-        return report(Fault::Outside);
+        return report(Mismatch::Outside);
     };
     match inside.symlink_metadata() {
         Ok(found) if found.is_file() && found.len() > MAX_BYTES => {
-            report(Fault::TooLarge { bytes: found.len() })
+            report(Mismatch::TooLarge { bytes: found.len() })
         }
         Ok(found) if found.is_file() => Ok(Some(inside)),
-        Ok(_) => report(Fault::NotAFile),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => report(Fault::Missing),
+        Ok(_) => report(Mismatch::NotAFile),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => report(Mismatch::Missing),
         Err(source) => Err(FileError::at(FileAct::Read, &inside)(source).into()),
     }
 }
@@ -78,13 +79,13 @@ pub(super) fn check_listing(
     let others = manifest.others.iter().map(|file| &*file.path);
     for path in bundles.chain([&*manifest.journal.path]).chain(others) {
         if !listed.insert(path) {
-            findings.add(Disagreement::in_file(path, Fault::ListedTwice));
+            findings.add(Disagreement::in_file(path, Mismatch::ListedTwice));
         }
     }
     let mut found = names(folder)?;
     found.sort();
     for path in found.iter().filter(|path| !listed.contains(path.as_str())) {
-        findings.add(Disagreement::in_file(path, Fault::Unlisted));
+        findings.add(Disagreement::in_file(path, Mismatch::Unlisted));
     }
     Ok(())
 }
@@ -122,8 +123,8 @@ pub(super) fn check_journal(
     let (run, bundles) = match journal::replay(&folder.join(path)) {
         Ok(journal) => journal,
         Err(JournalError::Line { line, why, .. }) => {
-            let fault = Fault::JournalLine(why);
-            findings.add(Disagreement::new(path, Place::Line(line), None, fault));
+            let fault = Mismatch::JournalLine(why);
+            findings.add(Disagreement::new(path, FilePlace::Line(line), None, fault));
             return Ok(Vec::new());
         }
         Err(JournalError::File(error)) => return Err(error.into()),
@@ -135,12 +136,12 @@ pub(super) fn check_journal(
         (bundles.len() == manifest.bundles.len(), "the number of bundles"),
     ] {
         if !same {
-            findings.add(Disagreement::in_file(path, Fault::Journal(what)));
+            findings.add(Disagreement::in_file(path, Mismatch::Journal(what)));
         }
     }
     for done in &bundles {
         let mut differ = |what| {
-            let fault = Fault::JournalBundle { number: done.number, what };
+            let fault = Mismatch::JournalBundle { number: done.number, what };
             findings.add(Disagreement::in_file(path, fault));
         };
         match manifest.bundles.iter().find(|listed| listed.number == done.number) {
@@ -174,13 +175,13 @@ fn check_ranges(path: &str, holders: u64, bundles: &[BundleDone], findings: &mut
     for (first, last, serials, number) in ranges {
         let follows = first == next && last.checked_sub(first).map(|n| n + 1) == Some(serials);
         if !follows {
-            let fault = Fault::JournalBundle { number, what: "the range of holders" };
+            let fault = Mismatch::JournalBundle { number, what: "the range of holders" };
             findings.add(Disagreement::in_file(path, fault));
         }
         next = last.saturating_add(1);
     }
     if next.saturating_sub(1) != holders {
-        let fault = Fault::Journal("the range of holders");
+        let fault = Mismatch::Journal("the range of holders");
         findings.add(Disagreement::in_file(path, fault));
     }
 }

@@ -9,12 +9,13 @@ use tokenkaart_token::{
 };
 
 use super::{
-    CheckError, Findings,
-    disagreement::{Disagreement, Fault, Place},
+    disagreement::{Disagreement, FilePlace, Mismatch},
+    error::CheckError,
     folder::plain_file,
+    report::Findings,
     sheet::Imposition,
 };
-use crate::run::mail::{self, Envelope};
+use crate::run::mail::{self, MailRow};
 
 /// The longest line that is read, in bytes; a postal code has at most some hundred.
 const MAX_LINE: usize = 1 << 16;
@@ -32,7 +33,7 @@ pub(super) fn check(
         let Some(path) = plain_file(folder, &listed.path, findings)? else { continue };
         findings.report.files += 1;
         if files::digest(&path)? != (listed.sha256, listed.bytes) {
-            findings.add(Disagreement::in_file(&listed.path, Fault::Changed));
+            findings.add(Disagreement::in_file(&listed.path, Mismatch::Changed));
         }
         // Without a journal there is nothing to hold it to, and that has been said.
         if listed.path == MAIL && !journal.is_empty() {
@@ -51,11 +52,11 @@ fn check_envelopes(
 ) -> Result<(), CheckError> {
     let mut lines = BoundedLines::open(path, MAX_LINE)?;
     let mut disagree = |line: u64, serial: Option<&Serial>, fault| {
-        let place = Place::Line(usize::try_from(line).unwrap_or(usize::MAX));
+        let place = FilePlace::Line(usize::try_from(line).unwrap_or(usize::MAX));
         findings.add(Disagreement::new(MAIL, place, serial, fault));
     };
     if lines.next_line()?.is_none_or(|(_, line)| line != mail::HEADER.as_bytes()) {
-        disagree(1, None, Fault::Mail("the names of its columns are others"));
+        disagree(1, None, Mismatch::Mail("the names of its columns are others"));
     }
     let mut bundles: Vec<_> = journal.iter().collect();
     bundles.sort_by_key(|bundle| bundle.number);
@@ -64,7 +65,7 @@ fn check_envelopes(
         for (index, serial) in bundle.serials.iter().enumerate() {
             let Some((number, line)) = lines.next_line()? else { break };
             found += 1;
-            let envelope = Envelope {
+            let envelope = MailRow {
                 sequence: found,
                 serial,
                 file: &bundle.cards.path,
@@ -75,7 +76,7 @@ fn check_envelopes(
                 disagree(
                     number,
                     Some(serial),
-                    Fault::Mail("the journal has another envelope in this place"),
+                    Mismatch::Mail("the journal has another envelope in this place"),
                 );
             }
         }
@@ -84,14 +85,14 @@ fn check_envelopes(
         found += u64::from(line.ends_with(b"\n"));
     }
     if found != holders {
-        let fault = Fault::Count { what: "envelopes", listed: holders, found };
+        let fault = Mismatch::Count { what: "envelopes", listed: holders, found };
         findings.add(Disagreement::in_file(MAIL, fault));
     }
     Ok(())
 }
 
 /// Whether a line is an envelope's, whatever its postal code.
-fn is_of(line: &[u8], envelope: &Envelope<'_>) -> bool {
+fn is_of(line: &[u8], envelope: &MailRow<'_>) -> bool {
     let (before, after) = envelope.around_postal_code();
     let middle = line
         .strip_suffix(b"\n")
@@ -114,7 +115,7 @@ mod tests {
     fn a_line_is_an_envelopes_with_any_postal_code_and_no_further_cell() {
         let serial = "2222-2222-2222-2222".parse().unwrap();
         let file = "cards/0001.pdf";
-        let envelope = Envelope { sequence: 7, serial: &serial, file, page: 3, pages: 2 };
+        let envelope = MailRow { sequence: 7, serial: &serial, file, page: 3, pages: 2 };
         let line = |cell| format!("7,2222-2222-2222-2222,cards/0001.pdf,3,{cell},2\n");
         for cell in ["", "9000", "\"a,b\"", "\"'=1\"", "\"\"\"a\"\"\""] {
             assert!(is_of(line(cell).as_bytes(), &envelope), "{cell}");

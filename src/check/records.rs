@@ -10,12 +10,12 @@ use tokenkaart_token::{
 };
 
 use super::{
-    Findings,
-    disagreement::{Disagreement, Fault, Place},
+    disagreement::{Disagreement, FilePlace, Mismatch},
+    report::Findings,
 };
 
 /// A record and its line, the first being 1.
-pub(super) struct Line {
+pub(super) struct CheckedRecord {
     pub(super) number: usize,
     pub(super) record: Record,
 }
@@ -31,15 +31,15 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    fn add(&mut self, line: &Line) -> impl Iterator<Item = Fault> {
+    fn add(&mut self, line: &CheckedRecord) -> impl Iterator<Item = Mismatch> {
         let here = (self.files.len() - 1, line.number);
         let record = &line.record;
         self.voided += record.voids().len() as u64;
         let serial = self.serials.insert(record.serial().clone(), here);
         let holder = self.holders.insert(record.holder().clone(), here);
         let file = |index: usize| self.files[index].clone();
-        let serial = serial.map(|(index, line)| Fault::SerialTwice { file: file(index), line });
-        let holder = holder.map(|(index, line)| Fault::HolderTwice {
+        let serial = serial.map(|(index, line)| Mismatch::SerialTwice { file: file(index), line });
+        let holder = holder.map(|(index, line)| Mismatch::HolderTwice {
             holder: record.holder().clone(),
             file: file(index),
             line,
@@ -56,11 +56,11 @@ pub(super) fn check(
     parameters: &Parameters,
     seen: &mut Seen,
     findings: &mut Findings<'_>,
-) -> Vec<Line> {
+) -> Vec<CheckedRecord> {
     let file = &bundle.records.path;
     seen.files.push(file.clone());
     let Ok(text) = std::str::from_utf8(bytes) else {
-        findings.add(Disagreement::in_file(file, Fault::NotText));
+        findings.add(Disagreement::in_file(file, Mismatch::NotText));
         return Vec::new();
     };
     let mut lines = Vec::new();
@@ -68,25 +68,25 @@ pub(super) fn check(
     for (number, text) in (1..).zip(text.split_inclusive('\n')) {
         count += 1;
         let mut report = |serial, fault| {
-            findings.add(Disagreement::new(file, Place::Line(number), serial, fault));
+            findings.add(Disagreement::new(file, FilePlace::Line(number), serial, fault));
         };
         let Some(text) = text.strip_suffix('\n') else {
-            report(None, Fault::CutOff);
+            report(None, Mismatch::CutOff);
             continue;
         };
         let line = match Record::from_line(text) {
-            Ok(record) => Line { number, record },
+            Ok(record) => CheckedRecord { number, record },
             Err(error) => {
-                report(None, Fault::NotARecord(error));
+                report(None, Mismatch::NotARecord(error));
                 continue;
             }
         };
         let serial = line.record.serial();
         for what in differences(&line.record, parameters) {
-            report(Some(serial), Fault::Record(what));
+            report(Some(serial), Mismatch::Record(what));
         }
         if done.is_some_and(|done| done.serials.get(number - 1) != Some(serial)) {
-            report(Some(serial), Fault::OutOfOrder);
+            report(Some(serial), Mismatch::OutOfOrder);
         }
         for fault in seen.add(&line) {
             report(Some(serial), fault);
@@ -95,7 +95,7 @@ pub(super) fn check(
     }
     let listed = u64::from(bundle.records.records);
     if count != listed {
-        let fault = Fault::Count { what: "records", listed, found: count };
+        let fault = Mismatch::Count { what: "records", listed, found: count };
         findings.add(Disagreement::in_file(file, fault));
     }
     lines

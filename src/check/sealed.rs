@@ -5,11 +5,12 @@ use std::path::Path;
 use tokenkaart_token::{files::Sha256Digest, run_files::journal::CardsFile};
 
 use super::{
-    CheckError, Findings,
-    disagreement::{Disagreement, Fault},
+    disagreement::{Disagreement, Mismatch},
+    error::CheckError,
     folder::MAX_BYTES,
+    report::Findings,
 };
-use crate::seal::{self, Identity, OpenError};
+use crate::seal::{self, Identity, UnsealError};
 
 /// Whether a file's name says that it is sealed.
 pub(super) fn is_sealed(path: &str) -> bool {
@@ -33,17 +34,17 @@ impl Sealing<'_> {
         findings: &mut Findings<'_>,
     ) -> Result<Option<Vec<u8>>, CheckError> {
         let opened = match self.identity {
-            _ if bytes.starts_with(b"%PDF") => Err(Fault::NotSealed),
-            _ if !seal::is_sealed(bytes) => Err(Fault::Sealed(OpenError::NotSealed)),
+            _ if bytes.starts_with(b"%PDF") => Err(Mismatch::NotSealed),
+            _ if !seal::is_sealed(bytes) => Err(Mismatch::Sealed(UnsealError::NotSealed)),
             None => Ok(None),
             Some(identity) => match identity.open(bytes, MAX_BYTES) {
                 Ok(mut plain) => Ok(Some(std::mem::take(&mut *plain))),
                 // A changed file, which has been reported, may only seem to be for others.
-                Err(OpenError::OtherRecipient) if Sha256Digest::of(bytes) == listed.sha256 => {
+                Err(UnsealError::OtherRecipient) if Sha256Digest::of(bytes) == listed.sha256 => {
                     let (file, sealed_to) = (listed.path.clone(), self.sealed_to.to_vec());
                     return Err(CheckError::OtherIdentity { file, sealed_to });
                 }
-                Err(error) => Err(Fault::Sealed(error)),
+                Err(error) => Err(Mismatch::Sealed(error)),
             },
         };
         Ok(opened.unwrap_or_else(|fault| {

@@ -4,10 +4,10 @@ use tokenkaart_token::run_files::manifest::{Cell, Manifest};
 
 use super::{
     card::{self, Card},
-    disagreement::{Fault, Place},
+    disagreement::{FilePlace, Mismatch},
     envelope::Wanted,
 };
-use crate::paper::{Page, Paper, Part, Region};
+use crate::paper::{Paper, PaperPage, PaperPart, Region};
 
 /// How a run's cards lie on its pages.
 pub(super) struct Imposition {
@@ -18,7 +18,7 @@ pub(super) struct Imposition {
 }
 
 /// A sheet, or a card that is a page of its own, and what is to be read of it.
-pub(super) struct Sheet {
+pub(super) struct SheetToRead {
     /// Its place in the file, from 0.
     pub(super) index: usize,
     /// The cells to read, from 0 and ascending.
@@ -31,7 +31,7 @@ pub(super) struct Sheet {
 pub(super) struct ReadSheet {
     pub(super) cards: Vec<Card>,
     /// What is wrong with it beside its cards.
-    pub(super) faults: Vec<(Place, Fault)>,
+    pub(super) faults: Vec<(FilePlace, Mismatch)>,
 }
 
 impl Imposition {
@@ -73,13 +73,13 @@ impl Imposition {
 
     /// The sheets on which the cards at some places lie, which are from 0 in the file and
     /// ascending; the file has `cards` cards.
-    pub(super) fn sheets(&self, places: &[usize], cards: usize) -> Vec<Sheet> {
+    pub(super) fn sheets(&self, places: &[usize], cards: usize) -> Vec<SheetToRead> {
         let per_sheet = self.cards_per_sheet();
         places
             .chunk_by(|a, b| a / per_sheet == b / per_sheet)
             .map(|places| {
                 let index = places[0] / per_sheet;
-                Sheet {
+                SheetToRead {
                     index,
                     cells: places.iter().map(|place| place % per_sheet).collect(),
                     taken: cards.saturating_sub(index * per_sheet).min(per_sheet),
@@ -90,14 +90,19 @@ impl Imposition {
 
     /// Reads what stands on a sheet: the cards that are asked for, and whether nothing stands
     /// where no card belongs.
-    pub(super) fn read(&self, paper: &Paper, sheet: &Sheet, wanted: &Wanted<'_>) -> ReadSheet {
+    pub(super) fn read(
+        &self,
+        paper: &Paper,
+        sheet: &SheetToRead,
+        wanted: &Wanted<'_>,
+    ) -> ReadSheet {
         let first = sheet.index * self.sides + 1;
         let mut pages = Vec::with_capacity(self.sides);
         let mut faults = Vec::new();
         for number in first..first + self.sides {
             match paper.page(number) {
                 Ok(page) => pages.push((number, page)),
-                Err(error) => faults.push((Place::Page(number), Fault::Paper(error))),
+                Err(error) => faults.push((FilePlace::Page(number), Mismatch::Paper(error))),
             }
         }
         let Some(((number, front), backs)) = pages.split_first() else {
@@ -119,28 +124,32 @@ impl Imposition {
                 let place = self.place(*number, cell);
                 let part = page.within(*region);
                 if !part.lines().is_empty() || part.qr_codes().is_ok_and(|qr| !qr.is_empty()) {
-                    faults.push((place, Fault::Stray));
+                    faults.push((place, Mismatch::Stray));
                 }
             }
             if !regions.is_empty()
                 && card::is_part_of_one(&page.outside(&regions), wanted.parameters)
             {
-                faults.push((Place::Page(*number), Fault::Stray));
+                faults.push((FilePlace::Page(*number), Mismatch::Stray));
             }
         }
         ReadSheet { cards, faults }
     }
 
-    fn place(&self, page: usize, cell: usize) -> Place {
-        if self.cells.is_empty() { Place::Page(page) } else { Place::Cell { page, cell: cell + 1 } }
+    fn place(&self, page: usize, cell: usize) -> FilePlace {
+        if self.cells.is_empty() {
+            FilePlace::Page(page)
+        } else {
+            FilePlace::Cell { page, cell: cell + 1 }
+        }
     }
 
-    fn part<'p, 'a>(&self, page: &'p Page<'a>, cell: usize, back: bool) -> Part<'p, 'a> {
+    fn part<'p, 'a>(&self, page: &'p PaperPage<'a>, cell: usize, back: bool) -> PaperPart<'p, 'a> {
         page.within(self.region(page, cell, back))
     }
 
     /// Where a card lies: on the back mirrored, so that it lies behind its front.
-    fn region(&self, page: &Page<'_>, cell: usize, back: bool) -> Region {
+    fn region(&self, page: &PaperPage<'_>, cell: usize, back: bool) -> Region {
         let (width, height) = page.size();
         match self.cells.get(cell) {
             None => Region { x: 0.0, y: 0.0, width, height },

@@ -9,7 +9,7 @@ use clap::Args;
 use rand::{TryRng as _, rngs::SysRng};
 use serde_json::json;
 use tokenkaart::{
-    check::{self, CheckEvent, CheckOptions, CheckReport, MAX_KEPT, Sample},
+    check::{self, CheckEvent, CheckOptions, CheckReport, Sample},
     seal::Identity,
 };
 use tokenkaart_terminal::{Failure, Outcome, Progress, count, pepper};
@@ -102,11 +102,8 @@ fn check_one(args: &Options, run: &Path, options: &CheckOptions) -> Result<Check
     });
     progress.finish();
     let report = report?;
-    for disagreement in &report.disagreements {
-        eprintln!("{disagreement}");
-    }
-    if report.disagreement_count > report.disagreements.len() as u64 {
-        eprintln!("… and {} more", report.disagreement_count - MAX_KEPT as u64);
+    if !report.agrees() {
+        eprintln!("{}", report.disagreements);
     }
     if args.report.json {
         println!("{}", as_json(&report));
@@ -124,7 +121,7 @@ fn in_words(run: &Path, report: &CheckReport) -> String {
     } else if report.agrees() {
         "paper and hashes agree".to_owned()
     } else {
-        let disagreements = count(report.disagreement_count, "disagreement", "disagreements");
+        let disagreements = count(report.disagreements.count(), "disagreement", "disagreements");
         format!("{disagreements}: print none of this run, import none of it")
     };
     format!(
@@ -156,6 +153,6 @@ fn as_json(report: &CheckReport) -> serde_json::Value {
         "files": report.files,
         "codes_verified": report.codes_verified,
         "qr_codes_read": report.qr_codes_read,
-        "disagreements": report.disagreement_count,
+        "disagreements": report.disagreements.count(),
     })
 }

@@ -7,7 +7,7 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use tokenkaart::export::{self, BaseDn, Dialect, ExportEvent, Format, Target};
+use tokenkaart::export::{self, BaseDn, ExportEvent, Format, SqlDialect, Target};
 use tokenkaart_terminal::{Failure, Outcome, Progress, count};
 use tokenkaart_token::run_files::records::{self, Source, SourceError};
 
@@ -38,10 +38,10 @@ pub(super) struct Options {
     runs: Vec<PathBuf>,
     /// In whose words
     #[arg(long, value_enum, value_name = "FORMAT")]
-    to: Words,
+    to: ExportFormat,
     /// Whose SQL: postgresql, mariadb or sqlite
     #[arg(long, required_if_eq("to", "sql"))]
-    dialect: Option<Dialect>,
+    dialect: Option<SqlDialect>,
     /// The entry of the directory under which tokens come
     #[arg(long, value_name = "DN", required_if_eq("to", "ldif"))]
     base: Option<BaseDn>,
@@ -57,7 +57,7 @@ pub(super) struct Options {
 
 /// What other stores read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-enum Words {
+enum ExportFormat {
     /// Statements that make two tables and fill them
     Sql,
     /// A line a code
@@ -110,18 +110,18 @@ fn format(args: &Options) -> Result<Format, Failure> {
     let without = |option: &str, to: &str| {
         Failure::new(format!("{option} goes with --to {to} only; leave it out"))
     };
-    if args.dialect.is_some() && args.to != Words::Sql {
+    if args.dialect.is_some() && args.to != ExportFormat::Sql {
         return Err(without("--dialect", "sql"));
     }
-    if args.base.is_some() && args.to != Words::Ldif {
+    if args.base.is_some() && args.to != ExportFormat::Ldif {
         return Err(without("--base", "ldif"));
     }
     match (args.to, args.dialect, &args.base) {
-        (Words::Sql, Some(dialect), _) => Ok(Format::Sql(dialect)),
-        (Words::Ldif, _, Some(base)) => Ok(Format::Ldif(base.clone())),
-        (Words::Csv, ..) => Ok(Format::Csv),
-        (Words::Sql, None, _) => Err(Failure::new("--to sql needs --dialect")),
-        (Words::Ldif, _, None) => Err(Failure::new("--to ldif needs --base")),
+        (ExportFormat::Sql, Some(dialect), _) => Ok(Format::Sql(dialect)),
+        (ExportFormat::Ldif, _, Some(base)) => Ok(Format::Ldif(base.clone())),
+        (ExportFormat::Csv, ..) => Ok(Format::Csv),
+        (ExportFormat::Sql, None, _) => Err(Failure::new("--to sql needs --dialect")),
+        (ExportFormat::Ldif, _, None) => Err(Failure::new("--to ldif needs --base")),
     }
 }
 

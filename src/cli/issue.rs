@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use tokenkaart::{
-    layout::Settings,
+    layout::CardOptions,
     run::{IfKnown, IssueOptions, Only, Plan, PlanBuilder},
 };
 use tokenkaart_terminal::{Failure, Outcome, Progress};
@@ -69,7 +69,7 @@ pub(super) struct Options {
     open: bool,
 
     #[command(flatten)]
-    codes: Codes,
+    codes: CodeOptions,
 
     /// Only this machine's part of the holders: 3/8, or kubernetes/8, or slurm/8
     #[arg(
@@ -95,7 +95,7 @@ pub(super) struct Options {
 /// What codes look like.
 #[derive(Args)]
 #[command(next_help_heading = "Codes")]
-struct Codes {
+struct CodeOptions {
     /// The look of the codes
     #[arg(long, value_enum, default_value_t)]
     code_style: CodeStyle,
@@ -120,7 +120,7 @@ enum CodeStyle {
     Federal,
 }
 
-impl Codes {
+impl CodeOptions {
     fn format(&self) -> Result<CodeFormat, Failure> {
         let base = match self.code_style {
             CodeStyle::Grouped => CodeFormat::default(),
@@ -161,7 +161,7 @@ pub(super) fn run(options: &Options) -> Result<Outcome, Failure> {
         only: options.only.as_deref().map(Only::read).transpose()?,
         seal_to,
         sign_with,
-        ..IssueOptions::new(run.out.clone(), design, Settings::new(code_format, issued))
+        ..IssueOptions::new(run.out.clone(), design, CardOptions::new(code_format, issued))
     };
     let builder = PlanBuilder::new(run.over(issue))?;
     let plan = match &options.file {

@@ -6,7 +6,7 @@ use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
 use rand::rngs::SysRng;
 use tokenkaart::{
     design::Design,
-    layout::{FallbackFont, Settings},
+    layout::{CardOptions, FallbackFont},
     preview,
 };
 use tokenkaart_token::{
@@ -28,11 +28,11 @@ pub(super) fn write(
         .map(HolderName::new)
         .transpose()
         .map_err(|error| Failure::new(format!("--name {error}; type it again")))?;
-    let settings = Settings {
+    let settings = CardOptions {
         url: design.qr.map(|_| "https://sign-in.example.be/?s={serial}".to_owned()),
         office: Some("Stad Voorbeeld".to_owned()),
         phone: Some("02 000 00 00".to_owned()),
-        ..Settings::new(CodeFormat::default(), jiff::Zoned::now().date())
+        ..CardOptions::new(CodeFormat::default(), jiff::Zoned::now().date())
     };
     let picture = preview::draw(design, settings, name, fallback, &mut Random::new(SysRng))?;
     let mut png = Vec::new();

@@ -12,7 +12,7 @@ use tokenkaart::{
     print::PrintError,
     reconcile::ReconcileError,
     run::{
-        self, BundleError, Difference, FinishedError, Found, KnownError, PlanError, Refused,
+        self, BundleError, Difference, FinishedError, FolderState, KnownError, PlanError, Refused,
         ReissueError, RunError, WhyRefused,
     },
     seal::{RecipientsError, Whence},
@@ -63,7 +63,7 @@ pub(super) fn stopped(out: &Path, error: RunError) -> Failure {
             | RunError::Resume(_)
     );
     let failure = Failure::from(error);
-    if is_told || run::look(out) != Found::Unfinished {
+    if is_told || run::look(out) != FolderState::Unfinished {
         return failure;
     }
     failure.followed_by(&format!(

@@ -4,7 +4,7 @@ use std::{num::NonZeroU32, path::PathBuf};
 
 use clap::Args;
 use jiff::civil::Date;
-use tokenkaart::run::{self, Found, IfKnown, IssueOptions, Known};
+use tokenkaart::run::{self, FolderState, IfKnown, IssueOptions, Known};
 use tokenkaart_terminal::{Failure, Progress};
 use tokenkaart_token::run_files::{JOURNAL, Sort, journal};
 
@@ -55,7 +55,7 @@ pub(super) struct RunOptions {
 
 impl RunOptions {
     /// What is at the path of the run's folder, if a run can be made or resumed there.
-    pub(super) fn admit(&self) -> Result<Found, Failure> {
+    pub(super) fn admit(&self) -> Result<FolderState, Failure> {
         run::admit(&self.out, self.resume).map_err(|error| remedy::stopped(&self.out, error))
     }
 
@@ -101,14 +101,14 @@ impl RunOptions {
                 *value = given;
             }
         }
-        let (cards, settings) = (&self.cards, &mut options.settings);
-        set(&mut settings.url, cards.url.clone().map(Some));
-        set(&mut settings.office, cards.office.clone().map(Some));
-        set(&mut settings.phone, cards.phone.clone().map(Some));
-        set(&mut settings.window, cards.window.map(Into::into));
-        settings.back |= cards.back;
-        set(&mut options.language, cards.language);
-        set(&mut options.expires, cards.expires.map(Some));
+        let (given, cards) = (&self.cards, &mut options.cards);
+        set(&mut cards.url, given.url.clone().map(Some));
+        set(&mut cards.office, given.office.clone().map(Some));
+        set(&mut cards.phone, given.phone.clone().map(Some));
+        set(&mut cards.window, given.window.map(Into::into));
+        cards.back |= given.back;
+        set(&mut options.language, given.language);
+        set(&mut options.expires, given.expires.map(Some));
         set(&mut options.sort, self.sort);
         set(&mut options.bundle, self.bundle);
         options

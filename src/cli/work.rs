@@ -3,7 +3,7 @@
 use std::{num::NonZeroUsize, panic::resume_unwind, thread, time::Instant};
 
 use rand::rngs::SysRng;
-use tokenkaart::run::{self, Event, Found, Plan, Summary, Work};
+use tokenkaart::run::{self, FolderState, Plan, RunEvent, Summary, WorkOptions};
 use tokenkaart_terminal::{Failure, Progress, count, duration, grouped};
 use tokenkaart_token::{
     hash::{CodeHasher, Scheme},
@@ -19,7 +19,7 @@ const LONG_RUN_HASHES: u64 = 1200;
 /// Makes a run and tells how it goes; `found` is what was at the path of its folder.
 pub(super) fn carry_out(
     plan: &Plan,
-    found: Found,
+    found: FolderState,
     options: &RunOptions,
     progress: &mut Progress,
 ) -> Result<Summary, Failure> {
@@ -28,10 +28,10 @@ pub(super) fn carry_out(
     let (out, scheme) = (plan.out(), plan.parameters().scheme);
     let begun = Instant::now();
     let stop = stop_on_signal();
-    let work = Work { threads, resume: *resume, process: std::process::id(), stop: &stop };
+    let work = WorkOptions { threads, resume: *resume, process: std::process::id(), stop: &stop };
     let mut random = Random::new(SysRng);
     let summary = run::issue(plan, work, &mut random, &mut |event| match event {
-        Event::Started { cards, cards_done, bundles_done, bundles } => {
+        RunEvent::Started { cards, cards_done, bundles_done, bundles } => {
             if bundles_done > 0 {
                 progress.line(&format!(
                     "{} of {bundles} bundles are done already",
@@ -41,11 +41,11 @@ pub(super) fn carry_out(
             tell_duration(cards - cards_done, scheme, threads, progress);
             progress.start(cards, "cards", cards_done);
         }
-        Event::Progress { hashes } => progress.at(hashes / u64::from(Position::MAX)),
-        Event::BundleDone { number, cards } if plan.bundles() > 1 => {
+        RunEvent::Progress { hashes } => progress.at(hashes / u64::from(Position::MAX)),
+        RunEvent::BundleDone { number, cards } if plan.bundles() > 1 => {
             progress.done(number, plan.bundles(), cards);
         }
-        Event::Stopping { bundles } => progress.line(&format!(
+        RunEvent::Stopping { bundles } => progress.line(&format!(
             "stopping when {} in hand {} done; once more stops at once",
             count(bundles as u64, "bundle", "bundles"),
             if bundles == 1 { "is" } else { "are" },
@@ -54,7 +54,7 @@ pub(super) fn carry_out(
     });
     progress.finish();
     let summary = summary.map_err(|error| remedy::stopped(out, error))?;
-    if found == Found::Finished {
+    if found == FolderState::Finished {
         progress.line(&format!("{} was finished already; nothing was done", shown(out)));
     }
     if report.json {

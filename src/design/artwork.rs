@@ -18,14 +18,14 @@ const MAX_DECODED: u64 = 128 << 20;
 #[derive(Clone, PartialEq)]
 pub enum Artwork {
     /// Rows of pixels from the top left.
-    Picture(Picture),
+    Bitmap(Bitmap),
     /// Filled outlines.
     Drawing(Drawing),
 }
 
 /// A picture without transparency.
 #[derive(Clone, PartialEq)]
-pub struct Picture {
+pub struct Bitmap {
     /// Pixels in a row.
     pub width: usize,
     /// Rows.
@@ -42,14 +42,14 @@ pub struct Drawing {
     /// Its height, in units of its own.
     pub height: f32,
     /// The outlines, the undermost first.
-    pub shapes: Arc<[Shape]>,
+    pub shapes: Arc<[Outline]>,
 }
 
 /// A filled outline.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Shape {
+pub struct Outline {
     /// Its segments, in the drawing's units from the top left.
-    pub outline: Vec<Segment>,
+    pub outline: Vec<OutlinePiece>,
     /// Its colour.
     pub colour: Colour,
     /// Whether overlapping parts cut each other out.
@@ -58,7 +58,7 @@ pub struct Shape {
 
 /// A piece of an outline; points are x and y.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Segment {
+pub enum OutlinePiece {
     /// Begins a part.
     Move([f32; 2]),
     /// A straight line.
@@ -80,7 +80,7 @@ pub enum ArtworkError {
     #[error(
         "the picture can't be read ({0}); save it anew as PNG, at most {MAX_SIDE} pixels wide and high"
     )]
-    Picture(String),
+    Bitmap(String),
     /// The drawing can't be read.
     #[error("the drawing can't be read ({0}); save it anew as plain SVG")]
     Drawing(String),
@@ -100,7 +100,7 @@ impl Artwork {
     pub fn read(bytes: &[u8]) -> Result<Self, ArtworkError> {
         match image::guess_format(bytes) {
             Ok(format @ (ImageFormat::Png | ImageFormat::Jpeg)) => {
-                picture(bytes, format).map(Self::Picture)
+                picture(bytes, format).map(Self::Bitmap)
             }
             Err(_) if looks_like_svg(bytes) => drawing(bytes).map(Self::Drawing),
             _ => Err(ArtworkError::Format),
@@ -111,7 +111,7 @@ impl Artwork {
     #[must_use]
     pub fn aspect(&self) -> f32 {
         match self {
-            Self::Picture(picture) => picture.width as f32 / picture.height.max(1) as f32,
+            Self::Bitmap(picture) => picture.width as f32 / picture.height.max(1) as f32,
             Self::Drawing(drawing) => drawing.width / drawing.height,
         }
     }
@@ -120,7 +120,7 @@ impl Artwork {
 impl fmt::Debug for Artwork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Picture(picture) => write!(f, "Picture({}×{})", picture.width, picture.height),
+            Self::Bitmap(picture) => write!(f, "Picture({}×{})", picture.width, picture.height),
             Self::Drawing(drawing) => write!(f, "Drawing({} shapes)", drawing.shapes.len()),
         }
     }
@@ -128,8 +128,8 @@ impl fmt::Debug for Artwork {
 
 /// Decodes a picture, its transparent parts on white: PDF/A-1 (ISO 19005-1, 6.4) knows no
 /// transparency.
-fn picture(bytes: &[u8], format: ImageFormat) -> Result<Picture, ArtworkError> {
-    let failed = |error: image::ImageError| ArtworkError::Picture(error.to_string());
+fn picture(bytes: &[u8], format: ImageFormat) -> Result<Bitmap, ArtworkError> {
+    let failed = |error: image::ImageError| ArtworkError::Bitmap(error.to_string());
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
@@ -148,9 +148,9 @@ fn picture(bytes: &[u8], format: ImageFormat) -> Result<Picture, ArtworkError> {
         .collect();
     let (width, height) = (pixels.width() as usize, pixels.height() as usize);
     if width == 0 || height == 0 {
-        return Err(ArtworkError::Picture("it has no pixels".to_owned()));
+        return Err(ArtworkError::Bitmap("it has no pixels".to_owned()));
     }
-    Ok(Picture { width, height, rgb: rgb.into() })
+    Ok(Bitmap { width, height, rgb: rgb.into() })
 }
 
 fn looks_like_svg(bytes: &[u8]) -> bool {
@@ -174,7 +174,7 @@ fn drawing(bytes: &[u8]) -> Result<Drawing, ArtworkError> {
     Ok(Drawing { width: size.width(), height: size.height(), shapes: shapes.into() })
 }
 
-fn collect(group: &usvg::Group, shapes: &mut Vec<Shape>) -> Result<(), ArtworkError> {
+fn collect(group: &usvg::Group, shapes: &mut Vec<Outline>) -> Result<(), ArtworkError> {
     let opaque = |opacity: usvg::Opacity| opacity.get() >= 1.0;
     if !opaque(group.opacity()) || group.blend_mode() != usvg::BlendMode::Normal {
         return Err(ArtworkError::Unprintable("transparent parts"));
@@ -219,7 +219,7 @@ fn solid(paint: &usvg::Paint, opacity: usvg::Opacity) -> Result<Colour, ArtworkE
 }
 
 fn add(
-    shapes: &mut Vec<Shape>,
+    shapes: &mut Vec<Outline>,
     path: &Path,
     transform: usvg::Transform,
     colour: Colour,
@@ -231,11 +231,11 @@ fn add(
     for segment in path.segments() {
         let point = |p: usvg::tiny_skia_path::Point| [p.x, p.y];
         outline.push(match segment {
-            PathSegment::MoveTo(to) => Segment::Move(point(to)),
-            PathSegment::LineTo(to) => Segment::Line(point(to)),
+            PathSegment::MoveTo(to) => OutlinePiece::Move(point(to)),
+            PathSegment::LineTo(to) => OutlinePiece::Line(point(to)),
             PathSegment::QuadTo(by, to) => cubic(last, point(by), point(to)),
-            PathSegment::CubicTo(a, b, to) => Segment::Curve(point(a), point(b), point(to)),
-            PathSegment::Close => Segment::Close,
+            PathSegment::CubicTo(a, b, to) => OutlinePiece::Curve(point(a), point(b), point(to)),
+            PathSegment::Close => OutlinePiece::Close,
         });
         if let PathSegment::MoveTo(to)
         | PathSegment::LineTo(to)
@@ -245,13 +245,13 @@ fn add(
             last = point(to);
         }
     }
-    shapes.push(Shape { outline, colour, even_odd });
+    shapes.push(Outline { outline, colour, even_odd });
 }
 
 /// A quadratic curve as a cubic one, which is all that PDF has.
-fn cubic(from: [f32; 2], by: [f32; 2], to: [f32; 2]) -> Segment {
+fn cubic(from: [f32; 2], by: [f32; 2], to: [f32; 2]) -> OutlinePiece {
     let towards = |a: [f32; 2]| [0, 1].map(|axis| a[axis] + (by[axis] - a[axis]) * 2.0 / 3.0);
-    Segment::Curve(towards(from), towards(to), to)
+    OutlinePiece::Curve(towards(from), towards(to), to)
 }
 
 #[cfg(test)]
@@ -282,12 +282,12 @@ mod tests {
         assert_eq!((drawing.width, drawing.height), (40.0, 20.0));
         assert_eq!(drawing.shapes.len(), 2);
         assert_eq!(drawing.shapes[0].colour.rgb, [0xCC, 0, 0]);
-        assert_eq!(drawing.shapes[0].outline[0], Segment::Move([0.0, 0.0]));
+        assert_eq!(drawing.shapes[0].outline[0], OutlinePiece::Move([0.0, 0.0]));
     }
 
     #[test]
     fn a_transparent_picture_is_set_on_white() {
-        let Ok(Artwork::Picture(picture)) = Artwork::read(&png([0, 0, 0, 128])) else { panic!() };
+        let Ok(Artwork::Bitmap(picture)) = Artwork::read(&png([0, 0, 0, 128])) else { panic!() };
         assert_eq!((picture.width, picture.height, picture.rgb.len()), (3, 2, 18));
         assert!(picture.rgb.iter().all(|value| (126..=128).contains(value)));
     }
@@ -325,10 +325,10 @@ mod tests {
     fn hostile_files_are_errors() {
         let mut broken = png([1, 2, 3, 255]);
         broken.truncate(40);
-        assert!(matches!(Artwork::read(&broken), Err(ArtworkError::Picture(_))));
+        assert!(matches!(Artwork::read(&broken), Err(ArtworkError::Bitmap(_))));
         let mut huge = png([1, 2, 3, 255]);
         huge[16..24].copy_from_slice(&[0, 0, 0xFF, 0xFF, 0, 0, 0xFF, 0xFF]);
-        assert!(matches!(Artwork::read(&huge), Err(ArtworkError::Picture(_))));
+        assert!(matches!(Artwork::read(&huge), Err(ArtworkError::Bitmap(_))));
         assert!(matches!(Artwork::read(b"<svg"), Err(ArtworkError::Drawing(_))));
         assert_eq!(Artwork::read(b""), Err(ArtworkError::Format));
         assert_eq!(Artwork::read(b"GIF89a"), Err(ArtworkError::Format));

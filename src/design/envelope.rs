@@ -4,9 +4,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    AddressField, Align, Area, Colour, Content, Fault, Flow, Font, Mm, Pt, Side, TextField,
-    Vertical,
-    file::{Found, MAX_LENGTH, black, contrast, measure},
+    AddressField, Align, Area, Colour, DesignFault, FieldContent, Flow, Font, Mm, Pt, Side,
+    TextField, Vertical,
+    measure::{DesignFaultAt, MAX_LENGTH, black, contrast, measure},
 };
 use crate::symbol::matrix;
 
@@ -69,7 +69,7 @@ pub(super) struct RawSequence {
     colour: Colour,
 }
 
-pub(super) fn check_address(raw: &Spanned<RawAddress>) -> Result<AddressField, Found> {
+pub(super) fn check_address(raw: &Spanned<RawAddress>) -> Result<AddressField, DesignFaultAt> {
     let at = raw.span().start;
     let RawAddress { x, right_x, y, width, height, size, min_size, .. } = *raw.get_ref();
     measure(at, "the address's width", width.0, MAX_LENGTH)?;
@@ -93,9 +93,9 @@ impl Windows {
     }
 
     /// What is wrong with a field that stands where nothing may.
-    pub(super) fn fault(&self, field: &str, area: &Area) -> Option<Fault> {
+    pub(super) fn fault(&self, field: &str, area: &Area) -> Option<DesignFault> {
         let raw = &self.raw;
-        self.clear(Mm(0.0)).iter().any(|clear| clear.overlaps(area)).then(|| Fault::Window {
+        self.clear(Mm(0.0)).iter().any(|clear| clear.overlaps(area)).then(|| DesignFault::Window {
             field: field.to_owned(),
             left: raw.clear_left.0,
             right: raw.clear_right.0,
@@ -133,36 +133,36 @@ pub(super) fn check_mark(
     fold: Option<&RawFold>,
     windows: Option<&Windows>,
     sides: [&Side; 2],
-) -> Result<Area, Found> {
+) -> Result<Area, DesignFaultAt> {
     let at = raw.span().start;
     let RawMark { x, y, size } = *raw.get_ref();
     let area = Area { x, y, width: size, height: size };
     // Not a number is neither.
     if !(MIN_MODULE * MODULES..=MAX_MODULE * MODULES).contains(&size.0) {
         let (min, max) = (MIN_MODULE * MODULES, MAX_MODULE * MODULES);
-        return Err((at, Fault::MarkSize { size: size.0, min, max }));
+        return Err((at, DesignFault::MarkSize { size: size.0, min, max }));
     }
     if fold.is_some_and(|fold| is_on_a_fold(&fold.at, &area)) {
-        return Err((at, Fault::MarkOnFold));
+        return Err((at, DesignFault::MarkOnFold));
     }
     let shown = windows.is_some_and(|windows| {
         windows.clear(ABOVE_ADDRESS).iter().any(|clear| clear.overlaps(&area))
     });
     if shown {
-        return Err((at, Fault::MarkInWindow { above: ABOVE_ADDRESS.0 }));
+        return Err((at, DesignFault::MarkInWindow { above: ABOVE_ADDRESS.0 }));
     }
     for (number, rule) in
         sides.iter().flat_map(|side| side.rules.iter().zip(1..).map(|(r, n)| (n, r)))
     {
         if rule.area.overlaps(&area) {
             let (field, other) = ("the mark".to_owned(), format!("rule {number}"));
-            return Err((at, Fault::Overlap { field, other }));
+            return Err((at, DesignFault::Overlap { field, other }));
         }
     }
     Ok(area)
 }
 
-pub(super) fn check_sequence(raw: &Spanned<RawSequence>) -> Result<TextField, Found> {
+pub(super) fn check_sequence(raw: &Spanned<RawSequence>) -> Result<TextField, DesignFaultAt> {
     let at = raw.span().start;
     let raw = *raw.get_ref();
     measure(at, "the sequence's width", raw.width.0, MAX_LENGTH)?;
@@ -183,7 +183,7 @@ pub(super) fn check_sequence(raw: &Spanned<RawSequence>) -> Result<TextField, Fo
         colour: raw.colour,
         optional: false,
         with_address: false,
-        content: Content::Same(String::new()),
+        content: FieldContent::Same(String::new()),
     })
 }
 

@@ -21,7 +21,7 @@ pub enum DesignError {
     },
     /// It can't be read, or can't be printed as it stands.
     #[error("{name}:{line}:{column}: {}", harmless(&fault.to_string()))]
-    Fault {
+    DesignFault {
         /// The design.
         name: String,
         /// The line, from 1.
@@ -29,14 +29,14 @@ pub enum DesignError {
         /// The column, from 1.
         column: usize,
         /// What is wrong there, and what to do.
-        fault: Fault,
+        fault: DesignFault,
     },
 }
 
 /// What is wrong at one place of a design file.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Fault {
+pub enum DesignFault {
     /// The file's form.
     #[error("{0}")]
     Form(String),

@@ -6,17 +6,16 @@ use tokenkaart_token::{language::Language, run_files::Window, token::Position};
 use toml::Spanned;
 
 use super::{
-    Align, Area, Artwork, Colour, Content, Design, DesignError, Direction, Fault, Flow, Font, Grid,
-    Logo, MIN_CODE_SIZE, MIN_CONTRAST, Mm, NEEDED, PLACEHOLDERS, Pt, Rule, Sheet, Side, TextField,
+    Align, Area, Artwork, Colour, Design, DesignError, DesignFault, Direction, FieldContent, Flow,
+    Font, Grid, Logo, MIN_CODE_SIZE, Mm, NEEDED, PLACEHOLDERS, Pt, Rule, Sheet, Side, TextField,
     VERSION, Vertical,
     envelope::{
         RawAddress, RawFold, RawMark, RawSequence, Windows, check_address, check_mark,
         check_sequence, is_exposed,
     },
+    measure::{DesignFaultAt, MAX_LENGTH, black, contrast, measure},
 };
 
-/// The largest page, in millimetres: A2's shorter side.
-pub(super) const MAX_LENGTH: f32 = 420.0;
 /// The widest bleed, in millimetres; print shops ask for 2 to 5.
 const MAX_BLEED: f32 = 10.0;
 #[derive(Deserialize)]
@@ -83,7 +82,7 @@ struct RawText {
     optional: bool,
     #[serde(default)]
     with_address: bool,
-    content: Content,
+    content: FieldContent,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -161,13 +160,6 @@ const fn one() -> u8 {
     1
 }
 
-pub(super) const fn black() -> Colour {
-    Colour::BLACK
-}
-
-/// A fault and the byte of the file at which it was found.
-pub(super) type Found = (usize, Fault);
-
 /// Gives an artwork file's bytes.
 type Loader<'a> = &'a mut dyn FnMut(&str) -> Result<Vec<u8>, String>;
 
@@ -176,7 +168,7 @@ pub(super) fn parse(name: &str, text: &str, load: Loader<'_>) -> Result<Design, 
     let raw: RawDesign = toml::from_str(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
         let why = error.message().trim().replace('\n', ", ");
-        fault_at(name, text, (at, Fault::Form(why)))
+        fault_at(name, text, (at, DesignFault::Form(why)))
     })?;
     let mut digest = Sha256::new_with_prefix(text);
     let mut digested = |file: &str| load(file).inspect(|bytes| digest.update(bytes));
@@ -184,17 +176,17 @@ pub(super) fn parse(name: &str, text: &str, load: Loader<'_>) -> Result<Design, 
     Ok(Design { sha256: digest.finalize().into(), ..design })
 }
 
-fn fault_at(name: &str, text: &str, (at, fault): Found) -> DesignError {
+fn fault_at(name: &str, text: &str, (at, fault): DesignFaultAt) -> DesignError {
     let before = text.get(..at).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    DesignError::Fault { name: name.to_owned(), line, column, fault }
+    DesignError::DesignFault { name: name.to_owned(), line, column, fault }
 }
 
-fn check(name: &str, raw: RawDesign, load: Loader<'_>) -> Result<Design, Found> {
+fn check(name: &str, raw: RawDesign, load: Loader<'_>) -> Result<Design, DesignFaultAt> {
     let version = *raw.version.get_ref();
     if version != VERSION {
-        return Err((raw.version.span().start, Fault::Version { found: version }));
+        return Err((raw.version.span().start, DesignFault::Version { found: version }));
     }
     let page = check_page(&raw.page)?;
     let sheet = raw.sheet.as_ref().map(|raw| check_sheet(raw, &page)).transpose()?;
@@ -210,7 +202,7 @@ fn check(name: &str, raw: RawDesign, load: Loader<'_>) -> Result<Design, Found> 
         for area in [address.area, address.right] {
             if !taken.safe_area.contains(&area) {
                 let field = "the address".to_owned();
-                return Err((at, Fault::Unsafe { field, safe: taken.safe.0 }));
+                return Err((at, DesignFault::Unsafe { field, safe: taken.safe.0 }));
             }
         }
         taken.windows = Some(Windows::new(*raw.get_ref(), *address));
@@ -240,7 +232,7 @@ fn check(name: &str, raw: RawDesign, load: Loader<'_>) -> Result<Design, Found> 
         let shown =
             |language| front.texts.iter().any(|text| text.content(language).contains(&marker));
         if !Language::ALL.into_iter().all(shown) {
-            return Err((0, Fault::Missing { name }));
+            return Err((0, DesignFault::Missing { name }));
         }
     }
     let at = raw.grid.span().start;
@@ -248,7 +240,7 @@ fn check(name: &str, raw: RawDesign, load: Loader<'_>) -> Result<Design, Found> 
     taken.place(at, RawSide::Front, "the grid".to_owned(), grid.area)?;
     let fold = raw.fold.map(Spanned::into_inner);
     if fold.as_ref().is_some_and(|fold| is_exposed(fold, &grid.area)) {
-        return Err((at, Fault::Exposed));
+        return Err((at, DesignFault::Exposed));
     }
     let mut qr = None;
     if let Some(raw) = raw.qr {
@@ -301,13 +293,18 @@ impl Taken {
     }
 
     /// A text that moves with the address must find its place free on both sides.
-    fn place_text(&mut self, at: usize, side: RawSide, text: &TextField) -> Result<(), Found> {
+    fn place_text(
+        &mut self,
+        at: usize,
+        side: RawSide,
+        text: &TextField,
+    ) -> Result<(), DesignFaultAt> {
         let field = format!("text `{}`", text.key);
         if !text.with_address {
             return self.place(at, side, field, text.area);
         }
         let Some(windows) = self.windows.filter(|_| side == RawSide::Front) else {
-            return Err((at, Fault::NoAddress { field }));
+            return Err((at, DesignFault::NoAddress { field }));
         };
         let shift = windows.address.shift(Window::Right);
         let right = Area { x: text.area.x + shift, ..text.area };
@@ -318,23 +315,35 @@ impl Taken {
         Ok(())
     }
 
-    fn place(&mut self, at: usize, side: RawSide, field: String, area: Area) -> Result<(), Found> {
+    fn place(
+        &mut self,
+        at: usize,
+        side: RawSide,
+        field: String,
+        area: Area,
+    ) -> Result<(), DesignFaultAt> {
         self.check(at, side, &field, area)?;
         self.fields.push((side, field, area));
         Ok(())
     }
 
-    fn check(&self, at: usize, side: RawSide, field: &str, area: Area) -> Result<(), Found> {
+    fn check(
+        &self,
+        at: usize,
+        side: RawSide,
+        field: &str,
+        area: Area,
+    ) -> Result<(), DesignFaultAt> {
         let field = field.to_owned();
         if !self.safe_area.contains(&area) {
-            return Err((at, Fault::Unsafe { field, safe: self.safe.0 }));
+            return Err((at, DesignFault::Unsafe { field, safe: self.safe.0 }));
         }
         let other = self
             .fields
             .iter()
             .find(|(other_side, _, other)| *other_side == side && other.overlaps(&area));
         if let Some((_, other, _)) = other {
-            return Err((at, Fault::Overlap { field, other: other.clone() }));
+            return Err((at, DesignFault::Overlap { field, other: other.clone() }));
         }
         match self.windows.and_then(|windows| windows.fault(&field, &area)) {
             Some(fault) if side == RawSide::Front => Err((at, fault)),
@@ -343,7 +352,7 @@ impl Taken {
     }
 }
 
-fn check_page(raw: &Spanned<RawPage>) -> Result<Area, Found> {
+fn check_page(raw: &Spanned<RawPage>) -> Result<Area, DesignFaultAt> {
     let at = raw.span().start;
     let RawPage { width, height, safe, bleed } = *raw.get_ref();
     measure(at, "the page's width", width.0, MAX_LENGTH)?;
@@ -355,7 +364,7 @@ fn check_page(raw: &Spanned<RawPage>) -> Result<Area, Found> {
     Ok(Area { x: Mm(0.0), y: Mm(0.0), width, height })
 }
 
-fn check_text(raw: Spanned<RawText>) -> Result<TextField, Found> {
+fn check_text(raw: Spanned<RawText>) -> Result<TextField, DesignFaultAt> {
     let at = raw.span().start;
     let raw = raw.into_inner();
     measure(at, "a text's width", raw.width.0, MAX_LENGTH)?;
@@ -381,7 +390,7 @@ fn check_text(raw: Spanned<RawText>) -> Result<TextField, Found> {
     for language in Language::ALL {
         if let Some(name) = unknown_placeholder(field.content(language)) {
             let known = PLACEHOLDERS.map(|name| format!("{{{name}}}")).join(", ");
-            return Err((at, Fault::Placeholder { name, known }));
+            return Err((at, DesignFault::Placeholder { name, known }));
         }
     }
     contrast(at, &format!("text `{}`", field.key), field.colour, Colour::WHITE)?;
@@ -395,7 +404,7 @@ fn unknown_placeholder(text: &str) -> Option<String> {
     })
 }
 
-fn check_rule(raw: &Spanned<RawRule>, number: usize, page: &Area) -> Result<Rule, Found> {
+fn check_rule(raw: &Spanned<RawRule>, number: usize, page: &Area) -> Result<Rule, DesignFaultAt> {
     let at = raw.span().start;
     let RawRule { x, y, width, height, colour, dash, .. } = *raw.get_ref();
     measure(at, "a rule's width", width.0, MAX_LENGTH)?;
@@ -405,31 +414,31 @@ fn check_rule(raw: &Spanned<RawRule>, number: usize, page: &Area) -> Result<Rule
     }
     let area = Area { x, y, width, height };
     if !page.contains(&area) {
-        return Err((at, Fault::OffPage { field: format!("rule {number}") }));
+        return Err((at, DesignFault::OffPage { field: format!("rule {number}") }));
     }
     Ok(Rule { area, colour, dash })
 }
 
-fn check_logo(raw: Spanned<RawLogo>, load: Loader<'_>) -> Result<Logo, Found> {
+fn check_logo(raw: Spanned<RawLogo>, load: Loader<'_>) -> Result<Logo, DesignFaultAt> {
     let at = raw.span().start;
     let RawLogo { x, y, width, height, file, .. } = raw.into_inner();
     measure(at, "a logo's width", width.0, MAX_LENGTH)?;
     measure(at, "a logo's height", height.0, MAX_LENGTH)?;
-    let failed = |why| (at, Fault::Artwork { file: file.clone(), why });
+    let failed = |why| (at, DesignFault::Artwork { file: file.clone(), why });
     let bytes = load(&file).map_err(failed)?;
     let artwork = Artwork::read(&bytes).map_err(|error| failed(error.to_string()))?;
     Ok(Logo { area: Area { x, y, width, height }, artwork })
 }
 
-fn check_grid(raw: Spanned<RawGrid>) -> Result<Grid, Found> {
+fn check_grid(raw: Spanned<RawGrid>) -> Result<Grid, DesignFaultAt> {
     let at = raw.span().start;
     let raw = raw.into_inner();
     if u16::from(raw.columns) * u16::from(raw.rows) != u16::from(Position::MAX) {
-        return Err((at, Fault::Cells { rows: raw.rows, columns: raw.columns }));
+        return Err((at, DesignFault::Cells { rows: raw.rows, columns: raw.columns }));
     }
     for size in [raw.min_code_size, raw.code_size] {
         if size.0.is_nan() || size < MIN_CODE_SIZE {
-            return Err((at, Fault::CodeSize { size: size.0 }));
+            return Err((at, DesignFault::CodeSize { size: size.0 }));
         }
     }
     measure(at, "the grid's width", raw.width.0, MAX_LENGTH)?;
@@ -464,7 +473,7 @@ fn check_grid(raw: Spanned<RawGrid>) -> Result<Grid, Found> {
     })
 }
 
-fn check_sheet(raw: &Spanned<RawSheet>, card: &Area) -> Result<Sheet, Found> {
+fn check_sheet(raw: &Spanned<RawSheet>, card: &Area) -> Result<Sheet, DesignFaultAt> {
     let at = raw.span().start;
     let RawSheet { width, height, columns, rows, gutter, bleed, mark } = *raw.get_ref();
     measure(at, "the sheet's width", width.0, MAX_LENGTH)?;
@@ -473,10 +482,10 @@ fn check_sheet(raw: &Spanned<RawSheet>, card: &Area) -> Result<Sheet, Found> {
     measure(at, "the sheet's rows", f32::from(rows), 20.0)?;
     measure(at, "a crop mark", mark.0, 20.0)?;
     if !(0.0..=20.0).contains(&gutter.0) {
-        return Err((at, Fault::Measure { what: "the gutter", max: 20.0 }));
+        return Err((at, DesignFault::Measure { what: "the gutter", max: 20.0 }));
     }
     if !(0.0..=gutter.0 / 2.0).contains(&bleed.0) {
-        return Err((at, Fault::Measure { what: "the bleed", max: gutter.0 / 2.0 }));
+        return Err((at, DesignFault::Measure { what: "the bleed", max: gutter.0 / 2.0 }));
     }
     let page = Area { x: Mm(0.0), y: Mm(0.0), width, height };
     let sheet = Sheet { page, columns, rows, gutter, bleed, mark };
@@ -484,21 +493,7 @@ fn check_sheet(raw: &Spanned<RawSheet>, card: &Area) -> Result<Sheet, Found> {
     let usable = Area { x: room, y: room, width: width - room * 2.0, height: height - room * 2.0 };
     let last = sheet.cards() - 1;
     let fits = [0, last].iter().all(|index| usable.contains(&sheet.cell(*index, card, false)));
-    if fits { Ok(sheet) } else { Err((at, Fault::Sheet { columns, rows })) }
-}
-
-pub(super) fn measure(at: usize, what: &'static str, value: f32, max: f32) -> Result<(), Found> {
-    // Not a number is neither.
-    if value > 0.0 && value <= max { Ok(()) } else { Err((at, Fault::Measure { what, max })) }
-}
-
-pub(super) fn contrast(at: usize, what: &str, colour: Colour, ground: Colour) -> Result<(), Found> {
-    let contrast = colour.contrast(ground);
-    if contrast >= MIN_CONTRAST {
-        Ok(())
-    } else {
-        Err((at, Fault::Contrast { what: what.to_owned(), contrast }))
-    }
+    if fits { Ok(sheet) } else { Err((at, DesignFault::Sheet { columns, rows })) }
 }
 
 #[cfg(test)]

@@ -13,7 +13,10 @@ use tokenkaart_token::{
     record::Record,
 };
 
-use super::{Broken, code_format, voids};
+use super::{
+    error::Broken,
+    fields::{code_format, voids},
+};
 
 pub(super) fn head(out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"holder,serial,issued,expires,scheme,key_id,code_format,voids,position,hash\r\n")

@@ -14,7 +14,7 @@ use base64ct::{Base64, Encoding};
 use jiff::civil::Date;
 use tokenkaart_token::record::Record;
 
-use super::{Broken, code_format};
+use super::{error::Broken, fields::code_format};
 
 /// The entry under which tokens come, as `ou=tokens,dc=example,dc=be`.
 #[derive(Clone, Debug, Eq, PartialEq)]

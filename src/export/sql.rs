@@ -11,11 +11,14 @@ use std::{
 
 use tokenkaart_token::{record::Record, token::Position};
 
-use super::{Broken, code_format, voids};
+use super::{
+    error::Broken,
+    fields::{code_format, voids},
+};
 
 /// Whose SQL.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Dialect {
+pub enum SqlDialect {
     /// That of PostgreSQL.
     PostgreSql,
     /// That of MariaDB.
@@ -24,7 +27,7 @@ pub enum Dialect {
     Sqlite,
 }
 
-impl Dialect {
+impl SqlDialect {
     const ALL: [Self; 3] = [Self::PostgreSql, Self::MariaDb, Self::Sqlite];
 
     /// The name as the user gives it.
@@ -38,7 +41,7 @@ impl Dialect {
     }
 }
 
-impl fmt::Display for Dialect {
+impl fmt::Display for SqlDialect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -47,13 +50,13 @@ impl fmt::Display for Dialect {
 /// A text names no dialect.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("it must be postgresql, mariadb or sqlite")]
-pub struct NoSuchDialect;
+pub struct NoSuchSqlDialect;
 
-impl FromStr for Dialect {
-    type Err = NoSuchDialect;
+impl FromStr for SqlDialect {
+    type Err = NoSuchSqlDialect;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|dialect| dialect.as_str() == text).ok_or(NoSuchDialect)
+        Self::ALL.into_iter().find(|dialect| dialect.as_str() == text).ok_or(NoSuchSqlDialect)
     }
 }
 
@@ -125,14 +128,14 @@ CREATE TABLE IF NOT EXISTS tokenkaart_codes (
 );
 ";
 
-pub(super) fn head(dialect: Dialect, tokens: u64, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn head(dialect: SqlDialect, tokens: u64, out: &mut dyn Write) -> io::Result<()> {
     let tables = match dialect {
-        Dialect::PostgreSql => POSTGRESQL,
-        Dialect::MariaDb => MARIADB,
-        Dialect::Sqlite => SQLITE,
+        SqlDialect::PostgreSql => POSTGRESQL,
+        SqlDialect::MariaDb => MARIADB,
+        SqlDialect::Sqlite => SQLITE,
     };
     out.write_all(tables.as_bytes())?;
-    if dialect == Dialect::Sqlite {
+    if dialect == SqlDialect::Sqlite {
         // The shell of SQLite goes on after an error and would commit the rest. So the rows are
         // counted at the end, and a transaction that lacks some is rolled back.
         let rows = tokens * (1 + u64::from(Position::MAX));
@@ -147,7 +150,11 @@ pub(super) fn head(dialect: Dialect, tokens: u64, out: &mut dyn Write) -> io::Re
     Ok(())
 }
 
-pub(super) fn token(dialect: Dialect, record: &Record, out: &mut dyn Write) -> Result<(), Broken> {
+pub(super) fn token(
+    dialect: SqlDialect,
+    record: &Record,
+    out: &mut dyn Write,
+) -> Result<(), Broken> {
     let expires = record.expires().map_or_else(null, |date| format!("'{date}'"));
     let key_id = record.key_id().map_or_else(null, |id| format!("'{id}'"));
     let voids = voids(record).map_or_else(null, |serials| format!("'{serials}'"));
@@ -171,8 +178,8 @@ pub(super) fn token(dialect: Dialect, record: &Record, out: &mut dyn Write) -> R
     Ok(())
 }
 
-pub(super) fn tail(dialect: Dialect, out: &mut dyn Write) -> io::Result<()> {
-    if dialect == Dialect::Sqlite {
+pub(super) fn tail(dialect: SqlDialect, out: &mut dyn Write) -> io::Result<()> {
+    if dialect == SqlDialect::Sqlite {
         out.write_all(
             b"UPDATE OR ROLLBACK temp.tokenkaart_rows SET after = total_changes();\n\
               DROP TABLE temp.tokenkaart_rows;\n",
@@ -186,11 +193,11 @@ fn null() -> String {
 }
 
 /// A text that is not ours as a literal.
-fn quoted(dialect: Dialect, text: &str) -> String {
+fn quoted(dialect: SqlDialect, text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_' | '@');
     match dialect {
         // Whether a backslash is one depends on settings there, of the server and the client.
-        Dialect::MariaDb if !text.chars().all(plain) => {
+        SqlDialect::MariaDb if !text.chars().all(plain) => {
             let literal = text
                 .bytes()
                 .fold("_utf8mb4 X'".to_owned(), |literal, byte| format!("{literal}{byte:02X}"));
@@ -206,13 +213,13 @@ mod tests {
 
     #[test]
     fn a_text_can_t_end_its_literal() {
-        for dialect in Dialect::ALL {
+        for dialect in SqlDialect::ALL {
             assert_eq!(quoted(dialect, "4711 a.b-c_d@e"), "'4711 a.b-c_d@e'");
             assert_eq!(dialect.to_string().parse(), Ok(dialect));
         }
         let hostile = "'; DROP TABLE x; --";
-        assert_eq!(quoted(Dialect::PostgreSql, hostile), "'''; DROP TABLE x; --'");
-        assert_eq!(quoted(Dialect::Sqlite, hostile), "'''; DROP TABLE x; --'");
-        assert_eq!(quoted(Dialect::MariaDb, "\\'é"), "_utf8mb4 X'5C27C3A9'");
+        assert_eq!(quoted(SqlDialect::PostgreSql, hostile), "'''; DROP TABLE x; --'");
+        assert_eq!(quoted(SqlDialect::Sqlite, hostile), "'''; DROP TABLE x; --'");
+        assert_eq!(quoted(SqlDialect::MariaDb, "\\'é"), "_utf8mb4 X'5C27C3A9'");
     }
 }

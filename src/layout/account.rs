@@ -29,7 +29,7 @@ pub const MAX_FACTS: usize = 16;
 
 /// What stands on the page, in words.
 #[derive(Clone, Debug, Default)]
-pub struct Account {
+pub struct CountSheet {
     /// What the page is.
     pub title: String,
     /// What is known of the run: a name and what it is, at most [`MAX_FACTS`].
@@ -48,8 +48,9 @@ pub struct Account {
 
 /// Lays the page out.
 #[must_use]
-pub fn account(faces: &Faces, page: &Area, account: &Account) -> Page {
-    let mut sheet = Sheet { faces, right: page.width - MARGIN, items: Vec::new(), y: Mm(20.0) };
+pub fn account(faces: &Faces, page: &Area, account: &CountSheet) -> Page {
+    let mut sheet =
+        CountSheetPage { faces, right: page.width - MARGIN, items: Vec::new(), y: Mm(20.0) };
     sheet.line(Font::Bold, TITLE_SIZE, Mm(0.0), page.width, &account.title);
     sheet.y += LINE + LINE;
     for [name, what] in account.facts.iter().take(MAX_FACTS) {
@@ -83,14 +84,14 @@ pub fn account(faces: &Faces, page: &Area, account: &Account) -> Page {
 }
 
 /// The page so far, and where it goes on.
-struct Sheet<'a> {
+struct CountSheetPage<'a> {
     faces: &'a Faces,
     right: Mm,
     items: Vec<Item>,
     y: Mm,
 }
 
-impl Sheet<'_> {
+impl CountSheetPage<'_> {
     /// A text from the margin on; made smaller when it is too long for its width.
     fn line(&mut self, font: Font, size: Pt, x: Mm, width: Mm, text: &str) {
         let face = self.faces.get(font);

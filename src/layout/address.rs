@@ -33,10 +33,10 @@ pub(super) fn set(
         .into_iter()
         .flatten()
         .map(|text| match faces.choose(Font::Text, &text) {
-            Ok(font) => Ok(Part { font, face: faces.get(font), text }),
+            Ok(font) => Ok(AddressPart { font, face: faces.get(font), text }),
             Err(why) => Err(LayoutError::no_face("the address", why)),
         })
-        .collect::<Result<Vec<Part>, _>>()?;
+        .collect::<Result<Vec<AddressPart>, _>>()?;
     let (size, lines) = fit(field, &parts).ok_or(LayoutError::AddressTooLong)?;
     let area = field.at(window);
     Ok(lines
@@ -51,19 +51,19 @@ pub(super) fn set(
 }
 
 /// A line of the address as it was given, and the font that has its characters.
-struct Part<'a> {
+struct AddressPart<'a> {
     font: Font,
     face: &'a Face,
     text: String,
 }
 
 /// A line as it is set.
-type SetLine<'a> = (&'a Part<'a>, &'a str);
+type SetLine<'a> = (&'a AddressPart<'a>, &'a str);
 
 /// All lines have one size. A part too long for its line at the smallest size takes two lines.
-fn fit<'a>(field: &AddressField, parts: &'a [Part<'a>]) -> Option<(Pt, Vec<SetLine<'a>>)> {
+fn fit<'a>(field: &AddressField, parts: &'a [AddressPart<'a>]) -> Option<(Pt, Vec<SetLine<'a>>)> {
     let room = Pt::from(field.area.width);
-    let ems = |part: &Part, line: &str| part.face.length(&part.face.shape(line), Pt(1.0)).0;
+    let ems = |part: &AddressPart, line: &str| part.face.length(&part.face.shape(line), Pt(1.0)).0;
     let mut lines = Vec::new();
     for part in parts {
         if ems(part, &part.text) * field.min_size.0 <= room.0 {

@@ -29,7 +29,7 @@ const LACKING: &str = "no glyph";
 /// under it, group by group on pages of a size. Of white space only the code points are seen.
 #[must_use]
 pub fn contact_sheet(faces: &Faces, page: &Area) -> Vec<Page> {
-    let mut sheet = Sheet { faces, page, pages: Vec::new(), top: page.height };
+    let mut sheet = ContactSheetPage { faces, page, pages: Vec::new(), top: page.height };
     for group in Group::ALL {
         let entries: Vec<String> = group.entries().collect();
         sheet.heading(&format!("{} ({}): {}", group.name(), group.key(), entries.len()));
@@ -41,14 +41,14 @@ pub fn contact_sheet(faces: &Faces, page: &Area) -> Vec<Page> {
 }
 
 /// The pages so far, and where the last one goes on.
-struct Sheet<'a> {
+struct ContactSheetPage<'a> {
     faces: &'a Faces,
     page: &'a Area,
     pages: Vec<Page>,
     top: Mm,
 }
 
-impl Sheet<'_> {
+impl ContactSheetPage<'_> {
     /// A group's heading, on the page of the group's first row.
     fn heading(&mut self, text: &str) {
         self.make_room(ROW + ROW);

@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use harfrust::font::{Blob, Font as FontData, name::NameId};
 
-use super::Face;
+use super::face::Face;
 
 /// The largest font file, in bytes; a font of all Chinese characters takes about 20 MB.
 pub const MAX_FALLBACK_BYTES: u64 = 64 << 20;

@@ -10,8 +10,8 @@ use crate::symbol::mark::{RunId, Sequence};
 
 const URL: &str = "https://aanmelden.example.be/?s={serial}";
 
-fn settings() -> Settings {
-    Settings {
+fn settings() -> CardOptions {
+    CardOptions {
         format: CodeFormat::default(),
         url: Some(URL.to_owned()),
         date: jiff::civil::date(2026, 11, 22),
@@ -155,7 +155,7 @@ fn codes_are_large_and_every_format_that_fits_is_readable() {
     let alphabet = Alphabet::new(Alphabet::DEFAULT).unwrap();
     for (length, fits) in [(6, true), (12, true), (16, false)] {
         let format = CodeFormat::new(alphabet.clone(), length, 4, CheckSymbol::None).unwrap();
-        let composed = Composer::new(design.clone(), Settings { format, ..settings() });
+        let composed = Composer::new(design.clone(), CardOptions { format, ..settings() });
         assert_eq!(composed.is_ok(), fits, "{length}");
     }
 }
@@ -165,7 +165,7 @@ fn every_design_is_tidy_in_every_language() {
     for name in Design::built_in_names() {
         let design = Design::built_in(name).unwrap();
         let back = design.back.is_some();
-        let composer = Composer::new(design, Settings { back, ..settings() }).unwrap();
+        let composer = Composer::new(design, CardOptions { back, ..settings() }).unwrap();
         for language in Language::ALL {
             let pages =
                 composer.compose(&holder("Zoë Peeters"), language, &token(), &envelope()).unwrap();
@@ -185,7 +185,7 @@ fn a_letter_without_an_address_or_an_office_is_refused() {
     homeless.address.city = None;
     let error = composer.check(&homeless, Language::Nl).unwrap_err();
     assert_eq!(error, LayoutError::NoAddress { missing: "city" });
-    let error = Composer::new(design, Settings { office: None, ..settings() }).err().unwrap();
+    let error = Composer::new(design, CardOptions { office: None, ..settings() }).err().unwrap();
     assert!(matches!(error, LayoutError::NotGiven { placeholder: "office", .. }), "{error}");
 }
 
@@ -193,7 +193,7 @@ fn a_letter_without_an_address_or_an_office_is_refused() {
 fn a_sheet_takes_eight_or_ten_cards_and_their_backs_lie_behind_them() {
     for (name, per_sheet) in [("sheet", 8), ("sheet-10", 10)] {
         let design = Design::built_in(name).unwrap();
-        let composer = Composer::new(design, Settings { back: true, ..settings() }).unwrap();
+        let composer = Composer::new(design, CardOptions { back: true, ..settings() }).unwrap();
         let cards = (0..=per_sheet)
             .map(|_| {
                 composer
@@ -232,7 +232,7 @@ fn the_senders_line_moves_with_the_address() {
     for window in [Window::Left, Window::Right] {
         let design = Design::built_in("letter").unwrap();
         let address = design.address.unwrap().at(window);
-        let composer = Composer::new(design, Settings { window, ..settings() }).unwrap();
+        let composer = Composer::new(design, CardOptions { window, ..settings() }).unwrap();
         let pages =
             composer.compose(&holder("Jan Peeters"), Language::Nl, &token(), &envelope()).unwrap();
         let in_window = pages[0].items.iter().filter_map(|item| match item {

@@ -31,7 +31,7 @@ pub enum CodesError {
 }
 
 /// Words that have the shape of a code.
-struct Shape<'a> {
+struct CodeShape<'a> {
     run: usize,
     first: usize,
     words: &'a [Word],
@@ -42,13 +42,13 @@ pub(super) fn find(
     format: &CodeFormat,
 ) -> Result<Vec<(Position, Zeroizing<String>)>, CodesError> {
     let groups = groups(format);
-    let mut numbered: Vec<(Position, Shape<'_>)> = Vec::new();
+    let mut numbered: Vec<(Position, CodeShape<'_>)> = Vec::new();
     for (run, words) in runs.iter().map(TextRun::words).enumerate() {
         for (first, words) in words.windows(groups.len()).enumerate() {
             if has_shape(words, &groups, format)
                 && let Some(position) = number_beside(&words[0], runs)?
             {
-                numbered.push((position, Shape { run, first, words }));
+                numbered.push((position, CodeShape { run, first, words }));
             }
         }
     }
@@ -78,7 +78,7 @@ pub(super) fn find(
 
 /// Leaves out what only looks like a code, as a name or a street may, where a number has a code
 /// that stands in a column of codes.
-fn leave_out_strays(numbered: &mut Vec<(Position, Shape<'_>)>) {
+fn leave_out_strays(numbered: &mut Vec<(Position, CodeShape<'_>)>) {
     let is_alike = |one: &Word, other: &Word| {
         (one.size - other.size).abs() <= SAME_SIZE * one.size
             && (one.x - other.x).abs() <= SAME_COLUMN

@@ -36,13 +36,13 @@ pub(super) struct Drawn {
     /// Pictures and whatever else could be a QR code by itself; everywhere if there is no telling
     /// where.
     candidates: Vec<Rect>,
-    shapes: Vec<Shape>,
+    shapes: Vec<DrawnShape>,
     /// What is a Data Matrix to the last module is no QR code.
     matrices: Vec<Matrix>,
 }
 
 /// The corners of a shape, and the rectangle that it fills or in which it lies.
-struct Shape {
+struct DrawnShape {
     bounds: Rect,
     corners: Vec<Point>,
 }
@@ -121,7 +121,7 @@ impl Drawn {
             return;
         }
         let bounds = (transform * path.clone()).bounding_box().inflate(pen / 2.0, pen / 2.0);
-        self.shapes.push(Shape { bounds, corners });
+        self.shapes.push(DrawnShape { bounds, corners });
     }
 
     /// What the Data Matrix codes in a part of the page say.
@@ -151,7 +151,7 @@ fn is_upright(path: &BezPath) -> bool {
     })
 }
 
-fn have_enough_lines(shapes: &[&Shape]) -> bool {
+fn have_enough_lines(shapes: &[&DrawnShape]) -> bool {
     let lines = |of: fn(&Point) -> f64| {
         let mut places: Vec<f64> = shapes.iter().flat_map(|s| s.corners.iter().map(of)).collect();
         places.sort_unstable_by(f64::total_cmp);
@@ -169,7 +169,7 @@ fn have_enough_lines(shapes: &[&Shape]) -> bool {
 }
 
 /// Shapes that lie near one another, near others that do, and so on.
-fn groups(mut rest: Vec<&Shape>) -> Vec<Vec<&Shape>> {
+fn groups(mut rest: Vec<&DrawnShape>) -> Vec<Vec<&DrawnShape>> {
     let mut groups = Vec::new();
     while let Some(first) = rest.pop() {
         let mut group = vec![first];
@@ -185,8 +185,8 @@ fn groups(mut rest: Vec<&Shape>) -> Vec<Vec<&Shape>> {
 
 /// Whether the edges of two shapes lie near; what lies deep within another shape, as everything
 /// does within the page's own clip or ground, isn't near it.
-fn are_near(a: &Shape, b: &Shape) -> bool {
-    let thickness = |shape: &Shape| shape.bounds.width().min(shape.bounds.height());
+fn are_near(a: &DrawnShape, b: &DrawnShape) -> bool {
+    let thickness = |shape: &DrawnShape| shape.bounds.width().min(shape.bounds.height());
     let reach = NEAR * thickness(a).min(thickness(b)) + SAME_LINE;
     let (a, b) = (a.bounds, b.bounds);
     let is_apart = |a: Rect, b: Rect| !a.inflate(reach, reach).overlaps(b);
@@ -201,7 +201,7 @@ mod tests {
 
     use crate::{
         design::Design,
-        layout::{Composer, Settings},
+        layout::{CardOptions, Composer},
         paper::{Paper, part::Cut},
         print::{About, print},
         symbol::mark::{Envelope, RunId, Sequence},
@@ -222,7 +222,7 @@ mod tests {
         holder.address.city = Line::new("Gent").unwrap();
         for name in Design::built_in_names() {
             for url in [None, Some("https://aanmelden.example".to_owned())] {
-                let mut settings = Settings::new(CodeFormat::default(), date);
+                let mut settings = CardOptions::new(CodeFormat::default(), date);
                 settings.office = Some("Stad Gent".to_owned());
                 settings.phone = Some("09 123 45 67".to_owned());
                 settings.url.clone_from(&url);

@@ -6,7 +6,7 @@ use hayro::kurbo::Rect;
 use tokenkaart_token::token::{CodeFormat, Position};
 use zeroize::Zeroizing;
 
-use super::{CodesError, POINTS_PER_MM, Page, PaperError, TextRun, codes, text};
+use super::{CodesError, POINTS_PER_MM, PaperError, PaperPage, TextRun, codes, text};
 
 /// A rectangle on a page, in mm from the upper left corner.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,8 +34,8 @@ impl Region {
 /// The page is cut between glyphs, before they are put together: a word that runs over the
 /// edge is read up to there, and what stands beyond has no part in any row or code. A glyph
 /// stands where its baseline starts; a QR code that was cut through is none.
-pub struct Part<'p, 'a> {
-    page: &'p Page<'a>,
+pub struct PaperPart<'p, 'a> {
+    page: &'p PaperPage<'a>,
     cut: Cut,
     lines: OnceCell<Vec<TextRun>>,
 }
@@ -69,16 +69,16 @@ impl Cut {
     }
 }
 
-impl<'p, 'a> Part<'p, 'a> {
-    pub(super) fn within(page: &'p Page<'a>, region: Region) -> Self {
+impl<'p, 'a> PaperPart<'p, 'a> {
+    pub(super) fn within(page: &'p PaperPage<'a>, region: Region) -> Self {
         Self { page, cut: Cut::Within(region), lines: OnceCell::new() }
     }
 
-    pub(super) fn outside(page: &'p Page<'a>, regions: &[Region]) -> Self {
+    pub(super) fn outside(page: &'p PaperPage<'a>, regions: &[Region]) -> Self {
         Self { page, cut: Cut::Outside(regions.to_vec()), lines: OnceCell::new() }
     }
 
-    /// The text that stands there, as [`Page::lines`]; places are from the corner of the page.
+    /// The text that stands there, as [`PaperPage::lines`]; places are from the corner of the page.
     #[must_use]
     pub fn lines(&self) -> &[TextRun] {
         self.lines.get_or_init(|| {
@@ -89,7 +89,7 @@ impl<'p, 'a> Part<'p, 'a> {
         })
     }
 
-    /// The numbered codes that stand there, as [`Page::codes`].
+    /// The numbered codes that stand there, as [`PaperPage::codes`].
     ///
     /// # Errors
     /// [`CodesError`] when a position or a number could be read in more than one way.
@@ -118,7 +118,7 @@ impl<'p, 'a> Part<'p, 'a> {
     }
 }
 
-impl fmt::Debug for Part<'_, '_> {
+impl fmt::Debug for PaperPart<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Part").finish_non_exhaustive()
     }

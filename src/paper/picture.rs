@@ -8,7 +8,7 @@ use hayro::{
 };
 use zeroize::Zeroizing;
 
-use super::{Page, PaperError, part::Cut};
+use super::{PaperError, PaperPage, part::Cut};
 
 /// The largest picture, in pixels; 256 MB.
 const MAX_PIXELS: f64 = 64e6;
@@ -46,7 +46,7 @@ impl Picture {
     }
 }
 
-pub(super) fn render(page: &Page<'_>, dpi: f64) -> Result<Picture, PaperError> {
+pub(super) fn render(page: &PaperPage<'_>, dpi: f64) -> Result<Picture, PaperError> {
     let (width, height) = page.size();
     let (across, down) = (width / MM_PER_INCH * dpi, height / MM_PER_INCH * dpi);
     // Written so that no number at all (NaN) is refused too.
@@ -92,7 +92,11 @@ impl Drawings {
     ///
     /// The part is cut out before it is looked at: among the corners of many QR codes some form
     /// squares that are none, and then those that are may not be found.
-    pub(super) fn qr_codes(&self, page: &Page<'_>, cut: &Cut) -> Result<Vec<String>, PaperError> {
+    pub(super) fn qr_codes(
+        &self,
+        page: &PaperPage<'_>,
+        cut: &Cut,
+    ) -> Result<Vec<String>, PaperError> {
         let mut found = Vec::new();
         if !page.seen().drawn.could_be_qr(cut) {
             return Ok(found);
@@ -109,7 +113,7 @@ impl Drawings {
 }
 
 impl Grey {
-    fn draw(page: &Page<'_>, dpi: f64) -> Result<Self, PaperError> {
+    fn draw(page: &PaperPage<'_>, dpi: f64) -> Result<Self, PaperError> {
         let picture = render(page, dpi)?;
         let lightness = picture.rgba.chunks_exact(4).map(lightness).collect();
         let (width, height) = (picture.width, picture.height);

@@ -46,7 +46,7 @@ pub(super) fn specimen(title: &str, fonts: &Fonts) -> Result<Document, PrintErro
 
 /// A sheet of paper and where it is trimmed, in points.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Sheet {
+pub(super) struct TrimmedSheet {
     width: f32,
     height: f32,
     /// Where the page's upper left corner lies.
@@ -56,7 +56,7 @@ pub(super) struct Sheet {
     bleed: f32,
 }
 
-impl Sheet {
+impl TrimmedSheet {
     /// The paper for a page of which an area is kept, and runs over its edges by so much. It is
     /// as large as the page, and larger where the bleed would leave the page.
     pub(super) fn new(page: &Area, trimmed: &Area, bleed: Mm) -> Self {
@@ -101,7 +101,7 @@ pub(super) fn set_pages<'a>(
     pdf: &mut Document,
     fonts: &'a Fonts,
     sharing: &Sharing<'a>,
-    sheet: Sheet,
+    sheet: TrimmedSheet,
 ) -> lopdf::Result<()> {
     let font_table = remove_specimen(pdf)?;
     let mut deflate = Deflate::new();
@@ -112,7 +112,7 @@ pub(super) fn set_pages<'a>(
         forms.set(name, pdf.add_object(logo::image(picture, deflate.compress(&picture.rgb))));
     }
     let images = forms.clone();
-    let mut writer = Writer { fonts, sheet, pictures, content: Content::new(), deflate };
+    let mut writer = StreamWriter { fonts, sheet, pictures, content: Content::new(), deflate };
     for (number, items) in sharing.forms.iter().enumerate() {
         let dictionary = Dictionary::from_iter([
             ("Type", Object::Name(b"XObject".to_vec())),
@@ -181,15 +181,15 @@ fn form_name(number: usize) -> String {
 }
 
 /// Writes one stream after the other with the same buffers.
-struct Writer<'a> {
+struct StreamWriter<'a> {
     fonts: &'a Fonts,
-    sheet: Sheet,
+    sheet: TrimmedSheet,
     pictures: Pictures<'a>,
     content: Content,
     deflate: Deflate,
 }
 
-impl Writer<'_> {
+impl StreamWriter<'_> {
     fn stream(
         &mut self,
         mut dictionary: Dictionary,
@@ -208,7 +208,7 @@ impl Writer<'_> {
                 Item::Logo(Logo { area, artwork: Artwork::Drawing(drawing) }) => {
                     logo::drawing(content, corner, area, drawing);
                 }
-                Item::Logo(Logo { area, artwork: Artwork::Picture(picture) }) => {
+                Item::Logo(Logo { area, artwork: Artwork::Bitmap(picture) }) => {
                     if let Some(name) = self.pictures.name(picture) {
                         logo::picture(content, corner, area, &name);
                     }
@@ -293,7 +293,7 @@ mod tests {
         let area =
             |x, y, width, height| Area { x: Mm(x), y: Mm(y), width: Mm(width), height: Mm(height) };
         let page = area(0.0, 0.0, 25.4, 50.8);
-        let sheet = Sheet::new(&page, &page, Mm(25.4));
+        let sheet = TrimmedSheet::new(&page, &page, Mm(25.4));
         let edges = |edges: [f32; 4]| Object::from(edges.map(Object::Real).to_vec());
         assert_eq!(sheet.corner(), Corner { left: 72.0, top: 216.0 });
         assert_eq!(sheet.media_box(), edges([0.0, 0.0, 216.0, 288.0]));
@@ -302,6 +302,6 @@ mod tests {
             ("TrimBox", edges([72.0, 72.0, 144.0, 216.0])),
         ];
         assert_eq!(sheet.boxes(), boxes);
-        assert_eq!(Sheet::new(&page, &page, Mm(0.0)).boxes(), []);
+        assert_eq!(TrimmedSheet::new(&page, &page, Mm(0.0)).boxes(), []);
     }
 }

@@ -130,7 +130,7 @@ fn length(item: &Item) -> usize {
         Item::Line(line) => 24 + 2 * line.glyphs().len(),
         Item::Symbol { symbol, .. } => symbol.side() * symbol.side() * 3,
         Item::Logo(logo) => match &logo.artwork {
-            Artwork::Picture(_) => 40,
+            Artwork::Bitmap(_) => 40,
             Artwork::Drawing(drawing) => {
                 drawing.shapes.iter().map(|shape| 16 * shape.outline.len()).sum()
             }

@@ -9,20 +9,20 @@ use super::{
     form::Sharing,
 };
 use crate::{
-    design::{Area, Artwork, Drawing, Picture, Pt, Segment},
+    design::{Area, Artwork, Bitmap, Drawing, OutlinePiece, Pt},
     layout::Item,
 };
 
 /// The different pictures of a file.
-pub(super) struct Pictures<'a>(Vec<&'a Picture>);
+pub(super) struct Pictures<'a>(Vec<&'a Bitmap>);
 
 impl<'a> Pictures<'a> {
     pub(super) fn among(sharing: &Sharing<'a>) -> Self {
-        let mut pictures: Vec<&Picture> = Vec::new();
+        let mut pictures: Vec<&Bitmap> = Vec::new();
         let items = sharing.forms.iter().chain(sharing.pages.iter().map(|page| &page.items));
         for item in items.flatten() {
             if let Item::Logo(logo) = item
-                && let Artwork::Picture(picture) = &logo.artwork
+                && let Artwork::Bitmap(picture) = &logo.artwork
                 && !pictures.iter().any(|known| is_same(known, picture))
             {
                 pictures.push(picture);
@@ -31,18 +31,18 @@ impl<'a> Pictures<'a> {
         Self(pictures)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (String, &'a Picture)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (String, &'a Bitmap)> {
         self.0.iter().enumerate().map(|(number, picture)| (name(number), *picture))
     }
 
     /// What the pages call a picture.
-    pub(super) fn name(&self, picture: &Picture) -> Option<String> {
+    pub(super) fn name(&self, picture: &Bitmap) -> Option<String> {
         self.0.iter().position(|known| is_same(known, picture)).map(name)
     }
 }
 
 /// Cards share their logo's pixels, so the pixels need not be looked at.
-fn is_same(a: &Picture, b: &Picture) -> bool {
+fn is_same(a: &Bitmap, b: &Bitmap) -> bool {
     Arc::ptr_eq(&a.rgb, &b.rgb)
 }
 
@@ -51,7 +51,7 @@ fn name(number: usize) -> String {
 }
 
 /// A picture as an image `XObject` (ISO 32000-1, 8.9.5).
-pub(super) fn image(picture: &Picture, deflated: Vec<u8>) -> Stream {
+pub(super) fn image(picture: &Bitmap, deflated: Vec<u8>) -> Stream {
     let length = |pixels: usize| Object::Integer(i64::try_from(pixels).unwrap_or(i64::MAX));
     let dictionary = Dictionary::from_iter([
         ("Type", Object::Name(b"XObject".to_vec())),
@@ -92,21 +92,21 @@ pub(super) fn drawing(content: &mut Content, corner: Corner, area: &Area, drawin
         content.colour(shape.colour);
         for segment in &shape.outline {
             match *segment {
-                Segment::Move(to) => {
+                OutlinePiece::Move(to) => {
                     point(content, to);
                     content.operator("m");
                 }
-                Segment::Line(to) => {
+                OutlinePiece::Line(to) => {
                     point(content, to);
                     content.operator("l");
                 }
-                Segment::Curve(first, second, to) => {
+                OutlinePiece::Curve(first, second, to) => {
                     for place in [first, second, to] {
                         point(content, place);
                     }
                     content.operator("c");
                 }
-                Segment::Close => content.operator("h"),
+                OutlinePiece::Close => content.operator("h"),
             }
         }
         content.operator(if shape.even_odd { "f*" } else { "f" });

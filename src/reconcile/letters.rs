@@ -2,6 +2,9 @@
 
 use tokenkaart_token::run_files::manifest::Manifest;
 
+/// A letter by its run's place in the list of runs, from 0, and its own in the run, from 1.
+pub(super) type LetterPlace = (usize, u64);
+
 /// What became of a letter.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum LetterState {

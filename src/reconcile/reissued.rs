@@ -2,7 +2,7 @@
 
 use tokenkaart_token::token::Serial;
 
-use super::ReconcileError;
+use super::error::ReconcileError;
 use crate::run::Finished;
 
 /// The serials that later runs void.

@@ -8,8 +8,9 @@ use std::{
 use tokenkaart_token::token::Serial;
 
 use super::{
-    LetterPlace, ReconcileError,
-    finding::Note,
+    error::ReconcileError,
+    letters::LetterPlace,
+    note::Note,
     words::{GOOD, MARK, SEQUENCE, SERIAL, SPOILT, STATUS},
 };
 use crate::{

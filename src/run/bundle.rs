@@ -121,7 +121,7 @@ pub(super) struct Bundle<'p> {
 }
 
 /// The bytes of a bundle's two files.
-pub(super) struct Finished<'b> {
+pub(super) struct FinishedBundle<'b> {
     /// A PDF, or one that is sealed.
     pub(super) cards: &'b [u8],
     pub(super) pages: u32,
@@ -278,7 +278,7 @@ impl<'p> Bundle<'p> {
     }
 
     /// What goes to the disk, once the last job is done.
-    pub(super) fn finished(&self) -> Result<Finished<'_>, BundleError> {
+    pub(super) fn finished(&self) -> Result<FinishedBundle<'_>, BundleError> {
         let (cards, pages) = self.cards.get().ok_or(BundleError::Undone)?;
         let mut records = String::with_capacity(self.tokens.len() * 3200);
         let parameters = self.plan.parameters();
@@ -302,6 +302,6 @@ impl<'p> Bundle<'p> {
             records.push_str(&record.to_line().map_err(failed)?);
             records.push('\n');
         }
-        Ok(Finished { cards, pages: *pages, records })
+        Ok(FinishedBundle { cards, pages: *pages, records })
     }
 }

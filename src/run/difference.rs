@@ -7,6 +7,9 @@ use tokenkaart_token::run_files::{Parameters, journal::RunStarted};
 
 use super::plan::Plan;
 
+/// The program that makes runs, with its version.
+pub(super) const PROGRAM: &str = concat!("tokenkaart ", env!("CARGO_PKG_VERSION"));
+
 /// One difference.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Difference {
@@ -27,7 +30,7 @@ fn difference(name: &str, what: impl Into<String>) -> Difference {
 }
 
 /// In what a plan differs from the run that was begun.
-pub(super) fn differences(run: &RunStarted, plan: &Plan, program: &str) -> Vec<Difference> {
+pub(super) fn differences(run: &RunStarted, plan: &Plan) -> Vec<Difference> {
     let mut found = Vec::new();
     if run.input_sha256 != plan.input_sha256() {
         found.push(difference("input", "the holder file has other bytes"));
@@ -39,8 +42,8 @@ pub(super) fn differences(run: &RunStarted, plan: &Plan, program: &str) -> Vec<D
     {
         found.push(difference("reading", "the holder file is read in another way"));
     }
-    if run.program != program {
-        found.push(difference("program", format!("{} then, {program} now", run.program)));
+    if run.program != PROGRAM {
+        found.push(difference("program", format!("{} then, {PROGRAM} now", run.program)));
     }
     found.extend(of_parameters(&run.parameters, plan.parameters()));
     found

@@ -16,16 +16,16 @@ use tokenkaart_token::{
 };
 
 use super::{
-    RunError,
     bundle::{Bundle, BundleError},
     difference::differences,
+    error::RunError,
     plan::Plan,
 };
 use crate::seal;
 
 /// What stands under the name of a run's folder.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Found {
+pub enum FolderState {
     /// Nothing.
     Nothing,
     /// An empty folder: somebody made it, or a run that was killed at once left it.
@@ -40,17 +40,17 @@ pub enum Found {
 
 /// Looks for a run.
 #[must_use]
-pub fn look(out: &Path) -> Found {
+pub fn look(out: &Path) -> FolderState {
     if out.symlink_metadata().is_err() {
-        Found::Nothing
+        FolderState::Nothing
     } else if out.join(manifest::NAME).exists() {
-        Found::Finished
+        FolderState::Finished
     } else if out.join(JOURNAL).exists() {
-        Found::Unfinished
+        FolderState::Unfinished
     } else if is_empty(out) {
-        Found::Empty
+        FolderState::Empty
     } else {
-        Found::Other
+        FolderState::Other
     }
 }
 
@@ -59,7 +59,7 @@ fn is_empty(folder: &Path) -> bool {
 }
 
 /// A folder to work in.
-pub(super) struct Opened {
+pub(super) struct WorkFolder {
     pub(super) journal: Journal,
     /// None when the run is still to be named.
     pub(super) run: Option<RunStarted>,
@@ -82,32 +82,31 @@ pub fn run_around(path: &Path) -> Option<PathBuf> {
 ///
 /// # Errors
 /// [`RunError::Exists`], [`RunError::Inside`] and [`RunError::Unfinished`].
-pub fn admit(out: &Path, resume: bool) -> Result<Found, RunError> {
+pub fn admit(out: &Path, resume: bool) -> Result<FolderState, RunError> {
     let found = look(out);
-    if let (Found::Nothing | Found::Empty, Some(run)) = (found, run_around(out)) {
+    if let (FolderState::Nothing | FolderState::Empty, Some(run)) = (found, run_around(out)) {
         return Err(RunError::Inside { path: out.to_owned(), run });
     }
     match (found, resume) {
-        (Found::Nothing, _) | (Found::Empty | Found::Unfinished | Found::Finished, true) => {
-            Ok(found)
-        }
-        (Found::Unfinished, false) => Err(RunError::Unfinished { path: out.to_owned() }),
+        (FolderState::Nothing, _)
+        | (FolderState::Empty | FolderState::Unfinished | FolderState::Finished, true) => Ok(found),
+        (FolderState::Unfinished, false) => Err(RunError::Unfinished { path: out.to_owned() }),
         _ => Err(RunError::Exists { path: out.to_owned() }),
     }
 }
 
 /// Begins in a folder that this call has made.
-pub(super) fn begin(out: &Path) -> Result<Opened, RunError> {
+pub(super) fn begin(out: &Path) -> Result<WorkFolder, RunError> {
     files::sync_folder(files::folder_of(out))?;
     // First, so that nobody else works here.
     let journal = Journal::create(&out.join(JOURNAL))?;
     make_folders(out)?;
-    Ok(Opened { journal, run: None, done: Vec::new() })
+    Ok(WorkFolder { journal, run: None, done: Vec::new() })
 }
 
 /// Takes over what an earlier process left, and deletes what its journal doesn't name; `None`
 /// when that process has finished the run in the meantime.
-pub(super) fn take_over(plan: &Plan) -> Result<Option<Opened>, RunError> {
+pub(super) fn take_over(plan: &Plan) -> Result<Option<WorkFolder>, RunError> {
     let out = plan.out();
     let path = out.join(JOURNAL);
     let mut bundles = Vec::new();
@@ -118,7 +117,7 @@ pub(super) fn take_over(plan: &Plan) -> Result<Option<Opened>, RunError> {
         (Journal::create(&path)?, None)
     };
     // Looked at again now that nobody else is at work.
-    if look(out) == Found::Finished {
+    if look(out) == FolderState::Finished {
         return Ok(None);
     }
     if let Some(run) = &run {
@@ -131,7 +130,7 @@ pub(super) fn take_over(plan: &Plan) -> Result<Option<Opened>, RunError> {
     files::sync_folder(files::folder_of(out))?;
     clean(plan, &done)?;
     make_folders(out)?;
-    Ok(Some(Opened { journal, run, done }))
+    Ok(Some(WorkFolder { journal, run, done }))
 }
 
 /// Makes the folders of the paper and of the hashes where they are not, and waits until their
@@ -193,7 +192,7 @@ fn listed(bundle: BundleDone) -> Option<ListedBundle> {
 
 /// A run is resumed only as it was begun.
 pub(super) fn require_same(plan: &Plan, run: &RunStarted) -> Result<(), RunError> {
-    let differences = differences(run, plan, super::PROGRAM);
+    let differences = differences(run, plan);
     if differences.is_empty() {
         return Ok(());
     }

@@ -25,14 +25,14 @@ const MAX_LINE: usize = 1 << 20;
 const BOM: &[u8] = "\u{feff}".as_bytes();
 
 /// A holder, however long the id is.
-type Key = [u8; 16];
+type HolderKey = [u8; 16];
 
 /// The holders who have a token already: 16 bytes each, and 9 for the serial where it is known.
 #[derive(Default)]
 pub struct Known {
     keys: [RandomState; 2],
-    ids: HashSet<Key>,
-    tokens: BTreeSet<(Key, [u8; Serial::PACKED])>,
+    ids: HashSet<HolderKey>,
+    tokens: BTreeSet<(HolderKey, [u8; Serial::PACKED])>,
     runs: Vec<String>,
     /// What was added: of a run its id, of a file its digest.
     sources: BTreeSet<String>,
@@ -190,7 +190,7 @@ impl Known {
         Sha256Digest::of(sources.join("\n").as_bytes())
     }
 
-    fn key(&self, id: &HolderId) -> Key {
+    fn key(&self, id: &HolderId) -> HolderKey {
         let [high, low] = self.keys.each_ref().map(|key| u128::from(key.hash_one(id)));
         (high << 64 | low).to_be_bytes()
     }

@@ -9,14 +9,14 @@ use tokenkaart_token::{
     token::Serial,
 };
 
-use super::{RunError, plan::Plan};
+use super::{error::RunError, plan::Plan};
 
 /// Its first line.
 pub const HEADER: &str = "sequence,serial,file,page,postal_code,pages\n";
 
 /// An envelope, or a card in a run without letters.
 #[derive(Clone, Copy, Debug)]
-pub struct Envelope<'a> {
+pub struct MailRow<'a> {
     /// Its place in the run, from 1.
     pub sequence: u64,
     /// The serial of its card.
@@ -29,7 +29,7 @@ pub struct Envelope<'a> {
     pub pages: u64,
 }
 
-impl Envelope<'_> {
+impl MailRow<'_> {
     /// Its line up to the postal code, and from there on, without the line feed.
     #[must_use]
     pub fn around_postal_code(&self) -> (String, String) {
@@ -56,7 +56,7 @@ pub(super) fn write(plan: &Plan) -> Result<ListedFile, RunError> {
             let Some(holder) = holders.next().transpose()? else {
                 return Err(RunError::Damaged { path: journal });
             };
-            let envelope = Envelope {
+            let envelope = MailRow {
                 sequence: bundle.first + index,
                 serial,
                 file: &bundle.cards.path,

@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     design::Design,
-    layout::{Composer, FallbackFont, LayoutError, Settings},
+    layout::{CardOptions, Composer, FallbackFont, LayoutError},
     read::{Excerpt, Place},
     seal::Recipients,
     symbol::mark::Sequence,
@@ -47,7 +47,7 @@ pub struct IssueOptions {
     /// What the cards look like.
     pub design: Design,
     /// What they show alike.
-    pub settings: Settings,
+    pub cards: CardOptions,
     /// The first day on which the tokens are no longer valid, if they end at all; not printed.
     pub expires: Option<Date>,
     /// The font for names that the design's own font can't set.
@@ -80,11 +80,11 @@ impl IssueOptions {
     /// For all holders of a holder file, in its order, in Dutch unless it says otherwise, hashed
     /// by the default scheme without a pepper, in bundles of 250, neither sealed nor signed.
     #[must_use]
-    pub fn new(out: PathBuf, design: Design, settings: Settings) -> Self {
+    pub fn new(out: PathBuf, design: Design, cards: CardOptions) -> Self {
         Self {
             out,
             design,
-            settings,
+            cards,
             expires: None,
             fallback_font: None,
             language: Language::Nl,
@@ -105,13 +105,13 @@ impl IssueOptions {
     /// they know by its digest alone is left out.
     #[must_use]
     pub fn like(parameters: &Parameters, out: PathBuf, design: Design, issued: Date) -> Self {
-        let settings = Settings {
+        let cards = CardOptions {
             url: parameters.url.clone(),
             office: parameters.office.clone(),
             phone: parameters.phone.clone(),
             back: parameters.back,
             window: parameters.window,
-            ..Settings::new(parameters.code_format.clone(), issued)
+            ..CardOptions::new(parameters.code_format.clone(), issued)
         };
         Self {
             expires: parameters.expires,
@@ -119,7 +119,7 @@ impl IssueOptions {
             scheme: parameters.scheme,
             sort: parameters.sort,
             bundle: NonZeroU32::new(parameters.bundle).unwrap_or(BUNDLE),
-            ..Self::new(out, design, settings)
+            ..Self::new(out, design, cards)
         }
     }
 
@@ -153,12 +153,12 @@ impl IssueOptions {
 
 /// The serials that a run voids: how many, and which ones by a digest.
 #[derive(Default)]
-struct Voided {
+struct VoidedSerials {
     serials: u64,
     digest: Sha256,
 }
 
-impl Voided {
+impl VoidedSerials {
     fn add(&mut self, serial: &Serial) {
         self.serials += 1;
         self.digest.update(format!("{serial}\n"));
@@ -246,7 +246,7 @@ pub struct PlanBuilder {
     roll: RollWriter,
     refusal: Refusal,
     /// The serials that the run's tokens void, as they come.
-    voided: Voided,
+    voided: VoidedSerials,
     /// Holders of all parts.
     added: u64,
     failed: Option<FileError>,
@@ -263,7 +263,7 @@ impl PlanBuilder {
         if options.bundle.get() > MAX_BUNDLE {
             return Err(PlanError::Bundle { bundle: options.bundle });
         }
-        let issued = options.settings.date;
+        let issued = options.cards.date;
         if let Some(expires) = options.expires.filter(|expires| *expires <= issued) {
             return Err(PlanError::Expiry { issued, expires });
         }
@@ -272,7 +272,7 @@ impl PlanBuilder {
         }
         let composer = Composer::with_fallback(
             options.design.clone(),
-            options.settings.clone(),
+            options.cards.clone(),
             options.fallback_font.clone(),
         )?;
         let roll = RollWriter::new(folder_of(&options.out), options.sort)?;
@@ -285,7 +285,7 @@ impl PlanBuilder {
             composer,
             roll,
             refusal,
-            voided: Voided::default(),
+            voided: VoidedSerials::default(),
             added: 0,
             failed: None,
         })
@@ -357,9 +357,9 @@ impl PlanBuilder {
             Some(shard) if added > 0 => return Err(PlanError::EmptyShard { shard, total: added }),
             _ => return Err(PlanError::NoHolder),
         }
-        let settings = options.settings.clone();
+        let cards = options.cards.clone();
         let mut parameters = Parameters {
-            issued: settings.date,
+            issued: cards.date,
             expires: options.expires,
             design: options.design.name.clone(),
             design_sha256: Sha256Digest::from_bytes(options.design.sha256),
@@ -368,14 +368,14 @@ impl PlanBuilder {
                 .as_ref()
                 .map(|font| Sha256Digest::of(font.bytes())),
             language: options.language,
-            office: settings.office,
-            phone: settings.phone,
-            back: settings.back,
-            window: settings.window,
+            office: cards.office,
+            phone: cards.phone,
+            back: cards.back,
+            window: cards.window,
             marked: options.design.mark.is_some(),
             numbered: options.design.sequence.is_some(),
-            url: settings.url,
-            code_format: settings.format,
+            url: cards.url,
+            code_format: cards.format,
             scheme: options.scheme,
             key_id: options.pepper.as_ref().map(Pepper::key_id),
             sort: options.sort,

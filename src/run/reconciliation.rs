@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     design::{Design, DesignError},
-    layout::{self, Account, BrokenFont, Faces, MAX_FILES},
+    layout::{self, BrokenFont, CountSheet, Faces, MAX_FILES},
     print::{self, About, PrintError},
 };
 
@@ -219,9 +219,9 @@ pub fn page(manifest: &Manifest) -> Result<Zeroizing<Vec<u8>>, ReconciliationErr
     Ok(print::print(&design, &faces, &pages, &about)?)
 }
 
-fn account(manifest: &Manifest, words: &Words) -> Account {
+fn account(manifest: &Manifest, words: &Words) -> CountSheet {
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-    Account {
+    CountSheet {
         title: words.title.to_owned(),
         facts: facts(manifest, words),
         head: words.head.map(str::to_owned),

@@ -6,7 +6,7 @@ use tokenkaart_token::{
     holder::HolderId, listed::Listed, record::MAX_VOIDED, shell::shown, token::Serial,
 };
 
-use super::reissue::SerialFault;
+use super::serial_fault::SerialFault;
 use crate::{
     layout::LayoutError,
     read::{Excerpt, Place},

@@ -21,11 +21,13 @@ use tokenkaart_token::{
 };
 
 use super::{
-    Event, RunError, Stop,
     bundle::{Bundle, BundleError, Worker},
+    error::RunError,
+    event::RunEvent,
     folder,
     plan::Plan,
     roll::Holders,
+    stop::Stop,
 };
 use crate::symbol::mark::RunId;
 
@@ -159,29 +161,20 @@ impl ToDo<'_> {
     }
 }
 
-/// How a run stands when work on it begins.
-pub(super) struct Standing {
-    /// Its id, as the journal has it.
-    pub(super) run: RunId,
-    /// The bundles that an earlier process made.
-    pub(super) done: Vec<ListedBundle>,
-}
-
-/// Makes all bundles that are not done; gives the list of all, and how many hashes were verified.
+/// Makes all bundles of a run that are not done by an earlier process; gives the list of all, and how many hashes were verified.
 pub(super) fn bundles<R>(
     plan: &Plan,
-    standing: Standing,
+    (run, mut done): (RunId, Vec<ListedBundle>),
     stop: &Stop,
     workers: Vec<Worker<'_>>,
     random: &mut Random<R>,
     journal: &mut Journal,
-    report: &mut dyn FnMut(Event),
+    report: &mut dyn FnMut(RunEvent),
 ) -> Result<(Vec<ListedBundle>, u64), RunError>
 where
     R: TryCryptoRng,
     R::Error: fmt::Display,
 {
-    let Standing { run, mut done } = standing;
     let mut to_do = ToDo {
         plan,
         holders: plan.roll()?,
@@ -229,8 +222,8 @@ where
                         Err(source) => break Err(RunError::Bundle { number, source }),
                     }
                     verified += bundle.verified();
-                    report(Event::Progress { hashes: hashed.load(Ordering::Relaxed) });
-                    report(Event::BundleDone { number, cards: bundle.len() });
+                    report(RunEvent::Progress { hashes: hashed.load(Ordering::Relaxed) });
+                    report(RunEvent::BundleDone { number, cards: bundle.len() });
                 }
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(error),
@@ -271,7 +264,7 @@ impl<'p> Coordinator<'_, 'p> {
         stop: &Stop,
         done: usize,
         draw: &mut dyn FnMut() -> Result<Option<Bundle<'p>>, RunError>,
-        report: &mut dyn FnMut(Event),
+        report: &mut dyn FnMut(RunEvent),
     ) -> Result<Option<Arc<Bundle<'p>>>, RunError> {
         while self.in_hand.len() < IN_HAND && !self.stopping {
             let Some(bundle) = draw()? else { break };
@@ -286,7 +279,7 @@ impl<'p> Coordinator<'_, 'p> {
                 self.stopping = true;
                 self.in_hand.retain(|bundle| !bundle.abandon(self.left_at_stop));
                 if !self.in_hand.is_empty() {
-                    report(Event::Stopping { bundles: self.in_hand.len() });
+                    report(RunEvent::Stopping { bundles: self.in_hand.len() });
                 }
             }
             if self.in_hand.is_empty() {
@@ -308,7 +301,7 @@ impl<'p> Coordinator<'_, 'p> {
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    report(Event::Progress { hashes: self.hashed.load(Ordering::Relaxed) });
+                    report(RunEvent::Progress { hashes: self.hashed.load(Ordering::Relaxed) });
                 }
                 Err(RecvTimeoutError::Disconnected) => return Err(RunError::WorkerDied),
             }

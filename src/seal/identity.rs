@@ -15,6 +15,15 @@ use zeroize::Zeroizing;
 /// The largest identity file, in bytes; a longer one is something else.
 const MAX_FILE: u64 = 1 << 16;
 
+/// How every binary age file begins.
+const MAGIC: &[u8] = b"age-encryption.org/v1\n";
+
+/// Whether bytes are those of an age file, by their beginning.
+#[must_use]
+pub fn is_sealed(bytes: &[u8]) -> bool {
+    bytes.starts_with(MAGIC)
+}
+
 /// Why a file is no identity.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -77,7 +86,7 @@ pub enum IdentityError {
 /// Why sealed bytes can't be opened.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum OpenError {
+pub enum UnsealError {
     /// Not an age file.
     #[error("this file is not sealed, or is damaged from its beginning; have it sent again")]
     NotSealed,
@@ -111,13 +120,13 @@ impl Identity {
         let bytes = files::read_secret(path, MAX_FILE)?;
         let path = || path.to_owned();
         let Ok(text) = std::str::from_utf8(&bytes) else {
-            return Err(if super::is_sealed(&bytes) {
+            return Err(if is_sealed(&bytes) {
                 IdentityError::Encrypted { path: path() }
             } else {
                 IdentityError::None { path: path() }
             });
         };
-        if super::is_sealed(&bytes) || text.starts_with("-----BEGIN AGE ENCRYPTED FILE-----") {
+        if is_sealed(&bytes) || text.starts_with("-----BEGIN AGE ENCRYPTED FILE-----") {
             return Err(IdentityError::Encrypted { path: path() });
         }
         if text.starts_with("-----BEGIN") {
@@ -152,26 +161,26 @@ impl Identity {
     /// Decrypts at most `limit` bytes.
     ///
     /// # Errors
-    /// [`OpenError`]; nothing of what was sealed is given then.
-    pub fn open(&self, sealed: &[u8], limit: u64) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-        if !super::is_sealed(sealed) {
-            return Err(OpenError::NotSealed);
+    /// [`UnsealError`]; nothing of what was sealed is given then.
+    pub fn open(&self, sealed: &[u8], limit: u64) -> Result<Zeroizing<Vec<u8>>, UnsealError> {
+        if !is_sealed(sealed) {
+            return Err(UnsealError::NotSealed);
         }
         let keys = self.0.iter().map(|key| &**key as &dyn age::Identity);
         let reader = age::Decryptor::new_buffered(sealed)
             .and_then(|decryptor| decryptor.decrypt(keys))
             .map_err(|error| match error {
-                age::DecryptError::NoMatchingKeys => OpenError::OtherRecipient,
-                _ => OpenError::Damaged,
+                age::DecryptError::NoMatchingKeys => UnsealError::OtherRecipient,
+                _ => UnsealError::Damaged,
             })?;
         // Plaintext is shorter than what it is sealed in, so no copy is left behind by growing.
         let mut plain = Zeroizing::new(Vec::with_capacity(sealed.len() + 1));
         reader
             .take(limit.saturating_add(1))
             .read_to_end(&mut plain)
-            .map_err(|_| OpenError::Damaged)?;
+            .map_err(|_| UnsealError::Damaged)?;
         if plain.len() as u64 > limit {
-            return Err(OpenError::TooLarge { limit });
+            return Err(UnsealError::TooLarge { limit });
         }
         Ok(plain)
     }

@@ -125,12 +125,12 @@ pub enum RecipientsError {
 #[error("the cards could not be sealed ({0}), so none of them was written; please report it")]
 pub struct SealError(String);
 
-enum Key {
+enum RecipientKey {
     Age(age::x25519::Recipient),
     Ssh(Box<age::ssh::Recipient>),
 }
 
-impl Key {
+impl RecipientKey {
     fn as_age(&self) -> &dyn age::Recipient {
         match self {
             Self::Age(key) => key,
@@ -140,7 +140,7 @@ impl Key {
 }
 
 struct Recipient {
-    key: Key,
+    key: RecipientKey,
     fingerprint: String,
 }
 
@@ -234,7 +234,7 @@ fn recipient(text: &str) -> Result<Recipient, RecipientFault> {
     if let Some(rest) = text.strip_prefix("age1") {
         // An x25519 recipient has no other 1: it is none of the symbols of Bech32.
         return match text.parse::<age::x25519::Recipient>() {
-            Ok(key) => Ok(Recipient { fingerprint: key.to_string(), key: Key::Age(key) }),
+            Ok(key) => Ok(Recipient { fingerprint: key.to_string(), key: RecipientKey::Age(key) }),
             Err(_) if rest.contains('1') || rest.len() > 100 => Err(RecipientFault::OtherAge),
             Err(_) => Err(RecipientFault::Slip),
         };
@@ -246,7 +246,7 @@ fn recipient(text: &str) -> Result<Recipient, RecipientFault> {
     match text.parse::<age::ssh::Recipient>() {
         Ok(key) => Ok(Recipient {
             fingerprint: ssh_fingerprint(&key).ok_or(RecipientFault::SshSlip)?,
-            key: Key::Ssh(Box::new(key)),
+            key: RecipientKey::Ssh(Box::new(key)),
         }),
         Err(age::ssh::ParseRecipientKeyError::Unsupported(kind)) => {
             Err(RecipientFault::OtherSsh(kind))

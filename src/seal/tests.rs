@@ -210,9 +210,9 @@ fn what_was_sealed_to_others_changed_or_is_too_large_is_not_opened() {
     let identity = identity(&folder, "ours").unwrap();
     let sealed = ours.seal(PLAIN).unwrap();
     let open = |bytes: &[u8]| identity.open(bytes, 1000).map(drop);
-    assert_eq!(open(&theirs.seal(PLAIN).unwrap()), Err(OpenError::OtherRecipient));
-    assert_eq!(open(PLAIN), Err(OpenError::NotSealed));
-    assert_eq!(open(b""), Err(OpenError::NotSealed));
+    assert_eq!(open(&theirs.seal(PLAIN).unwrap()), Err(UnsealError::OtherRecipient));
+    assert_eq!(open(PLAIN), Err(UnsealError::NotSealed));
+    assert_eq!(open(b""), Err(UnsealError::NotSealed));
     for place in 0..sealed.len() {
         let mut changed = sealed.clone();
         changed[place] ^= 1;
@@ -223,7 +223,7 @@ fn what_was_sealed_to_others_changed_or_is_too_large_is_not_opened() {
     let limit = PLAIN.len() as u64;
     assert_eq!(*identity.open(&sealed, limit).unwrap(), PLAIN);
     let error = identity.open(&sealed, limit - 1).map(drop);
-    assert_eq!(error, Err(OpenError::TooLarge { limit: limit - 1 }));
+    assert_eq!(error, Err(UnsealError::TooLarge { limit: limit - 1 }));
 }
 
 #[test]

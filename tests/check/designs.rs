@@ -9,11 +9,11 @@ use jiff::civil::date;
 use rand::{SeedableRng, rngs::ChaCha20Rng};
 use tempfile::TempDir;
 use tokenkaart::{
-    check::{CheckReport, Fault, check},
+    check::{CheckReport, Mismatch, check},
     design::Design,
-    layout::Settings,
+    layout::CardOptions,
     paper::Paper,
-    run::{IssueOptions, Plan, Stop, Work, issue},
+    run::{IssueOptions, Plan, Stop, WorkOptions, issue},
 };
 use tokenkaart_token::{
     files::Sha256Digest,
@@ -31,10 +31,10 @@ pub(crate) fn order(design: &str) -> IssueOptions {
         out: PathBuf::new(),
         design: Design::built_in(design).unwrap(),
         fallback_font: None,
-        settings: Settings {
+        cards: CardOptions {
             office: Some("Stad Leuven".into()),
             phone: Some("016 12 34 56".into()),
-            ..Settings::new(CodeFormat::default(), date(2026, 11, 22))
+            ..CardOptions::new(CodeFormat::default(), date(2026, 11, 22))
         },
         language: Language::Nl,
         scheme: "argon2id:m=8,t=1,p=1".parse().unwrap(),
@@ -67,7 +67,7 @@ pub(crate) fn issued(order: IssueOptions, holders: &[Holder]) -> (TempDir, Check
     let mut random = Random::new(ChaCha20Rng::seed_from_u64(5));
     let stop = Stop::new();
     let threads = NonZeroUsize::new(2).unwrap();
-    let work = Work { threads, resume: false, process: 1, stop: &stop };
+    let work = WorkOptions { threads, resume: false, process: 1, stop: &stop };
     issue(&plan, work, &mut random, &mut |_| {}).unwrap();
     let report = check(&out, &options(), &mut |_| {}).unwrap();
     (folder, report)
@@ -92,8 +92,8 @@ fn runs_of_every_design_agree_with_and_without_backs_and_sign_in_pages() {
         let case = format!("{cards} of {design}, back {back}, {url:?}");
         let holders = vec![holder("Ren\u{e9}e D\u{2019}Hondt", "Kerkstraat 1"); cards];
         let mut order = order(design);
-        order.settings.back = back;
-        order.settings.url = url.map(str::to_owned);
+        order.cards.back = back;
+        order.cards.url = url.map(str::to_owned);
         let (folder, report) = issued(order, &holders);
         assert!(report.agrees(), "{case}: {:?}", report.disagreements);
         let cards = cards as u64;
@@ -148,7 +148,7 @@ fn the_serial_of_another_letter_in_an_address_is_reported() {
     let draft = Draft::of("letter", false, &[holders[0].clone(), holder("Bo Maes", &other)]);
     let report = crate::report(&draft.write());
     assert!(
-        report.disagreements.iter().any(|d| matches!(d.fault, Fault::ManySerials(2))),
+        report.disagreements.kept().iter().any(|d| matches!(d.fault, Mismatch::ManySerials(2))),
         "{:?}",
         report.disagreements
     );

@@ -7,7 +7,7 @@ use rand::{SeedableRng, rngs::ChaCha20Rng};
 use tempfile::TempDir;
 use tokenkaart::{
     design::{Area, Design},
-    layout::{Composer, Item, Page, Settings},
+    layout::{CardOptions, Composer, Item, Page},
     print::{About, print},
     symbol::mark::{Envelope, Sequence},
 };
@@ -19,7 +19,7 @@ use tokenkaart_token::{
     record::Record,
     run_files::{
         Parameters, Sort, Window,
-        journal::{self, BundleDone, CardsFile, Entry, RecordsFile, RunStarted},
+        journal::{self, BundleDone, CardsFile, JournalEntry, RecordsFile, RunStarted},
         manifest::{self, Cell, ListedBundle, ListedFile, Manifest},
     },
     token::{CodeFormat, Position, Random, Token},
@@ -119,12 +119,12 @@ impl Draft {
             .iter()
             .map(|_| Token::draw(&CodeFormat::default(), &mut random).unwrap())
             .collect();
-        let settings = Settings {
+        let settings = CardOptions {
             url: printed_url.map(str::to_owned),
             office: Some("Stad Leuven".into()),
             phone: Some("016 12 34 56".into()),
             back,
-            ..Settings::new(CodeFormat::default(), date(2026, 11, 22))
+            ..CardOptions::new(CodeFormat::default(), date(2026, 11, 22))
         };
         let composer = Composer::new(Design::built_in(design).unwrap(), settings).unwrap();
         let pages = holders.iter().zip(&tokens).enumerate().map(|(index, (holder, token))| {
@@ -271,9 +271,9 @@ impl Draft {
             holders_sha256: Sha256Digest::of(b""),
             parameters: self.parameters.clone(),
         };
-        let entries = [Entry::Run(Box::new(started)), Entry::Process { id: 1 }]
+        let entries = [JournalEntry::Run(Box::new(started)), JournalEntry::Process { id: 1 }]
             .into_iter()
-            .chain(bundles.iter().cloned().map(Entry::Bundle));
+            .chain(bundles.iter().cloned().map(JournalEntry::Bundle));
         let journal: String =
             entries.map(|entry| serde_json::to_string(&entry).unwrap() + "\n").collect();
         fs::write(folder.join("journal.jsonl"), &journal).unwrap();

@@ -3,7 +3,7 @@
 use jiff::civil::date;
 use tokenkaart::{
     design::Design,
-    layout::{Composer, Settings},
+    layout::{CardOptions, Composer},
     symbol::mark::{Envelope, Mark, RunId, Sequence},
 };
 use tokenkaart_token::{
@@ -66,11 +66,11 @@ fn no_design_file_breaks_a_promise_of_its_reader() {
 
 fn compose(design: Design) {
     let format = CodeFormat::default();
-    let settings = Settings {
+    let settings = CardOptions {
         url: Some("https://sign-in.example.be/?s={serial}".into()),
         office: Some("Stad Leuven".into()),
         phone: Some("016 12 34 56".into()),
-        ..Settings::new(format.clone(), date(2026, 11, 22))
+        ..CardOptions::new(format.clone(), date(2026, 11, 22))
     };
     let Ok(composer) = Composer::new(design, settings) else { return };
     let mut random = Random::new(<rand::rngs::ChaCha20Rng as rand::SeedableRng>::seed_from_u64(7));

@@ -7,7 +7,7 @@ use tokenkaart_token::{
     files::Sha256Digest,
     record::{self, Record},
     run_files::{
-        journal::{self, Entry, Journal, JournalError, ResumeError},
+        journal::{self, Journal, JournalEntry, JournalError, ResumeError},
         manifest::{self, Manifest, ManifestError},
     },
 };
@@ -69,8 +69,8 @@ fn no_journal_breaks_a_promise_of_its_reader() {
         }
         let read = match &replayed {
             Ok((run, bundles)) => {
-                let entries = bundles.iter().cloned().map(Entry::Bundle);
-                let entries = [Entry::Run(Box::new(run.clone()))].into_iter().chain(entries);
+                let entries = bundles.iter().cloned().map(JournalEntry::Bundle);
+                let entries = [JournalEntry::Run(Box::new(run.clone()))].into_iter().chain(entries);
                 let text = entries.map(|entry| serde_json::to_string(&entry).unwrap() + "\n");
                 let again = folder.path().join("again");
                 fs::write(&again, text.collect::<String>()).unwrap();

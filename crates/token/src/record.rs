@@ -162,7 +162,7 @@ impl Record {
     /// members, missing ones, an unknown scheme, positions out of order, a hash of another
     /// scheme.
     pub fn from_line(line: &str) -> Result<Self, RecordError> {
-        let Object(read) = serde_json::from_str::<Object<Read>>(line)
+        let Object(read) = serde_json::from_str::<Object<RecordRead>>(line)
             .map_err(|error| later_version(line).unwrap_or(RecordError::Json(error)))?;
         if read.version != VERSION {
             return Err(RecordError::Version(read.version.into()));
@@ -200,13 +200,13 @@ impl Record {
             version: VERSION,
             serial: &self.serial,
             holder: &self.holder,
-            issued: Text(&self.issued),
-            expires: self.expires.as_ref().map(Text),
-            voids: self.voids.iter().map(Text).collect(),
+            issued: CanonicalText(&self.issued),
+            expires: self.expires.as_ref().map(CanonicalText),
+            voids: self.voids.iter().map(CanonicalText).collect(),
             scheme: self.scheme,
             key_id: self.key_id,
             code_format: &self.code_format,
-            codes: self.hashes().map(|(position, hash)| Entry { position, hash }).collect(),
+            codes: self.hashes().map(|(position, hash)| RecordEntry { position, hash }).collect(),
         };
         serde_json::to_string(&written).map_err(RecordError::Json)
     }
@@ -310,41 +310,41 @@ struct Written<'a> {
     version: u32,
     serial: &'a Serial,
     holder: &'a HolderId,
-    issued: Text<&'a Date>,
+    issued: CanonicalText<&'a Date>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    expires: Option<Text<&'a Date>>,
+    expires: Option<CanonicalText<&'a Date>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    voids: Vec<Text<&'a Serial>>,
+    voids: Vec<CanonicalText<&'a Serial>>,
     scheme: SchemeName,
     key_id: Option<KeyId>,
     code_format: &'a CodeFormat,
-    codes: Vec<Entry<&'a PhcString>>,
+    codes: Vec<RecordEntry<&'a PhcString>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Read {
+struct RecordRead {
     version: u32,
-    serial: Text<Serial>,
-    holder: Text<HolderId>,
-    issued: Text<Date>,
+    serial: CanonicalText<Serial>,
+    holder: CanonicalText<HolderId>,
+    issued: CanonicalText<Date>,
     /// Left out or a date, never null.
     #[serde(default, deserialize_with = "some")]
-    expires: Option<Text<Date>>,
+    expires: Option<CanonicalText<Date>>,
     /// Left out or a list of some.
     #[serde(default, deserialize_with = "some_serials")]
-    voids: Vec<Text<Serial>>,
+    voids: Vec<CanonicalText<Serial>>,
     scheme: SchemeName,
     /// Null or an id, never left out.
     #[serde(deserialize_with = "Option::deserialize")]
     key_id: Option<KeyId>,
     code_format: Object<CodeFormat>,
-    codes: Vec<Object<Entry<PhcString>>>,
+    codes: Vec<Object<RecordEntry<PhcString>>>,
 }
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Entry<H> {
+struct RecordEntry<H> {
     position: Position,
     hash: H,
 }
@@ -356,8 +356,10 @@ fn some<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Optio
 /// The most tokens that one record voids.
 pub const MAX_VOIDED: usize = 100;
 
-fn some_serials<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Text<Serial>>, D::Error> {
-    let serials = Vec::<Text<Serial>>::deserialize(from)?;
+fn some_serials<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Vec<CanonicalText<Serial>>, D::Error> {
+    let serials = Vec::<CanonicalText<Serial>>::deserialize(from)?;
     if (1..=MAX_VOIDED).contains(&serials.len()) {
         return Ok(serials);
     }
@@ -368,15 +370,15 @@ fn some_serials<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Text<Serial>>,
 }
 
 /// A value with one text, and refused in any other: what is compared as text must be.
-struct Text<T>(T);
+struct CanonicalText<T>(T);
 
-impl<T: fmt::Display> Serialize for Text<&T> {
+impl<T: fmt::Display> Serialize for CanonicalText<&T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self.0)
     }
 }
 
-/// What [`Text`] reads.
+/// What [`CanonicalText`] reads.
 trait FromText: fmt::Display + Sized {
     const NAME: &'static str;
     fn from_text(text: &str) -> Option<Self>;
@@ -404,7 +406,7 @@ impl FromText for Date {
     }
 }
 
-impl<'de, T: FromText> Deserialize<'de> for Text<T> {
+impl<'de, T: FromText> Deserialize<'de> for CanonicalText<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         T::from_text(&text)

@@ -174,8 +174,8 @@ impl Serialize for PhcString {
 
 impl<'de> Deserialize<'de> for PhcString {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl de::Visitor<'_> for Text {
+        struct PhcVisitor;
+        impl de::Visitor<'_> for PhcVisitor {
             type Value = PhcString;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a hash")
@@ -184,7 +184,7 @@ impl<'de> Deserialize<'de> for PhcString {
                 text.parse().map_err(E::custom)
             }
         }
-        deserializer.deserialize_str(Text)
+        deserializer.deserialize_str(PhcVisitor)
     }
 }
 

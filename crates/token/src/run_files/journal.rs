@@ -53,7 +53,7 @@ pub struct RecordsFile {
 /// One line of the journal.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "lowercase", deny_unknown_fields)]
-pub enum Entry {
+pub enum JournalEntry {
     /// The first line: which run this is.
     Run(Box<RunStarted>),
     /// A process began to work on the run, or went on with it.
@@ -179,9 +179,9 @@ impl Journal {
         let Some(mut appender) = Appender::open(path)? else { return Err(at_work(path)) };
         let mut run = None;
         let whole = read(path, &mut |entry, _| match entry {
-            Entry::Run(started) => run = Some(*started),
-            Entry::Bundle(bundle) => done(bundle),
-            Entry::Process { .. } => {}
+            JournalEntry::Run(started) => run = Some(*started),
+            JournalEntry::Bundle(bundle) => done(bundle),
+            JournalEntry::Process { .. } => {}
         })?;
         appender.cut(whole.bytes)?;
         Ok(Resumed { journal: Self(appender), run })
@@ -192,7 +192,7 @@ impl Journal {
     /// # Errors
     /// [`FileError`].
     pub fn begin(&mut self, run: RunStarted) -> Result<(), FileError> {
-        self.append(&Entry::Run(Box::new(run)))
+        self.append(&JournalEntry::Run(Box::new(run)))
     }
 
     /// Says which process works on the run from now on.
@@ -200,7 +200,7 @@ impl Journal {
     /// # Errors
     /// [`FileError`].
     pub fn process(&mut self, id: u32) -> Result<(), FileError> {
-        self.append(&Entry::Process { id })
+        self.append(&JournalEntry::Process { id })
     }
 
     /// Says that a bundle is on the disk, and waits until that is on the disk too.
@@ -208,10 +208,10 @@ impl Journal {
     /// # Errors
     /// [`FileError`]; whether the bundle counts as done is then seen when the journal is read.
     pub fn bundle_done(&mut self, bundle: BundleDone) -> Result<(), FileError> {
-        self.append(&Entry::Bundle(bundle))
+        self.append(&JournalEntry::Bundle(bundle))
     }
 
-    fn append(&mut self, entry: &Entry) -> Result<(), FileError> {
+    fn append(&mut self, entry: &JournalEntry) -> Result<(), FileError> {
         let mut line = to_line(entry);
         line.push(b'\n');
         self.0.append(&line)
@@ -223,14 +223,14 @@ fn at_work(path: &Path) -> ResumeError {
     let mut process = None;
     // That somebody is at work is known also when the journal can't be read just now.
     let _ = read(path, &mut |entry, _| {
-        if let Entry::Process { id } = entry {
+        if let JournalEntry::Process { id } = entry {
             process = Some(id);
         }
     });
     ResumeError::AtWork { path: path.to_owned(), process }
 }
 
-fn to_line(entry: &Entry) -> Vec<u8> {
+fn to_line(entry: &JournalEntry) -> Vec<u8> {
     // Keys are strings and no value can fail to serialise.
     serde_json::to_vec(entry).unwrap_or_default()
 }
@@ -244,9 +244,9 @@ pub fn replay(path: &Path) -> Result<(RunStarted, Vec<BundleDone>), JournalError
     let mut run = None;
     let mut bundles = Vec::new();
     let whole = read(path, &mut |entry, _| match entry {
-        Entry::Run(started) => run = Some(*started),
-        Entry::Bundle(bundle) => bundles.push(bundle),
-        Entry::Process { .. } => {}
+        JournalEntry::Run(started) => run = Some(*started),
+        JournalEntry::Bundle(bundle) => bundles.push(bundle),
+        JournalEntry::Process { .. } => {}
     })?;
     let fault = |line: usize, why: &str| {
         Err(JournalError::Line { path: path.to_owned(), line, why: why.to_owned() })
@@ -266,7 +266,7 @@ pub fn replay(path: &Path) -> Result<(RunStarted, Vec<BundleDone>), JournalError
 pub fn run(path: &Path) -> Result<Option<RunStarted>, JournalError> {
     let mut run = None;
     read(path, &mut |entry, _| {
-        if let Entry::Run(started) = entry {
+        if let JournalEntry::Run(started) = entry {
             run = Some(*started);
         }
     })?;
@@ -282,7 +282,7 @@ struct Whole {
 }
 
 /// Gives every whole line of a journal, and the byte at which it begins.
-fn read(path: &Path, give: &mut dyn FnMut(Entry, u64)) -> Result<Whole, JournalError> {
+fn read(path: &Path, give: &mut dyn FnMut(JournalEntry, u64)) -> Result<Whole, JournalError> {
     let mut text = BoundedLines::open(path, MAX_LINE)?;
     let mut whole = Whole { lines: 0, bytes: 0, rest: false };
     while let Some((_, line)) = text.next_line()? {
@@ -302,11 +302,11 @@ fn read(path: &Path, give: &mut dyn FnMut(Entry, u64)) -> Result<Whole, JournalE
         let entry =
             serde_json::from_slice(text).map_err(|error| fault(&harmless(&error.to_string())))?;
         match &entry {
-            Entry::Run(_) if whole.lines != 0 => return Err(fault("a second run")),
-            Entry::Run(run) if run.version != VERSION => {
+            JournalEntry::Run(_) if whole.lines != 0 => return Err(fault("a second run")),
+            JournalEntry::Run(run) if run.version != VERSION => {
                 return Err(fault("a version this program does not know"));
             }
-            Entry::Bundle(_) | Entry::Process { .. } if whole.lines == 0 => {
+            JournalEntry::Bundle(_) | JournalEntry::Process { .. } if whole.lines == 0 => {
                 return Err(fault("no run before it"));
             }
             _ => give(entry, whole.bytes),
@@ -411,8 +411,11 @@ mod tests {
     fn a_journal_cut_off_anywhere_is_taken_over_with_its_whole_lines() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.jsonl");
-        let lines =
-            [Entry::Run(Box::new(started())), Entry::Process { id: 7 }, Entry::Bundle(done())];
+        let lines = [
+            JournalEntry::Run(Box::new(started())),
+            JournalEntry::Process { id: 7 },
+            JournalEntry::Bundle(done()),
+        ];
         let lines: Vec<_> =
             lines.iter().map(|entry| [to_line(entry), vec![b'\n']].concat()).collect();
         let ends: Vec<usize> = (0..=3).map(|count| lines[..count].concat().len()).collect();
@@ -437,7 +440,7 @@ mod tests {
     fn a_line_without_end_is_not_taken_for_one_that_was_cut_off() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.jsonl");
-        let mut text = [to_line(&Entry::Run(Box::new(started()))), vec![b'\n']].concat();
+        let mut text = [to_line(&JournalEntry::Run(Box::new(started()))), vec![b'\n']].concat();
         text.resize(text.len() + MAX_LINE + 1, b' ');
         text.push(b'\n');
         std::fs::write(&path, &text).unwrap();
@@ -473,8 +476,8 @@ mod tests {
     fn a_line_that_is_cut_off_or_foreign_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.jsonl");
-        let run = String::from_utf8(to_line(&Entry::Run(Box::new(started())))).unwrap();
-        let bundle = String::from_utf8(to_line(&Entry::Bundle(done()))).unwrap();
+        let run = String::from_utf8(to_line(&JournalEntry::Run(Box::new(started())))).unwrap();
+        let bundle = String::from_utf8(to_line(&JournalEntry::Bundle(done()))).unwrap();
         for (text, line) in [
             (String::new(), 1),
             (run.clone(), 1),

@@ -3,7 +3,7 @@
 use rand::TryCryptoRng;
 use zeroize::Zeroizing;
 
-use super::{CodeFormat, Random};
+use super::{CheckSymbol, CodeFormat, Random, Slip};
 
 /// One code in the clear; wiped on drop.
 ///
@@ -84,6 +84,36 @@ impl Code {
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.0 == other.0
+    }
+}
+
+impl CodeFormat {
+    /// Reads what a person typed: any case, with spaces and hyphens anywhere.
+    ///
+    /// # Errors
+    /// [`Slip`] when no card can carry it: a typing slip, which is not a guess.
+    pub fn read(&self, typed: &str) -> Result<Code, Slip> {
+        let symbols = || {
+            typed.chars().filter(|c| {
+                !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}' | '.' | '\u{2212}')
+            })
+        };
+        let found = symbols().count();
+        if found != self.length() {
+            return Err(Slip::Length { expected: self.length(), found });
+        }
+        let mut values = Zeroizing::new(vec![0_u8; self.length()].into_boxed_slice());
+        for (index, symbol) in symbols().enumerate() {
+            let value = u8::try_from(symbol.to_ascii_uppercase())
+                .ok()
+                .and_then(|symbol| self.alphabet().value(symbol))
+                .ok_or(Slip::Symbol { place: index + 1 })?;
+            values[index] = value;
+        }
+        if self.check() == CheckSymbol::WeightedSum && self.weighted_sum(&values) != 0 {
+            return Err(Slip::Check);
+        }
+        Ok(Code::from_values(self, values))
     }
 }
 

@@ -1,10 +1,6 @@
 //! What a code looks like, its check symbol, and reading back what a person types.
 
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
-
-use super::Code;
-
 /// The least a code may be worth, in bits: six decimal digits' worth, NIST SP 800-63B-4 §3.1.2.
 pub const MIN_BITS: f64 = 20.0;
 /// The longest code, in symbols: what fits a card's column at a size one can read.
@@ -118,7 +114,7 @@ impl Alphabet {
         self.0.as_bytes()[usize::from(value)]
     }
 
-    fn value(&self, symbol: u8) -> Option<u8> {
+    pub(super) fn value(&self, symbol: u8) -> Option<u8> {
         // At most 36 symbols.
         #[allow(clippy::cast_possible_truncation)]
         self.0.bytes().position(|s| s == symbol).map(|index| index as u8)
@@ -273,34 +269,6 @@ impl CodeFormat {
         self.random_symbols() as f64 * (self.alphabet.size() as f64).log2()
     }
 
-    /// Reads what a person typed: any case, with spaces and hyphens anywhere.
-    ///
-    /// # Errors
-    /// [`Slip`] when no card can carry it: a typing slip, which is not a guess.
-    pub fn read(&self, typed: &str) -> Result<Code, Slip> {
-        let symbols = || {
-            typed.chars().filter(|c| {
-                !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}' | '.' | '\u{2212}')
-            })
-        };
-        let found = symbols().count();
-        if found != self.length {
-            return Err(Slip::Length { expected: self.length, found });
-        }
-        let mut values = Zeroizing::new(vec![0_u8; self.length].into_boxed_slice());
-        for (index, symbol) in symbols().enumerate() {
-            let value = u8::try_from(symbol.to_ascii_uppercase())
-                .ok()
-                .and_then(|symbol| self.alphabet.value(symbol))
-                .ok_or(Slip::Symbol { place: index + 1 })?;
-            values[index] = value;
-        }
-        if self.check == CheckSymbol::WeightedSum && self.weighted_sum(&values) != 0 {
-            return Err(Slip::Check);
-        }
-        Ok(Code::from_values(self, values))
-    }
-
     /// Sets the last value so that the weighted sum is 0 modulo the alphabet's size.
     pub(super) fn complete(&self, values: &mut [u8]) {
         if self.check == CheckSymbol::None {
@@ -320,7 +288,7 @@ impl CodeFormat {
         debug_assert!(false, "no check symbol; the alphabet's size is no prime");
     }
 
-    fn weighted_sum(&self, values: &[u8]) -> usize {
+    pub(super) fn weighted_sum(&self, values: &[u8]) -> usize {
         let sum: usize =
             values.iter().zip(1..).map(|(value, weight)| usize::from(*value) * weight).sum();
         sum % self.alphabet.size()
@@ -381,6 +349,7 @@ mod tests {
     use rand::{SeedableRng, rngs::ChaCha20Rng};
 
     use super::*;
+    use crate::token::Code;
     use crate::token::Random;
 
     fn drawn(format: &CodeFormat, seed: u64) -> Vec<u8> {

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{BundleDone, Entry, JournalError, read};
+use super::{BundleDone, JournalEntry, JournalError, read};
 use crate::files::{FileAct, FileError};
 
 /// Reads bundles in the order of their numbers, whatever the order in which they were done.
@@ -25,7 +25,7 @@ impl InOrder {
     pub fn open(path: &Path) -> Result<Self, JournalError> {
         let mut lines = Vec::new();
         read(path, &mut |entry, at| {
-            if let Entry::Bundle(bundle) = entry {
+            if let JournalEntry::Bundle(bundle) = entry {
                 lines.push((bundle.number, at));
             }
         })?;
@@ -42,7 +42,7 @@ impl InOrder {
             .and_then(|_| self.file.read_until(b'\n', &mut line))
             .map_err(failed)?;
         match serde_json::from_slice(&line) {
-            Ok(Entry::Bundle(bundle)) => Ok(bundle),
+            Ok(JournalEntry::Bundle(bundle)) => Ok(bundle),
             // It was one a moment ago.
             _ => Err(failed(std::io::Error::other("it has changed")).into()),
         }

@@ -1,0 +1,51 @@
+//! Why a check could not be done.
+
+use tokenkaart_token::{
+    files::FileError,
+    hash::{HashError, KeyId},
+    run_files::manifest::ManifestError,
+};
+
+/// Why a check could not be done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckError {
+    /// There is no finished run.
+    #[error(transparent)]
+    Manifest(ManifestError),
+    /// A file or folder can't be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The hashes are keyed with a pepper that was not given.
+    #[error("the run's hashes are keyed with the pepper {0}; give it")]
+    PepperNeeded(KeyId),
+    /// Another pepper than the run's.
+    #[error("the run's hashes are keyed with the pepper {needed}, not with {given}; give that one")]
+    OtherPepper {
+        /// The run's.
+        needed: KeyId,
+        /// The one that was given.
+        given: KeyId,
+    },
+    /// A pepper for hashes that are not keyed.
+    #[error("the run's hashes are not keyed, so {0} is none of theirs; leave it out")]
+    NoPepperNeeded(KeyId),
+    /// Another identity than any that the run is sealed to.
+    #[error(
+        "{file} is sealed to others than the identity that was given, namely to {}; give the identity \
+         of one of them",
+        sealed_to.join(", ")
+    )]
+    OtherIdentity {
+        /// The sealed file, from the run folder.
+        file: String,
+        /// The fingerprints of those it is sealed to.
+        sealed_to: Vec<String>,
+    },
+    /// An identity for cards that are not sealed.
+    #[error("the run's cards are not sealed, so no identity opens them; leave it out")]
+    NoIdentityNeeded,
+    /// No code can be verified.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+}

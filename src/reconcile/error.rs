@@ -1,0 +1,83 @@
+//! Why letters can't be counted.
+
+use std::path::PathBuf;
+
+use tokenkaart_token::{files::FileError, run_files::journal::JournalError, shell::shown};
+
+use crate::{read::ListError, run::FinishedError};
+
+/// Why letters can't be counted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReconcileError {
+    /// A run can't be read.
+    #[error(transparent)]
+    Run(#[from] FinishedError),
+    /// A list of scans can't be read.
+    #[error(transparent)]
+    List(#[from] ListError),
+    /// The list of letters to reissue can't be written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A list of letters to reissue inside a run, where nothing is to be added.
+    #[error(
+        "{}: lies in the run {}, to whose files nothing is added; choose a place outside",
+        shown(.path), shown(.run)
+    )]
+    InRun {
+        /// The list.
+        path: PathBuf,
+        /// The run's folder.
+        run: PathBuf,
+    },
+    /// The list of what there should be.
+    #[error(
+        "{}: is the list of envelopes of {}, which says what should be there and not what was \
+         read; give the list that the camera wrote",
+        shown(.path), shown(.run)
+    )]
+    Expected {
+        /// The list.
+        path: PathBuf,
+        /// The run's folder.
+        run: PathBuf,
+    },
+    /// A run that reissued none of these letters.
+    #[error(
+        "{}: its records void no serial of the letters that are counted; name a run that \
+         reissued some of them",
+        shown(.run)
+    )]
+    VoidsNone {
+        /// The run's folder.
+        run: PathBuf,
+    },
+    /// Lists of no rows.
+    #[error(
+        "{}: has a header and no rows, so each letter would be missing; give the list that the \
+         camera wrote",
+        shown(.path)
+    )]
+    NoRows {
+        /// The first of them.
+        path: PathBuf,
+    },
+    /// Numbers that may be of any of several runs.
+    #[error(
+        "{}: it has the sequence alone, which each of the {runs} runs has; give a list with \
+         the marks or the serials, or reconcile each run alone",
+        shown(.path)
+    )]
+    WhichRun {
+        /// The list.
+        path: PathBuf,
+        /// How many runs there are.
+        runs: usize,
+    },
+}
+
+impl From<JournalError> for ReconcileError {
+    fn from(error: JournalError) -> Self {
+        Self::Run(error.into())
+    }
+}
