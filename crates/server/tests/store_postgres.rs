@@ -21,12 +21,12 @@ mod store {
     mod made;
     mod model;
     mod others;
-    // mod pooled;
+    mod pooled;
     mod postgres;
     mod races;
     mod roles;
     pub(crate) mod site;
-    // mod standby;
+    mod standby;
     mod terminal;
     mod tls;
 }

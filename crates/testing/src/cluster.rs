@@ -36,6 +36,77 @@ pub fn cluster() -> &'static Cluster {
 impl Cluster {
     /// Starts a server that nobody else uses; tests that kill it have one of their own.
     pub fn start() -> Self {
+        let cluster = Self::unmade();
+        ask(cluster
+            .program("initdb")
+            .args(["--auth=trust", "--username=owner", "--encoding=UTF8", "--locale=C.UTF-8"])
+            .args(["--no-sync", "--pgdata"])
+            .arg(cluster.data()));
+        cluster.up();
+        cluster
+    }
+
+    /// Starts a hot standby of this server, and has every commit of this one wait for it from now
+    /// on.
+    pub fn standby(&self) -> Self {
+        let standby = Self::unmade();
+        ask(standby
+            .program("pg_basebackup")
+            .args(["--write-recovery-conf", "--wal-method=stream", "--no-sync"])
+            .args(["--checkpoint=fast", "--username=owner", "--host"])
+            .arg(&self.folder)
+            .arg("--pgdata")
+            .arg(standby.data()));
+        standby.up();
+        while self.psql("postgres", "SELECT count(*) FROM pg_stat_replication").trim() != "1" {}
+        self.psql("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'");
+        self.psql("postgres", "SELECT pg_reload_conf()");
+        let state = "SELECT sync_state FROM pg_stat_replication";
+        while self.psql("postgres", state).trim() != "sync" {}
+        standby
+    }
+
+    /// Makes a standby a server of its own.
+    pub fn promote(&self) {
+        ask(self.program("pg_ctl").args(["promote", "--wait", "--pgdata"]).arg(self.data()));
+    }
+
+    /// PgBouncer before this server, which gives a connection to another client after each
+    /// transaction; so many connections for each database.
+    pub fn pooler(&self, connections: u32) -> Pooler {
+        static NUMBER: AtomicU32 = AtomicU32::new(1);
+        let name = format!("pooler-{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let folder = self.folder.join(name);
+        ask(Command::new("install").arg("-d").args(as_postgres()).arg(&folder));
+        let settings = format!(
+            "[databases]\n* = host={} user=owner\n[pgbouncer]\npool_mode = transaction\n\
+             auth_type = any\nunix_socket_dir = {}\nlisten_port = 6432\n\
+             default_pool_size = {connections}\nserver_reset_query_always = 0\n\
+             max_client_conn = 200\n",
+            self.folder.display(),
+            folder.display(),
+        );
+        let file = folder.join("pgbouncer.ini");
+        fs::write(&file, settings).unwrap();
+        let mut command = Command::new("setpriv");
+        command.arg("--pdeathsig=KILL");
+        if is_root() {
+            command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]);
+        }
+        let child = command
+            .args(["--", "/usr/sbin/pgbouncer", "--quiet"])
+            .arg(&file)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while !folder.join(".s.PGSQL.6432").exists() {}
+        Pooler { folder, child }
+    }
+
+    /// A folder and a guardian, without a server yet.
+    fn unmade() -> Self {
         let folder = tempfile::Builder::new().prefix("pg").tempdir().unwrap().keep();
         let bin = bin();
         let guardian = Command::new("sh")
@@ -49,15 +120,7 @@ impl Cluster {
         if is_root() {
             ask(Command::new("chown").arg("postgres:postgres").arg(&folder));
         }
-        let cluster = Self { folder, bin, _guardian: guardian };
-        let data = cluster.data();
-        ask(cluster
-            .program("initdb")
-            .args(["--auth=trust", "--username=owner", "--encoding=UTF8", "--locale=C.UTF-8"])
-            .args(["--no-sync", "--pgdata"])
-            .arg(&data));
-        cluster.up();
-        cluster
+        Self { folder, bin, _guardian: guardian }
     }
 
     /// Takes connections from a port of this machine too, but over TLS alone, as the server that
@@ -69,8 +132,10 @@ impl Cluster {
         for (from, name) in [(certificate, "server.crt"), (key, "server.key")] {
             // The server takes a key that is its own user's alone.
             let mode = ["--mode=0600"].into_iter();
-            let owner = ["--owner=postgres", "--group=postgres"].into_iter().filter(|_| is_root());
-            ask(Command::new("install").args(mode.chain(owner)).arg(from).arg(data.join(name)));
+            ask(Command::new("install")
+                .args(mode.chain(as_postgres()))
+                .arg(from)
+                .arg(data.join(name)));
         }
         let mut settings = fs::OpenOptions::new();
         let mut settings = settings.append(true).open(data.join("postgresql.conf")).unwrap();
@@ -158,6 +223,26 @@ impl Database<'_> {
     }
 }
 
+/// A pooler of connections, until it is dropped.
+pub struct Pooler {
+    folder: PathBuf,
+    child: Child,
+}
+
+impl Pooler {
+    /// The address of a database behind it, as `--store` takes it.
+    pub fn url(&self, database: &str) -> String {
+        format!("postgres:///{database}?host={}&port=6432&user=owner", self.folder.display())
+    }
+}
+
+impl Drop for Pooler {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// Stops the server and takes its folder away when the other end of its input is closed: by the
 /// end of the test process, or by its death.
 const GUARDIAN: &str = r#"
@@ -177,6 +262,11 @@ fn bin() -> PathBuf {
     versions.sort();
     let newest = versions.pop().map(|folder| folder.join("bin"));
     newest.expect("there is no PostgreSQL; scripts/test.sh installs what the tests need")
+}
+
+/// Whose files are to be that a server reads.
+fn as_postgres() -> impl Iterator<Item = &'static str> {
+    ["--owner=postgres", "--group=postgres"].into_iter().filter(|_| is_root())
 }
 
 fn is_root() -> bool {

@@ -91,6 +91,11 @@ pub enum Cause {
     Busy,
     /// A rule of the schema is broken.
     Conflict,
+    /// A pooler gave a connection to somebody else in between, with the statements that it had
+    /// prepared.
+    Pooled,
+    /// The server is a standby, or was told to take no writes.
+    ReadOnly,
     /// There is no room.
     Full,
     /// Not a database, or a damaged one.
@@ -111,6 +116,15 @@ impl Cause {
                 "; take a login of the right role (`tokenkaart-server store schema --for postgres --roles`)"
             }
             Self::Busy => "; another program holds the store, so try again",
+            Self::Pooled => {
+                "; a pooler stands between that knows no prepared statements: write prepare=no \
+                 behind the ? of the address, or take PgBouncer 1.21 or newer with \
+                 max_prepared_statements"
+            }
+            Self::ReadOnly => {
+                "; this server is a standby: name the primary, or write \
+                 target_session_attrs=read-write and all hosts into the address"
+            }
             Self::Full => "; free some space",
             Self::Damaged => "; name the file of an auth store, or restore it from a backup",
             Self::Conflict | Self::Other => "",

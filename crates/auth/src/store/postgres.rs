@@ -395,7 +395,10 @@ fn unsaid(error: &tokio_postgres::Error) -> (Cause, String) {
 fn cause(code: &SqlState) -> Cause {
     match code.code() {
         "42501" => Cause::Denied,
-        "40001" | "40P01" | "55P03" | "53300" => Cause::Busy,
+        "40001" | "40P01" | "55P03" | "53300" | "57014" => Cause::Busy,
+        "26000" | "42P05" => Cause::Pooled,
+        "25006" => Cause::ReadOnly,
+        "25P03" => Cause::Unreachable,
         "53100" => Cause::Full,
         code if code.starts_with("08") || code.starts_with("57P") => Cause::Unreachable,
         code if code.starts_with("28") => Cause::Refused,

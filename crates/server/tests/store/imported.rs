@@ -430,3 +430,96 @@ fn two_who_import_the_same_run_at_once_import_it_once() {
         assert_eq!(desk.number("SELECT count(*) FROM codes"), 300 * 24);
     });
 }
+
+#[test]
+fn wherever_an_import_dies_every_holder_has_one_live_token_and_the_same_command_goes_to_the_end() {
+    let office = Office::new();
+    let new = (0..12).fold(String::new(), |text, number| {
+        let other = records([number + 1_000_000]);
+        text + &other.replace(
+            &format!("\"holder\":\"{}\"", number + 1_000_000),
+            &format!("\"holder\":\"{number}\""),
+        )
+    });
+    office.write("old.jsonl", records(0..12));
+    office.write("new.jsonl", new);
+    desks(&office, |desk| {
+        desk.import(&["old.jsonl"]).ended(0);
+        let lanes = desk.site.shell("SELECT DISTINCT lane FROM tokens ORDER BY 1");
+        let one_each = "SELECT count(*) FROM (SELECT holder FROM states WHERE state = 'active' \
+                        GROUP BY holder HAVING count(*) = 1) one";
+        for (done, lane) in lanes.lines().chain(["256"]).enumerate() {
+            // A row that stands where this lane's next one belongs: its transaction fails.
+            desk.site.shell(&format!(
+                "INSERT INTO audit VALUES ({lane}, 2, 0, '', '', NULL, NULL, NULL, '', 'x')"
+            ));
+            desk.import(&["new.jsonl"]).ended(2);
+            assert_eq!(desk.number(one_each), 12, "lane {lane}");
+            assert_eq!(desk.number("SELECT count(*) FROM states"), 12);
+            assert_eq!(
+                desk.number("SELECT count(*) FROM switches"),
+                lanes.lines().count() as i64 + done as i64
+            );
+            let said = desk.office.run(&["status", "--store", &desk.site.url()]).ended(0);
+            assert!(said.contains("active: 12 tokens\n"), "{said}");
+            assert!(
+                said.contains(&format!("12 of 12 tokens loaded, in use in {done} lane")),
+                "{said}"
+            );
+            desk.site.shell(&format!(
+                "DELETE FROM audit WHERE lane = {lane} AND seq = 2 AND hash = 'x'"
+            ));
+        }
+        let said = desk.import(&["new.jsonl"]).ended(0);
+        assert_eq!(said, "new.jsonl: 12 tokens were imported; 12 older tokens were voided\n");
+        assert_eq!(desk.number(one_each), 12);
+        assert_eq!(desk.number("SELECT count(*) FROM ends"), 12);
+    });
+}
+
+#[test]
+fn what_another_unfinished_import_has_is_not_imported_around_it() {
+    let office = Office::new();
+    office.write("whole.jsonl", records(0..6));
+    office.write("part.jsonl", records(2..4));
+    desks(&office, |desk| {
+        desk.site.shell("INSERT INTO audit VALUES (256, 1, 0, '', '', NULL, NULL, NULL, '', 'x')");
+        desk.import(&["part.jsonl"]).ended(2);
+        let said = desk.import(&["whole.jsonl"]).ended(2);
+        assert!(said.contains("was cut off, and some of its tokens are among these"), "{said}");
+        desk.site.shell("DELETE FROM audit WHERE lane = 256");
+        desk.import(&["part.jsonl"]).ended(0);
+        let said = desk.import(&["whole.jsonl"]).ended(0);
+        assert_eq!(said, "whole.jsonl: 4 tokens were imported; 2 more are there already\n");
+        assert_eq!(desk.number("SELECT count(*) FROM states"), 6);
+    });
+}
+
+#[test]
+fn an_import_ends_a_pending_token_and_one_that_was_never_handed_over_holds_nothing_up() {
+    let office = Office::new();
+    office.write("first.jsonl", records(0..2));
+    let newer = |number: u64, date: &str| {
+        records([number + 500])
+            .replace(
+                &format!("\"holder\":\"{}\"", number + 500),
+                &format!("\"holder\":\"{number}\""),
+            )
+            .replace("2026-11-22", date)
+    };
+    office.write("older.jsonl", newer(0, "2026-11-20") + &newer(1, "2026-11-20"));
+    desks(&office, |desk| {
+        desk.import(&["first.jsonl"]).ended(0);
+        // One is being printed, the other was spoilt.
+        desk.site.shell("UPDATE states SET state = 'pending', pending_until = 4102444800000");
+        desk.site.shell(
+            "INSERT INTO ends SELECT lane, holder, serial, 'voided', 'pending', 0, 'spoilt' \
+             FROM states WHERE holder = '1'",
+        );
+        desk.site.shell("DELETE FROM states WHERE holder = '1'");
+        let said = desk.import(&["older.jsonl"]).ended(0);
+        assert_eq!(said, "older.jsonl: 2 tokens were imported; 1 older token was voided\n");
+        assert_eq!(desk.number("SELECT count(*) FROM states WHERE state = 'active'"), 2);
+        assert_eq!(desk.number("SELECT count(*) FROM ends WHERE was = 'pending'"), 2);
+    });
+}
