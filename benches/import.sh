@@ -3,22 +3,27 @@
 # `psql \copy` into a PostgreSQL of our own on a socket, and `.import` of the `sqlite3` shell.
 #
 # The peers get tables with the same keys, indexes, checks and foreign keys, in one transaction, with
-# the same durability, and their rows ready-made in a file with tabs. They compare nothing and void
-# nothing. We read the records as a run has them (JSON, each hash parsed), hold them to one another
-# and to the store, and write two rows more: the run and the audit. Only SQLite's peer table lacks
-# the columns that are null, since `.import` knows no null; that is work it is spared.
+# the same durability, and their rows ready-made in files with tabs. They compare nothing and void
+# nothing. We read the records as a run has them (JSON, each hash parsed) twice, hold them to one
+# another and to the store, load them in short transactions and switch them lane by lane. Only
+# SQLite's peer tables lack the columns that are null, since `.import` knows no null; that is work it
+# is spared.
 #
-# `benches/import.sh` builds the program and takes TOKENS (20000), ROUNDS (3) and MEMORY (10000 and
-# TOKENS: sizes of which the peak memory is taken). A million tokens take 15 GB of disk in TMPDIR.
+# Then, with WAITS set, as many tokens that replace these come in while one client signs in all the
+# time: its longest wait is set beside that without an import, and the pace of both is told.
+#
+# `benches/import.sh` builds the program and takes TOKENS (20000), ROUNDS (3), MEMORY (10000 and
+# TOKENS: sizes of which the peak memory is taken; empty for none) and WAITS (a number of tokens). A
+# million tokens take 20 GB of disk in TMPDIR.
 # Needs python3, postgresql, sqlite3 and GNU time; as root the server runs as the user postgres.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 tokens=${TOKENS:-20000}
 rounds=${ROUNDS:-3}
-memory=${MEMORY:-10000 $tokens}
+memory=${MEMORY-10000 $tokens}
 
-cargo build --release --locked --quiet
-program=$PWD/target/release/tokenkaart
+cargo build --release --locked --quiet -p tokenkaart-server
+program=$PWD/target/release/tokenkaart-server
 bin=$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin | sort -V | tail -n 1)
 folder=$(mktemp -d)
 chmod 755 "$folder"
@@ -60,7 +65,7 @@ def encoded(raw):
 
 with open(base + ".jsonl", "w") as records, open(base + ".tokens", "w") as tokens, open(
     base + ".codes", "w"
-) as codes:
+) as codes, open(base + ".states", "w") as states:
     for number in range(count):
         name = serial()
         raw = os.urandom(48 * 24)
@@ -80,10 +85,14 @@ with open(base + ".jsonl", "w") as records, open(base + ".tokens", "w") as token
         )
         records.write(line + "\n")
         digest = hashlib.sha256(line.encode()).hexdigest()
-        row = (name, "bench-%d" % number, "peer", "2026-11-22", "argon2id", code_format, digest)
-        tokens.write("\t".join(row) + "\tactive\t0\n")
+        holder = "bench-%d" % number
+        key = "%d\t%s\t%s" % (hashlib.sha256(holder.encode()).digest()[0], holder, name)
+        scheme = "argon2id:m=19456,t=2,p=1"
+        row = (key, "peer", "0", "2026-11-22", scheme, code_format, digest)
+        tokens.write("\t".join(row) + "\n")
+        states.write(key + "\tactive\t0\n")
         for position, text in enumerate(hashes, 1):
-            codes.write("%s\t%d\t%s\n" % (name, position, text))
+            codes.write("%s\t%d\t%s\n" % (key, position, text))
 PYTHON
 }
 
@@ -112,11 +121,12 @@ ours_postgres() {
 
 peer_postgres() {
     new_database peer
-    psql peer -c "INSERT INTO runs VALUES ('peer', 0, NULL, $1, 'argon2id', '{}', NULL)"
+    psql peer -c "INSERT INTO runs VALUES ('peer', 0, NULL, $1, 'argon2id', '{}', NULL, NULL)"
     cat >"$folder/peer.sql" <<SQL
 BEGIN;
-\copy tokens (serial, holder, run, issued, scheme, code_format, record_sha256, state, state_since) FROM '$folder/$1.tokens'
-\copy codes (serial, position, hash) FROM '$folder/$1.codes'
+\copy tokens (lane, holder, serial, run, came_at, issued, scheme, code_format, record_sha256) FROM '$folder/$1.tokens'
+\copy codes (lane, holder, serial, position, hash) FROM '$folder/$1.codes'
+\copy states (lane, holder, serial, state, since) FROM '$folder/$1.states'
 COMMIT;
 SQL
     timed psql -XAtq -v ON_ERROR_STOP=1 -h "$folder/server" -U owner -d peer -f "$folder/peer.sql"
@@ -135,21 +145,27 @@ peer_sqlite() {
     sqlite3 "$folder/peer.db" >/dev/null <<'SQL'
 PRAGMA journal_mode = WAL;
 CREATE TABLE tokens (
-    serial TEXT NOT NULL PRIMARY KEY, holder TEXT NOT NULL, run TEXT NOT NULL, issued TEXT NOT NULL,
+    lane INTEGER NOT NULL CHECK (lane BETWEEN 0 AND 255), holder TEXT NOT NULL,
+    serial TEXT NOT NULL, run TEXT NOT NULL, came_at INTEGER NOT NULL, issued TEXT NOT NULL,
     scheme TEXT NOT NULL, code_format TEXT NOT NULL, record_sha256 TEXT NOT NULL,
-    state TEXT NOT NULL DEFAULT 'active'
-        CHECK (state IN ('active', 'suspended', 'locked', 'revoked', 'voided', 'expired')),
-    state_since INTEGER NOT NULL
+    PRIMARY KEY (lane, holder, serial)
 ) STRICT;
-CREATE UNIQUE INDEX tokens_live ON tokens (holder) WHERE state IN ('active', 'suspended', 'locked');
-CREATE INDEX tokens_of_holder ON tokens (holder);
-CREATE INDEX tokens_of_run ON tokens (run);
+CREATE INDEX tokens_by_serial ON tokens (serial);
+CREATE INDEX tokens_of_run ON tokens (run, lane);
 CREATE TABLE codes (
-    serial TEXT NOT NULL REFERENCES tokens (serial),
-    position INTEGER NOT NULL CHECK (position BETWEEN 1 AND 24),
-    hash TEXT NOT NULL,
-    PRIMARY KEY (serial, position)
+    lane INTEGER NOT NULL, holder TEXT NOT NULL, serial TEXT NOT NULL,
+    position INTEGER NOT NULL CHECK (position BETWEEN 1 AND 24), hash TEXT NOT NULL,
+    PRIMARY KEY (lane, holder, serial, position),
+    FOREIGN KEY (lane, holder, serial) REFERENCES tokens (lane, holder, serial)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE states (
+    lane INTEGER NOT NULL, holder TEXT NOT NULL, serial TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'active')), since INTEGER NOT NULL,
+    PRIMARY KEY (lane, holder, serial),
+    FOREIGN KEY (lane, holder, serial) REFERENCES tokens (lane, holder, serial)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX states_active ON states (lane, holder) WHERE state = 'active';
+CREATE UNIQUE INDEX states_pending ON states (lane, holder) WHERE state = 'pending';
 SQL
     cat >"$folder/peer.sql" <<SQL
 PRAGMA foreign_keys = ON;
@@ -159,6 +175,7 @@ PRAGMA cache_size = -32768;
 BEGIN;
 .import $folder/$1.tokens tokens
 .import $folder/$1.codes codes
+.import $folder/$1.states states
 COMMIT;
 SQL
     timed sqlite3 -bail "$folder/peer.db" ".read $folder/peer.sql"
@@ -177,7 +194,7 @@ for size in $memory $tokens; do
 done
 
 printf '%s tokens, %s rows, %s rounds in turns; rows a second, best and (worst)\n' \
-    "$tokens" $((tokens * 25)) "$rounds"
+    "$tokens" $((tokens * 26)) "$rounds"
 declare -A all
 for ((round = 1; round <= rounds; round++)); do
     for who in ours_postgres peer_postgres ours_sqlite peer_sqlite; do
@@ -186,7 +203,7 @@ for ((round = 1; round <= rounds; round++)); do
     done
 done
 for database in postgres sqlite; do
-    awk -v database="$database" -v rows=$((tokens * 25)) \
+    awk -v database="$database" -v rows=$((tokens * 26)) \
         -v ours="${all[ours_$database]}" -v peer="${all[peer_$database]}" '
         function ends(text, found,   n, i, part) {
             n = split(text, part, " ")
@@ -210,3 +227,31 @@ for size in $memory; do
     printf '%9d tokens: peak memory of the import %d MiB (PostgreSQL), %d MiB (SQLite)\n' \
         "$size" "$of_postgres" "$peak"
 done
+
+if [[ -n ${WAITS:-} ]]; then
+    cargo bench --locked --quiet -p tokenkaart-server --bench sign_in --no-run
+    # shellcheck disable=SC2010
+    bench=$(ls -t target/release/deps/sign_in-* | grep -v '\.d$' | head -n 1)
+    for round in old new; do
+        make_rows "$WAITS"
+        mv "$folder/$WAITS.jsonl" "$folder/$round.jsonl"
+        rm -f "$folder/$WAITS".{tokens,codes,states}
+    done
+    new_database waits
+    rm -f "$folder"/waits.db*
+    "$program" store create --store "sqlite:$folder/waits.db" --quiet
+    for store in "postgres:///waits?host=$folder/server&user=owner" "sqlite:$folder/waits.db"; do
+        "$program" import "$folder/old.jsonl" --quiet --store "$store"
+        printf 'without an import  %s\n' "$(STORE=$store THREADS=1 DURATION=20 CARDS=20000 "$bench")"
+        begun=$(date +%s.%N)
+        "$program" import "$folder/new.jsonl" --quiet --store "$store" &
+        importing=$!
+        while kill -0 "$importing" 2>/dev/null; do
+            line=$(STORE=$store THREADS=1 DURATION=10 CARDS=2000 "$bench")
+            printf 'with an import     %s\n' "$line"
+        done
+        wait "$importing"
+        printf '%s tokens that replaced as many: %.0f s, %s\n' "$WAITS" \
+            "$(python3 -c "import sys, time; print(time.time() - float(sys.argv[1]))" "$begun")" "${store%%:*}"
+    done
+fi

@@ -16,6 +16,7 @@ mod challenge;
 mod held;
 mod life;
 mod policy;
+mod retry;
 
 use jiff::Zoned;
 use rand::TryCryptoRng;
@@ -24,7 +25,7 @@ use tokenkaart_token::hash::{HashError, KeyId, Pepper};
 pub use self::{
     answer::Answer,
     challenge::{Asked, Challenge, ChallengeId, ChallengeIdError},
-    life::{Act, Changed, LifeError, Swept, Who, change, expire},
+    life::{Act, Changed, ExpireError, Expiry, LifeError, Swept, Who, change, expire},
     policy::{LockAfter, MAX_FAILURES, Policy, PolicyError, SlowAfter},
 };
 use crate::store::StoreError;
@@ -152,6 +153,15 @@ pub enum VerifyError {
         /// The token.
         serial: String,
     },
+}
+
+impl retry::OfStore for VerifyError {
+    fn of_store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
 }
 
 fn random_failed<R: TryCryptoRng>(error: &R::Error) -> VerifyError {

@@ -3,10 +3,16 @@
 use clap::Args;
 use jiff::{Span, Zoned};
 use serde_json::json;
-use tokenkaart_auth::{store::Store, verify};
+use tokenkaart_auth::{
+    store::Store,
+    verify::{self, Expiry},
+};
 use tokenkaart_terminal::{Failure, Outcome, count};
 
-use crate::options::{Actor, StoreAddress};
+use crate::{
+    options::{Actor, StoreAddress},
+    remedy,
+};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -15,6 +21,12 @@ pub(super) struct Options {
     /// End also those that were not used for so long, as 12months or 90days
     #[arg(long, value_name = "SPAN", value_parser = span)]
     unused_for: Option<Span>,
+    /// Say how many would end, and end none
+    #[arg(long)]
+    dry_run: bool,
+    /// End so many, though they are many or the clock is far from the audit's last row
+    #[arg(long, value_name = "COUNT", conflicts_with = "dry_run")]
+    expect: Option<u64>,
     #[command(flatten)]
     actor: Actor,
     /// Print what was done as JSON
@@ -28,7 +40,14 @@ pub(super) struct Options {
 pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     let mut store = Store::open(&args.store.address()?)?;
     let actor = args.actor.name();
-    let swept = verify::expire(&mut store, args.unused_for, &actor, &Zoned::now())?;
+    let expiry = Expiry { unused_for: args.unused_for, dry_run: args.dry_run, expect: args.expect };
+    let swept =
+        verify::expire(&mut store, &expiry, &actor, &Zoned::now()).map_err(remedy::expire)?;
+    if args.dry_run && !args.json {
+        let tokens = count(swept.expired, "token", "tokens");
+        println!("{tokens} would expire; nothing was changed (--dry-run)");
+        return Ok(Outcome::Done);
+    }
     if args.json {
         println!(
             "{}",

@@ -11,6 +11,7 @@ use tokenkaart_auth::{
         Store, challenge,
         token::{self, TokenRow},
     },
+    verify::Policy,
 };
 use tokenkaart_terminal::{Failure, Outcome, count, grouped};
 use tokenkaart_token::{
@@ -88,9 +89,18 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     }
     if let (Some(holder), StatusFormat::Text) = (&args.holder, args.format) {
         let attempts = challenge::attempts_of(&mut store.read()?, holder.as_str())?;
-        if let Some(attempts) = attempts.filter(|attempts| attempts.asked > 0) {
-            let asked = count(attempts.asked.into(), "challenge", "challenges");
-            writeln!(out, "{asked} since the last right answer, none of them answered rightly")?;
+        if let Some(attempts) = attempts {
+            if attempts.failures > 0 {
+                let wrong = count(attempts.failures.into(), "wrong answer", "wrong answers");
+                let longest = Policy::default().longest_wait;
+                let wait = attempts.wait(Timestamp::now(), longest);
+                let wait = wait.map(|until| format!("; no answer is taken until {until}"));
+                writeln!(out, "{wrong} in a row{}", wait.unwrap_or_default())?;
+            }
+            if attempts.asked > 0 {
+                let asked = count(attempts.asked.into(), "challenge", "challenges");
+                writeln!(out, "{asked} since the last right answer, not answered rightly")?;
+            }
         }
     }
     out.flush()?;

@@ -48,6 +48,7 @@ impl Cluster {
 
     /// Starts a hot standby of this server, and has every commit of this one wait for it from now
     /// on.
+    #[must_use]
     pub fn standby(&self) -> Self {
         let standby = Self::unmade();
         ask(standby
@@ -71,7 +72,7 @@ impl Cluster {
         ask(self.program("pg_ctl").args(["promote", "--wait", "--pgdata"]).arg(self.data()));
     }
 
-    /// PgBouncer before this server, which gives a connection to another client after each
+    /// `PgBouncer` before this server, which gives a connection to another client after each
     /// transaction; so many connections for each database.
     pub fn pooler(&self, connections: u32) -> Pooler {
         static NUMBER: AtomicU32 = AtomicU32::new(1);

@@ -6,8 +6,13 @@ use tokio_postgres::config::{Host, SslMode};
 
 /// Where PostgreSQL's socket is when the address names no host; Debian's place.
 const SOCKETS: &str = "/var/run/postgresql";
-/// How long a server may take to answer, if the address doesn't say.
+/// How long a server may take to let one in, if the address doesn't say: to be reached, to agree on
+/// TLS and to take the login.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long what was sent may stay unanswered by the other machine's network.
+const UNANSWERED: Duration = Duration::from_secs(30);
+/// How long nothing is said before the other machine is asked whether it is there.
+const IDLE: Duration = Duration::from_secs(30);
 
 /// Where an auth store is: `sqlite:auth.db` or `postgres://user@host/database`.
 ///
@@ -102,6 +107,10 @@ impl FromStr for Address {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIMEOUT);
         }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(UNANSWERED);
+        }
+        config.keepalives(true).keepalives_idle(IDLE).keepalives_interval(IDLE / 3);
         let is_encrypted = match config.get_ssl_mode() {
             SslMode::Disable => false,
             SslMode::Require => true,

@@ -315,6 +315,19 @@ pub fn heads(transaction: &mut Transaction<'_>) -> Result<Vec<Head>, StoreError>
     Ok(heads)
 }
 
+/// When the last thing happened in any lane.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn last_moment(transaction: &mut Transaction<'_>) -> Result<Option<Timestamp>, StoreError> {
+    let row = transaction.query_one(
+        "SELECT max(a.at) AS at FROM audit_head h JOIN audit a ON a.lane = h.lane AND a.seq = h.seq",
+        &[],
+    )?;
+    let at = row.map(|row| row.int_or_null("at")).transpose()?.flatten();
+    Ok(at.and_then(|at| Timestamp::from_millisecond(at).ok()))
+}
+
 /// Reads a lane's rows in order, a page at a time, those after a number.
 ///
 /// # Errors

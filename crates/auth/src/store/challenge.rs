@@ -1,6 +1,6 @@
 //! The rows of challenges, of positions that stay drawn, and of answers.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokenkaart_token::token::{Position, Serial};
 
 use super::{Row, StoreError, Transaction, Value, token};
@@ -38,6 +38,17 @@ pub struct Attempts {
     pub last_position: Option<Position>,
     /// When that was, in milliseconds since 1970.
     pub last_used: Option<i64>,
+}
+
+impl Attempts {
+    /// Until when no answer is taken, if there is a wait. A moment that is further away than the
+    /// longest wait was written by a clock that is ahead, and is none.
+    #[must_use]
+    pub fn wait(&self, now: Timestamp, longest: SignedDuration) -> Option<Timestamp> {
+        let until = Timestamp::from_millisecond(self.not_before).ok()?;
+        let latest = now.saturating_add(longest).unwrap_or(Timestamp::MAX);
+        (until > now && until <= latest).then_some(until)
+    }
 }
 
 /// Answers that are being judged, or whose verifier died over them.

@@ -89,6 +89,8 @@ pub enum Cause {
     Denied,
     /// Others hold what was needed, for too long.
     Busy,
+    /// The database has undone it for the sake of others; it is done again by itself, some times.
+    Undone,
     /// A rule of the schema is broken.
     Conflict,
     /// A pooler gave a connection to somebody else in between, with the statements that it had
@@ -115,7 +117,7 @@ impl Cause {
             Self::Denied => {
                 "; take a login of the right role (`tokenkaart-server store schema --for postgres --roles`)"
             }
-            Self::Busy => "; another program holds the store, so try again",
+            Self::Busy | Self::Undone => "; another program holds the store, so try again",
             Self::Pooled => {
                 "; a pooler stands between that knows no prepared statements: write prepare=no \
                  behind the ? of the address, or take PgBouncer 1.21 or newer with \

@@ -7,7 +7,7 @@ use r2d2::ManageConnection;
 use super::{Address, Cause, Store, StoreError};
 
 /// How long one waits for a connection that others have.
-const WAIT: Duration = Duration::from_secs(10);
+const WAIT: Duration = Duration::from_secs(5);
 
 /// Connections to an auth store; it is cheap to clone, and each clone is the same pool.
 #[derive(Clone)]
@@ -30,7 +30,15 @@ impl ManageConnection for Manager {
     }
 
     fn is_valid(&self, store: &mut Store) -> Result<(), StoreError> {
-        store.read()?.batch("SELECT 1")
+        if store.is_closed() {
+            let why = "the connection was lost".to_owned();
+            return Err(StoreError::Database {
+                store: store.name().to_owned(),
+                cause: Cause::Unreachable,
+                why,
+            });
+        }
+        Ok(())
     }
 
     fn has_broken(&self, store: &mut Store) -> bool {
@@ -50,7 +58,6 @@ impl Pool {
             .max_size(connections.max(1))
             .min_idle(Some(0))
             .connection_timeout(WAIT)
-            .test_on_check_out(false)
             .build_unchecked(Manager(address.clone()));
         Ok(Self { name: address.to_string(), pool })
     }
@@ -62,7 +69,11 @@ impl Pool {
     pub fn get(&self) -> Result<Pooled, StoreError> {
         self.pool.get().map(Pooled).map_err(|error| StoreError::Database {
             store: self.name.clone(),
-            cause: Cause::Busy,
+            cause: if self.pool.state().connections == 0 {
+                Cause::Unreachable
+            } else {
+                Cause::Busy
+            },
             why: format!("no connection came free ({error})"),
         })
     }

@@ -49,11 +49,14 @@ macro_rules! begin {
 }
 /// Written transactions lock what they rely on, and must see what others committed while they
 /// waited.
-const ACT: &str = begin!("ISOLATION LEVEL READ COMMITTED", "10s", "30s", "15s");
+const ACT: &str = begin!("ISOLATION LEVEL READ COMMITTED", "10s", "30s", "5s");
 /// An import's or a sweep's.
 const LONG: &str = begin!("ISOLATION LEVEL READ COMMITTED", "10min", "0", "10min");
 /// Read ones are of one moment.
 const READ: &str = begin!("ISOLATION LEVEL REPEATABLE READ READ ONLY", "10s", "0", "10min");
+
+/// How often one looks whether the other end has closed a connection.
+const LOOKS: u32 = 4;
 
 /// A statement on its way.
 type Running<'f> = Pin<Box<dyn Future<Output = Result<Done, StoreError>> + 'f>>;
@@ -83,7 +86,8 @@ impl Session {
                 }
             })?;
         let tls = if server.is_encrypted { Some(tls(store)?) } else { None };
-        let client = runtime.block_on(async {
+        let deadline = server.config.get_connect_timeout().copied();
+        let connecting = async {
             // Nobody waits for the connection; it ends with the client, and its errors are told to
             // whoever waits for an answer.
             if let Some(tls) = tls {
@@ -95,13 +99,31 @@ impl Session {
                 tokio::spawn(connection);
                 Ok(client)
             }
+        };
+        // A server that takes the connection and says nothing would keep one for ever.
+        let client = runtime.block_on(async {
+            match deadline {
+                Some(deadline) => tokio::time::timeout(deadline, connecting).await,
+                None => Ok(connecting.await),
+            }
         });
+        let client = client.map_err(|_| StoreError::Database {
+            store: store.to_owned(),
+            cause: Cause::Unreachable,
+            why: "the server takes the connection and does not answer".to_owned(),
+        })?;
         let client = client.map_err(|error| failed(store, &error))?;
         Ok(Self { runtime, client, prepared: HashMap::new(), prepares: server.prepares })
     }
 
-    /// Whether the connection is known to be lost.
+    /// Whether the connection was lost, as far as this machine has been told.
     pub(super) fn is_closed(&self) -> bool {
+        // The end of it is noticed by who looks.
+        self.runtime.block_on(async {
+            for _ in 0..LOOKS {
+                tokio::task::yield_now().await;
+            }
+        });
         self.client.is_closed()
     }
 
@@ -395,7 +417,8 @@ fn unsaid(error: &tokio_postgres::Error) -> (Cause, String) {
 fn cause(code: &SqlState) -> Cause {
     match code.code() {
         "42501" => Cause::Denied,
-        "40001" | "40P01" | "55P03" | "53300" | "57014" => Cause::Busy,
+        "40001" | "40P01" => Cause::Undone,
+        "55P03" | "53300" | "57014" => Cause::Busy,
         "26000" | "42P05" => Cause::Pooled,
         "25006" => Cause::ReadOnly,
         "25P03" => Cause::Unreachable,

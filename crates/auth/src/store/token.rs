@@ -321,6 +321,33 @@ pub fn past(
     each(&rows)
 }
 
+/// How many live tokens [`past`] would find in all lanes, and how many there are.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn count_past(
+    transaction: &mut Transaction<'_>,
+    today: Date,
+    unused_since: Option<(Date, Timestamp)>,
+) -> Result<(u64, u64), StoreError> {
+    let (day, moment) = unused_since.map_or((String::new(), i64::MIN), |(day, moment)| {
+        (day.to_string(), moment.as_millisecond())
+    });
+    let row = transaction.query_one(
+        "SELECT count(*) AS live, count(CASE WHEN t.expires <= $1 OR (t.issued < $3 \
+         AND NOT EXISTS (SELECT 1 FROM uses u WHERE u.lane = t.lane AND u.holder = t.holder \
+                         AND u.serial = t.serial AND u.at >= $2) \
+         AND (a.last_used IS NULL OR a.last_used < $2)) THEN 1 END) AS past \
+         FROM states s JOIN tokens t ON t.lane = s.lane AND t.holder = s.holder \
+         AND t.serial = s.serial \
+         LEFT JOIN ends e ON e.lane = s.lane AND e.holder = s.holder AND e.serial = s.serial \
+         LEFT JOIN attempts a ON a.lane = t.lane AND a.holder = t.holder AND a.serial = t.serial \
+         WHERE s.state = 'active' AND e.serial IS NULL",
+        &[today.to_string().into(), moment.into(), day.into()],
+    )?;
+    row.map_or(Ok((0, 0)), |row| Ok((row.number("past")?, row.number("live")?)))
+}
+
 /// How many tokens are in each state that any is in, at a moment.
 ///
 /// # Errors

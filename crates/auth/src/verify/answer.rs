@@ -6,7 +6,7 @@ use tokenkaart_token::{
     token::{Code, CodeFormat, Slip},
 };
 
-use super::{ChallengeId, Clock, Gate, Policy, VerifyError, held::Held};
+use super::{ChallengeId, Clock, Gate, Policy, VerifyError, held::Held, retry::retried};
 use crate::{
     Lane,
     store::{
@@ -97,11 +97,11 @@ impl Gate {
         typed: &str,
         clock: &(impl Clock + ?Sized),
     ) -> Result<Answer, VerifyError> {
-        match self.take(store, id, typed, clock)? {
+        match retried(|| self.take(store, id, typed, clock))? {
             Taken::Settled(answer) => Ok(answer),
             Taken::Guess(guess) => {
                 let is_right = self.is_right(&guess)?;
-                self.judge(store, id, &guess, is_right, clock)
+                retried(|| self.judge(store, id, &guess, is_right, clock))
             }
         }
     }
@@ -117,12 +117,12 @@ impl Gate {
         typed: &str,
         clock: &(impl Clock + ?Sized),
     ) -> Result<Answer, VerifyError> {
-        let taken = self.take(&mut *pool.get()?, id, typed, clock)?;
+        let taken = retried(|| self.take(&mut *pool.get()?, id, typed, clock))?;
         match taken {
             Taken::Settled(answer) => Ok(answer),
             Taken::Guess(guess) => {
                 let is_right = self.is_right(&guess)?;
-                self.judge(&mut *pool.get()?, id, &guess, is_right, clock)
+                retried(|| self.judge(&mut *pool.get()?, id, &guess, is_right, clock))
             }
         }
     }

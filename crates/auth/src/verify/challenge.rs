@@ -13,6 +13,7 @@ use super::{
     Clock, Gate, VerifyError,
     held::{Held, Positions},
     random_failed,
+    retry::retried,
 };
 use crate::{
     Lane,
@@ -123,7 +124,16 @@ impl Gate {
         clock: &(impl Clock + ?Sized),
         random: &mut Random<R>,
     ) -> Result<Asked, VerifyError> {
-        let holder = holder.as_str();
+        retried(|| self.challenge_once(store, holder.as_str(), clock, random))
+    }
+
+    fn challenge_once<R: TryCryptoRng>(
+        &self,
+        store: &mut Store,
+        holder: &str,
+        clock: &(impl Clock + ?Sized),
+        random: &mut Random<R>,
+    ) -> Result<Asked, VerifyError> {
         let lane = Lane::of(holder);
         let failed = |error| random_failed::<R>(&error);
         // Before the transaction, so that it doesn't wait for the system.

@@ -61,13 +61,9 @@ impl Held {
         self.face.as_ref().filter(|token| token.state.is_live())
     }
 
-    /// Until when no answer is taken, if there is a wait. A moment that is further away than any
-    /// wait was written by a clock that is ahead.
+    /// Until when no answer is taken, if there is a wait.
     pub(super) fn wait(&self, policy: &Policy) -> Option<Timestamp> {
-        let now = self.moment();
-        let until = Timestamp::from_millisecond(self.about.attempts.not_before).ok()?;
-        let longest = now.saturating_add(policy.longest_wait).unwrap_or(Timestamp::MAX);
-        (until > now && until <= longest).then_some(until)
+        self.about.attempts.wait(self.moment(), policy.longest_wait)
     }
 
     /// Whether answers are being judged that would, were they wrong, take all that may be.

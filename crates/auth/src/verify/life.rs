@@ -5,7 +5,10 @@ use std::fmt;
 use jiff::{SignedDuration, Span, Timestamp, Zoned};
 use tokenkaart_token::{holder::HolderId, token::Serial};
 
-use super::challenge::timestamp;
+use super::{
+    challenge::timestamp,
+    retry::{OfStore, retried},
+};
 use crate::{
     Lane,
     store::{
@@ -18,6 +21,12 @@ use crate::{
 
 /// Tokens that are expired in one transaction.
 const PAGE: u32 = 200;
+/// How far the clock may be before the last row of the audit.
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+/// How far it may be after it.
+const LONG: SignedDuration = SignedDuration::from_hours(24 * 35);
+/// So many tokens may end at once whatever part of all they are.
+const FEW: u64 = 10;
 /// How long challenges of no use are kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// How long the wrong answers of holders without a live token are kept: a year. Those of holders
@@ -51,7 +60,8 @@ pub enum Act {
     Suspend,
     /// Lets a suspended one be used again; wrong answers in a row stay counted.
     Resume,
-    /// Lets a locked one be used again, and forgets the wrong answers.
+    /// Lets a locked one be used again, and forgets the wrong answers; also those of an active one,
+    /// and the wait for them.
     Unlock,
 }
 
@@ -127,11 +137,31 @@ fn either(states: &[State]) -> String {
     names.join(" or ")
 }
 
+impl OfStore for LifeError {
+    fn of_store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
 /// Does to a token what an operator wants, and says so in the audit.
 ///
 /// # Errors
 /// [`LifeError`] when there is no such token, or it is in another state.
 pub fn change(
+    store: &mut Store,
+    who: &Who,
+    act: Act,
+    reason: Option<&str>,
+    actor: &str,
+    now: Timestamp,
+) -> Result<Changed, LifeError> {
+    retried(|| change_once(store, who, act, reason, actor, now))
+}
+
+fn change_once(
     store: &mut Store,
     who: &Who,
     act: Act,
@@ -155,7 +185,13 @@ pub fn change(
     };
     let token = found.ok_or_else(none)?;
     let serial = token.serial.clone();
-    if !states.contains(&token.state) {
+    let before = challenge::attempts_of(&mut transaction, &holder)?.unwrap_or_default();
+    // An active token may have to be waited for.
+    let is_slow = act == Act::Unlock
+        && token.state == State::Active
+        && before.serial.as_deref() == Some(&serial.to_string())
+        && (before.failures > 0 || before.not_before > now.as_millisecond());
+    if !states.contains(&token.state) && !is_slow {
         return Err(LifeError::State { serial, state: token.state, act });
     }
     match act {
@@ -164,7 +200,6 @@ pub fn change(
         Act::Resume | Act::Unlock => token::release(&mut transaction, &token)?,
     }
     if act == Act::Unlock {
-        let before = challenge::attempts_of(&mut transaction, &holder)?.unwrap_or_default();
         let attempts = Attempts {
             serial: Some(serial.to_string()),
             failures: 0,
@@ -198,21 +233,113 @@ pub struct Swept {
     pub attempts: u64,
 }
 
-/// Ends the tokens whose end date has come, and if asked those that were last used, or issued if
-/// never, longer ago than a span; forgets challenges and attempts that are of no use any more.
+/// How tokens are ended by time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Expiry {
+    /// End also those that were last used, or issued if never, longer ago than this.
+    pub unused_for: Option<Span>,
+    /// Only find out how many would end.
+    pub dry_run: bool,
+    /// End so many, whatever the clock says and however many they are.
+    pub expect: Option<u64>,
+}
+
+/// Why no token was ended by time.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExpireError {
+    /// The store can't be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The clock is not to be trusted.
+    #[error(
+        "the clock says {now}, and the last thing in the audit happened at {last}; an end is an \
+         end, so set the clock right, or say that {would} tokens are to end"
+    )]
+    Clock {
+        /// What the clock says.
+        now: Timestamp,
+        /// When the last thing happened.
+        last: Timestamp,
+        /// How many tokens would end.
+        would: u64,
+    },
+    /// Very many would end at once.
+    #[error(
+        "{would} of {live} live tokens would end, which is many; look whether that is right, and \
+         say then that {would} are to end"
+    )]
+    Many {
+        /// How many would end.
+        would: u64,
+        /// How many are live.
+        live: u64,
+    },
+    /// Another number of tokens would end than was said.
+    #[error("{would} tokens would end, not {expected}; nothing was ended")]
+    OtherCount {
+        /// How many would end.
+        would: u64,
+        /// How many were said.
+        expected: u64,
+    },
+}
+
+impl ExpireError {
+    /// Ends tokens by time unless that looks like a mistake.
+    fn look(expiry: &Expiry, age: &Age, now: Timestamp) -> Result<(), Self> {
+        let Age { would, live, last } = *age;
+        if let Some(expected) = expiry.expect {
+            return if expected == would {
+                Ok(())
+            } else {
+                Err(Self::OtherCount { would, expected })
+            };
+        }
+        if let Some(last) = last {
+            let since = now.duration_since(last);
+            if would > 0 && (since < -A_DAY || since > LONG) {
+                return Err(Self::Clock { now, last, would });
+            }
+        }
+        if would > FEW && would.saturating_mul(10) > live {
+            return Err(Self::Many { would, live });
+        }
+        Ok(())
+    }
+}
+
+/// What would end, and what there is.
+struct Age {
+    would: u64,
+    live: u64,
+    /// The latest row of the audit.
+    last: Option<Timestamp>,
+}
+
+/// Ends the tokens whose time is over; forgets challenges and attempts that are of no use any more.
 ///
 /// # Errors
-/// [`StoreError`]; what was done before stays done, and the rest can be done by calling it again.
+/// [`ExpireError`]. What was done before stays done, and the rest can be done by calling it again.
 pub fn expire(
     store: &mut Store,
-    unused_for: Option<Span>,
+    expiry: &Expiry,
     actor: &str,
     now: &Zoned,
-) -> Result<Swept, StoreError> {
+) -> Result<Swept, ExpireError> {
     let moment = now.timestamp();
     // A span that reaches before the calendar finds nothing.
-    let since = unused_for.and_then(|span| now.checked_sub(span).ok());
+    let since = expiry.unused_for.and_then(|span| now.checked_sub(span).ok());
     let since = since.map(|since| (since.date(), since.timestamp()));
+    let mut transaction = store.read()?;
+    let (would, live) = token::count_past(&mut transaction, now.date(), since)?;
+    let last = audit::last_moment(&mut transaction)?;
+    drop(transaction);
+    let age = Age { would, live, last };
+    if expiry.dry_run {
+        return Ok(Swept { expired: would, ..Swept::default() });
+    }
+    ExpireError::look(expiry, &age, moment)?;
     let before = |kept| moment.checked_sub(kept).unwrap_or(Timestamp::MIN);
     let mut swept = Swept::default();
     for lane in Lane::of_holders() {

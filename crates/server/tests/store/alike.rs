@@ -7,12 +7,12 @@ use std::{
 
 use tokenkaart_auth::{
     store::Store,
-    verify::{self, Answer, Asked, Gate},
+    verify::{Answer, Asked, Gate},
 };
 use tokenkaart_token::holder::HolderId;
 
 use super::{
-    holding::{Card, Making, at, gate, pepper, random},
+    holding::{Card, Making, at, gate, pepper, random, sweep},
     site::Site,
 };
 
@@ -92,7 +92,7 @@ fn wrong_answers_are_remembered_of_unknown_holders_as_of_known_ones() {
     };
     for day in [0, 1, 30] {
         let now = day * 86_400_000;
-        verify::expire(&mut store, None, "cron", &at(now)).unwrap();
+        sweep(&mut store, None, &at(now));
         let expected = failures(&known, &mut store, now);
         assert_eq!(failures(&unknown, &mut store, now), expected, "day {day}");
         // The third of the first day slows down, and so does each of a later one.

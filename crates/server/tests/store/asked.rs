@@ -13,7 +13,7 @@ use tokenkaart_auth::verify::{self, Act, Answer, Who};
 use tokenkaart_token::{holder::HolderId, token::Position};
 
 use super::{
-    holding::{Card, Making, ask, at, gate, random, sign_in},
+    holding::{Card, Making, ask, at, gate, random, sign_in, sweep},
     site::{Site, moment},
 };
 
@@ -32,7 +32,7 @@ fn a_position_stays_drawn_whatever_expires_or_is_unlocked_suspended_or_resumed()
         assert_eq!(again, first);
         let act = acts.next().unwrap();
         verify::change(&mut store, &who, act, None, "clerk", moment(later)).unwrap();
-        verify::expire(&mut store, None, "cron", &at(later)).unwrap();
+        sweep(&mut store, None, &at(later));
         let again = ask(&gate, &mut store, &card.holder, &at(later + day / 2), &mut random);
         assert_eq!(again.position, first);
         store = site.open();
@@ -105,7 +105,7 @@ fn an_unknown_holder_has_two_positions_that_stay_and_no_row_that_does() {
             seen.insert(asked.position);
             // Also where nothing is left of the windows before.
             if round == 15 {
-                verify::expire(&mut store, None, "cron", &at(400 * 86_400_000)).unwrap();
+                sweep(&mut store, None, &at(400 * 86_400_000));
                 store = site.open();
             }
         }
@@ -115,7 +115,7 @@ fn an_unknown_holder_has_two_positions_that_stay_and_no_row_that_does() {
     assert!(of["nobody"] != of["somebody"] || of["nobody"] != of["anybody"], "{of:?}");
     assert_eq!(site.number("SELECT count(*) FROM drawn"), 0);
     assert_eq!(site.number("SELECT count(*) FROM holders"), 0);
-    verify::expire(&mut store, None, "cron", &at(30 * 86_400_000)).unwrap();
+    sweep(&mut store, None, &at(30 * 86_400_000));
     assert_eq!(site.number("SELECT count(*) FROM attempts"), 0);
     assert_eq!(site.number("SELECT count(*) FROM challenges"), 0);
     // Another store asks for others.
@@ -213,7 +213,7 @@ fn whoever_asks_sees_two_positions_at_most_between_two_right_answers() {
                     let _ = verify::change(&mut store, &who, act, None, "clerk", moment(now));
                 }
                 Deed::Expire => {
-                    verify::expire(&mut store, None, "cron", &at(now)).unwrap();
+                    sweep(&mut store, None, &at(now));
                 }
                 Deed::Restart => store = site.open(),
                 Deed::Wait(passed) => now += passed,

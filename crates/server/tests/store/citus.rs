@@ -10,7 +10,7 @@ use tokenkaart_auth::{
 use tokenkaart_token::holder::HolderId;
 
 use super::{
-    holding::{Card, Making, ask, at, gate, gate_with, random, sign_in},
+    holding::{Card, Making, ask, at, gate, gate_with, random, sign_in, sweep},
     site::{Site, moment},
 };
 
@@ -106,10 +106,12 @@ fn every_statement_of_an_act_on_a_holder_has_its_lane() {
     for act in [Act::Suspend, Act::Resume, Act::Revoke] {
         verify::change(&mut store, &who, act, None, "clerk", moment(0)).unwrap();
     }
-    verify::expire(&mut store, None, "cron", &at(0)).unwrap();
+    sweep(&mut store, None, &at(0));
     let statements: BTreeSet<&str> = store.watched().texts.into_iter().collect();
     assert!(statements.len() > 25, "{statements:?}");
-    for sql in statements {
+    // Before anything expires all lanes are counted.
+    let of_all = ["AS live", "max(a.at)"];
+    for sql in statements.into_iter().filter(|sql| !of_all.iter().any(|of| sql.contains(of))) {
         assert!(keeps_to_a_lane(sql), "{sql}");
         let joined = sql.matches(" JOIN ").count();
         assert!(sql.matches(".lane = ").count() + 2 >= joined, "a join without lanes: {sql}");

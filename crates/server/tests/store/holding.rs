@@ -2,12 +2,12 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use jiff::{Timestamp, Zoned, tz::TimeZone};
+use jiff::{Span, Timestamp, Zoned, tz::TimeZone};
 use rand::{SeedableRng as _, rngs::ChaCha20Rng};
 use tokenkaart_auth::{
     Lane,
     store::{Store, Value},
-    verify::{Answer, Asked, Challenge, Gate, Peppers, Policy},
+    verify::{self, Answer, Asked, Challenge, Expiry, Gate, Peppers, Policy, Swept},
 };
 use tokenkaart_token::{
     hash::{CodeHasher, Pepper, Scheme},
@@ -203,4 +203,12 @@ pub(crate) fn sign_in(
     let challenge = ask(gate, store, &card.holder, now, random);
     let code = card.code(challenge.position);
     (challenge.position, gate.answer(store, &challenge.id, code, now).unwrap())
+}
+
+/// Ends tokens by time, however many they are and wherever the clock is.
+pub(crate) fn sweep(store: &mut Store, unused_for: Option<Span>, now: &Zoned) -> Swept {
+    let expiry = Expiry { unused_for, dry_run: true, expect: None };
+    let would = verify::expire(store, &expiry, "cron", now).unwrap().expired;
+    let expiry = Expiry { expect: Some(would), dry_run: false, ..expiry };
+    verify::expire(store, &expiry, "cron", now).unwrap()
 }

@@ -4,12 +4,12 @@ use jiff::Span;
 use tokenkaart_auth::{
     Lane,
     store::{State, token},
-    verify::{self, Act, Answer, LifeError, Who},
+    verify::{self, Act, Answer, ExpireError, Expiry, LifeError, Who},
 };
 use tokenkaart_token::holder::HolderId;
 
 use super::{
-    holding::{Card, Making, ask, at, gate, random, sign_in},
+    holding::{Card, Making, ask, at, gate, random, sign_in, sweep},
     site::{Site, moment},
 };
 
@@ -223,7 +223,7 @@ fn tokens_whose_time_is_over_expire_and_what_is_of_no_use_is_forgotten() {
         let sql = "SELECT holder FROM ends WHERE state = 'expired' ORDER BY holder";
         site.shell(sql).lines().map(str::to_owned).collect::<Vec<_>>()
     };
-    let swept = verify::expire(&mut store, None, "cron", &at(0)).unwrap();
+    let swept = sweep(&mut store, None, &at(0));
     assert_eq!(swept.expired, 1);
     assert_eq!(expired(&site), ["today"]);
 
@@ -234,20 +234,20 @@ fn tokens_whose_time_is_over_expire_and_what_is_of_no_use_is_forgotten() {
     let nobody = HolderId::new("nobody").unwrap();
     ask(&gate, &mut store, &nobody, &at(month), &mut random);
     let span: Span = "2months".parse().unwrap();
-    let swept = verify::expire(&mut store, Some(span), "cron", &at(month)).unwrap();
+    let swept = sweep(&mut store, Some(span), &at(month));
     assert_eq!((swept.expired, swept.challenges, swept.attempts), (1, 0, 0));
     assert_eq!(expired(&site), ["today", "tomorrow"]);
-    let swept = verify::expire(&mut store, Some(span), "cron", &at(2 * month)).unwrap();
+    let swept = sweep(&mut store, Some(span), &at(2 * month));
     assert_eq!((swept.expired, swept.challenges, swept.attempts), (1, 1, 1));
     assert_eq!(expired(&site), ["never used", "today", "tomorrow"]);
-    let swept = verify::expire(&mut store, Some(span), "cron", &at(3 * month + 1)).unwrap();
+    let swept = sweep(&mut store, Some(span), &at(3 * month + 1));
     assert_eq!((swept.expired, swept.challenges, swept.attempts), (1, 0, 1));
     assert_eq!(expired(&site).len(), 4);
     // Wrong answers of somebody without a token are forgotten after a year.
     let asked = ask(&gate, &mut store, &nobody, &at(4 * month), &mut random);
     gate.answer(&mut store, &asked.id, "222 222 222", &at(4 * month)).unwrap();
     for (later, attempts) in [(15, 0), (16, 1)] {
-        let swept = verify::expire(&mut store, Some(span), "cron", &at(later * month)).unwrap();
+        let swept = sweep(&mut store, Some(span), &at(later * month));
         assert_eq!((swept.expired, swept.attempts), (0, attempts), "{later}");
     }
     let told = "SELECT count(*) FROM audit WHERE event = 'expired' AND actor = 'cron'";
@@ -282,7 +282,83 @@ fn more_tokens_than_a_page_expire_too() {
     let mut open = store.begin().unwrap();
     open.batch(&rows.concat()).unwrap();
     open.commit().unwrap();
-    let swept = verify::expire(&mut store, None, "cron", &at(0)).unwrap();
+    let swept = sweep(&mut store, None, &at(0));
     assert_eq!(swept.expired, 450);
     assert_eq!(site.number("SELECT count(*) FROM audit WHERE event = 'expired'"), 450);
+}
+
+#[test]
+fn a_clock_that_is_wrong_ends_no_tokens() {
+    let site = Site::new();
+    let mut store = site.open();
+    let ends = |date| Making { expires: Some(date), ..Making::default() };
+    let card = Card::give(&site, "kept", &Making::default());
+    Card::give(&site, "ends", &ends("2026-12-01"));
+    let day = 86_400_000;
+    sign_in(&gate(), &mut store, &card, &at(0), &mut random(1));
+    let expire = |store: &mut _, later: i64, expect| {
+        let expiry = Expiry { expect, ..Expiry::default() };
+        verify::expire(store, &expiry, "cron", &at(later))
+    };
+    // The audit's last row is of the first day.
+    let refused = expire(&mut store, 36 * day, None).unwrap_err();
+    assert!(matches!(refused, ExpireError::Clock { would: 1, .. }), "{refused}");
+    let refused = expire(&mut store, 36 * day, Some(2)).unwrap_err();
+    assert!(matches!(refused, ExpireError::OtherCount { would: 1, expected: 2 }), "{refused}");
+    assert_eq!(site.number("SELECT count(*) FROM ends"), 0);
+    let dry = Expiry { dry_run: true, ..Expiry::default() };
+    let would = verify::expire(&mut store, &dry, "cron", &at(36 * day)).unwrap();
+    assert_eq!((would.expired, site.number("SELECT count(*) FROM ends")), (1, 0));
+    assert_eq!(expire(&mut store, 34 * day, None).unwrap().expired, 1);
+    // A clock that is behind.
+    sign_in(&gate(), &mut store, &card, &at(40 * day), &mut random(2));
+    Card::give(&site, "ends", &ends("2026-11-01"));
+    let refused = expire(&mut store, 38 * day, None).unwrap_err();
+    assert!(matches!(refused, ExpireError::Clock { would: 1, .. }), "{refused}");
+    assert_eq!(expire(&mut store, 38 * day, Some(1)).unwrap().expired, 1);
+}
+
+#[test]
+fn very_many_tokens_end_at_once_only_if_their_count_is_said() {
+    let site = Site::new();
+    let mut store = site.open();
+    let ends = Making { expires: Some("2026-11-01"), ..Making::default() };
+    for number in 0..11 {
+        Card::give_in(&mut store, &format!("ends {number}"), &ends);
+    }
+    for number in 0..20 {
+        Card::give_in(&mut store, &format!("kept {number}"), &Making::default());
+    }
+    let mut expire = |expect| {
+        let expiry = Expiry { expect, ..Expiry::default() };
+        verify::expire(&mut store, &expiry, "cron", &at(0))
+    };
+    let refused = expire(None).unwrap_err();
+    assert!(matches!(refused, ExpireError::Many { would: 11, live: 31 }), "{refused}");
+    assert_eq!(expire(Some(11)).unwrap().expired, 11);
+}
+
+#[test]
+fn a_clock_that_was_ahead_keeps_nobody_waiting_and_unlock_clears_a_wait() {
+    let site = Site::new();
+    let (mut store, gate, mut random) = (site.open(), gate(), random(20));
+    let card = Card::give(&site, "4711", &Making::default());
+    let who = Who::Holder(card.holder.clone());
+    for ahead in [90_000, 3_600_000, 1500 * 86_400_000] {
+        let asked = ask(&gate, &mut store, &card.holder, &at(ahead), &mut random);
+        for _ in 0..3 {
+            let wrong = card.wrong(asked.position);
+            gate.answer(&mut store, &asked.id, wrong, &at(ahead)).unwrap();
+        }
+        // Three wrong answers, the last of them at a moment to come.
+        if ahead <= 900_000 {
+            let unlocked = verify::change(&mut store, &who, Act::Unlock, None, "clerk", moment(0));
+            assert_eq!(unlocked.unwrap().to, State::Active);
+        }
+        let (_, answer) = sign_in(&gate, &mut store, &card, &at(0), &mut random);
+        assert!(matches!(answer, Answer::Accepted { .. }), "{ahead}: {answer:?}");
+    }
+    // With nothing to clear there is nothing to unlock.
+    let refused = verify::change(&mut store, &who, Act::Unlock, None, "clerk", moment(0));
+    assert!(matches!(refused, Err(LifeError::State { .. })), "{refused:?}");
 }

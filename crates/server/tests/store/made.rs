@@ -136,3 +136,15 @@ fn what_is_not_committed_is_undone() {
     assert_eq!(count(), 1);
     assert_eq!(store.begin().unwrap().execute("DELETE FROM attempts", &[]).unwrap(), 1);
 }
+
+#[test]
+fn a_server_that_takes_a_connection_and_stays_silent_is_not_waited_for() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    for mode in ["disable", "require"] {
+        let url = format!("postgres://x@127.0.0.1:{port}/x?connect_timeout=1&sslmode={mode}");
+        let error = Store::open(&url.parse().unwrap()).map(drop).unwrap_err();
+        assert!(matches!(error, StoreError::Database { cause: Cause::Unreachable, .. }), "{error}");
+        assert!(error.to_string().contains("does not answer"), "{error}");
+    }
+}

@@ -13,7 +13,7 @@ use tokenkaart_auth::{
 use tokenkaart_token::{holder::HolderId, token::Position};
 
 use super::{
-    holding::{Card, Making, at, gate_with, random},
+    holding::{Card, Making, at, gate_with, random, sweep},
     site::{Site, moment},
 };
 
@@ -271,6 +271,12 @@ impl World<'_> {
             (Act::Resume, Some(State::Suspended)) | (Act::Unlock, Some(State::Locked)) => {
                 Some(State::Active)
             }
+            // One that is waited for.
+            (Act::Unlock, Some(State::Active))
+                if self.wrongs[holder].token == live && self.wrongs[holder].failures > 0 =>
+            {
+                Some(State::Active)
+            }
             _ => None,
         };
         assert_eq!(done.is_ok(), to.is_some(), "{act:?} of {state:?}: {done:?}");
@@ -301,7 +307,7 @@ impl World<'_> {
             token.state = State::Expired;
             token.ended = moment(self.now).as_millisecond();
         }
-        verify::expire(&mut self.store, None, "cron", &at(self.now)).unwrap();
+        sweep(&mut self.store, None, &at(self.now));
         // Questions of a day ago are forgotten; no sequence lasts a year, as attempts do.
         let before = moment(self.now - 86_400_000);
         for question in &mut self.questions {

@@ -220,9 +220,22 @@ fn an_import_and_what_expires_tokens_do_not_stop_each_other() {
     office.run(&["import", "old.jsonl", "--store", &url]).ended(0);
     site.shell("UPDATE tokens SET expires = '2026-11-23'");
     let importing = office.command(&["import", "new.jsonl", "--store", &url]).spawn().unwrap();
-    let expiring = office.command(&["expire", "--store", &url]).spawn().unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            use tokenkaart_auth::verify::{ExpireError, Expiry, expire};
+            let mut store = site.open();
+            let now = jiff::Zoned::now();
+            // The import ends some while these are counted.
+            let mut expect = Some(200);
+            while let Err(error) =
+                expire(&mut store, &Expiry { expect, ..Expiry::default() }, "cron", &now)
+            {
+                let ExpireError::OtherCount { would, .. } = error else { panic!("{error}") };
+                expect = Some(would);
+            }
+        });
+    });
     Said::of(importing.wait_with_output().unwrap()).ended(0);
-    Said::of(expiring.wait_with_output().unwrap()).ended(0);
     assert_eq!(site.number("SELECT count(*) FROM states"), 200);
     assert_eq!(site.number("SELECT count(*) FROM ends"), 200);
     assert_eq!(tokenkaart_auth::store::audit::verify(&site.open(), None).unwrap().broken, []);
@@ -245,4 +258,58 @@ fn the_importer_imports_and_reads_no_hash() {
     }
     assert_eq!(site.number("SELECT count(*) FROM states"), 3);
     assert_eq!(site.number("SELECT count(*) FROM ends WHERE state = 'voided'"), 3);
+}
+
+#[test]
+fn a_client_that_dies_with_a_lane_in_its_hands_stops_nobody_for_long() {
+    let site = Site::new();
+    let card = Card::give(&site, "4711", &Making::default());
+    let mut dying = site.open();
+    let mut holding = dying.begin().unwrap();
+    tokenkaart_auth::store::audit::lock(&mut holding, tokenkaart_auth::Lane::of("4711")).unwrap();
+    // It says nothing any more, and its connection stays.
+    let (_, answer) =
+        super::holding::sign_in(&gate(), &mut site.open(), &card, &at(0), &mut random(1));
+    assert!(matches!(answer, Answer::Accepted { .. }), "{answer:?}");
+    let error = holding.commit().unwrap_err();
+    assert!(matches!(error, StoreError::Database { cause: Cause::Unreachable, .. }), "{error}");
+}
+
+#[test]
+fn every_transaction_has_its_limits() {
+    let site = Site::new();
+    let mut store = site.open();
+    let limits = |transaction: &mut tokenkaart_auth::store::Transaction<'_>| {
+        ["lock_timeout", "idle_in_transaction_session_timeout", "statement_timeout"].map(|name| {
+            let sql = "SELECT current_setting($1) AS value";
+            let row = transaction.query_one(sql, &[name.into()]).unwrap().unwrap();
+            row.text("value").unwrap().to_owned()
+        })
+    };
+    assert_eq!(limits(&mut store.begin().unwrap()), ["10s", "5s", "30s"]);
+    assert_eq!(limits(&mut store.begin_long().unwrap()), ["10min", "10min", "0"]);
+    assert_eq!(limits(&mut store.read().unwrap()), ["10s", "10min", "0"]);
+}
+
+#[test]
+fn acts_that_were_undone_for_the_sake_of_others_are_done_again() {
+    let site = Site::new();
+    let card = Card::give(&site, "4711", &Making::default());
+    // Somebody who locks otherwise than we do; of the two who wait for each other one is undone.
+    let mut store = site.open();
+    let mut holding = store.begin_long().unwrap();
+    holding
+        .batch("SET LOCAL deadlock_timeout = '60s'; LOCK TABLE attempts IN EXCLUSIVE MODE")
+        .unwrap();
+    thread::scope(|scope| {
+        let asking = scope.spawn(|| {
+            ask(&gate(), &mut site.open(), &card.holder, &at(0), &mut random(1));
+        });
+        until_waiting(&site, 1);
+        let lane = tokenkaart_auth::Lane::of("4711");
+        tokenkaart_auth::store::audit::lock(&mut holding, lane).unwrap();
+        holding.commit().unwrap();
+        asking.join().unwrap();
+    });
+    assert_eq!(site.number("SELECT count(*) FROM challenges"), 1);
 }

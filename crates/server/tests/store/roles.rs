@@ -11,7 +11,7 @@ use tokenkaart_auth::{
 };
 
 use super::{
-    holding::{Card, Making, ask, at, gate, gate_with, random, sign_in},
+    holding::{Card, Making, ask, at, gate, gate_with, random, sign_in, sweep},
     site::{Site, moment},
 };
 
@@ -73,7 +73,7 @@ fn each_role_may_do_its_work_and_no_other() {
     assert_eq!(answer, Answer::Accepted { left: 22, low: false });
     verify::change(&mut operator, &who, Act::Suspend, None, "operator", moment(0)).unwrap();
     verify::change(&mut desk, &who, Act::Resume, None, "desk", moment(0)).unwrap();
-    verify::expire(&mut operator, None, "operator", &at(0)).unwrap();
+    sweep(&mut operator, None, &at(0));
     let verified = audit::verify(&operator, None).unwrap();
     assert_eq!(verified.broken, []);
     assert!(verified.rows > 70);

@@ -1,0 +1,162 @@
+#!/usr/bin/env bash
+# Full sign-ins a second: a challenge, the right answer, accepted.
+#
+# Ours go through the library with a pool of connections and hashes made cheap, over SQLite on disk
+# and a PostgreSQL of our own with fsync on; beside them the same rows in bare SQL (`pgbench -M
+# prepared`, one statement a round trip, benches/sign_in.sql), with lanes and with a single head; and
+# privacyIDEA's /validate/check, its cheapest token, under gunicorn on the same PostgreSQL, if PI names
+# the bin folder of a venv with privacyidea, gunicorn and psycopg2-binary (PyPI). Then ours with the
+# default hash beside the bare hashes on the same cores.
+#
+# THREADS ("1 4 16 64") and SECONDS_EACH (10) say how much. The library is on the cores of the server.
+# Needs postgresql and python3; as root the server runs as the user postgres.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+threads=${THREADS:-1 4 16 64}
+each=${SECONDS_EACH:-10}
+pi=${PI:-}
+
+cargo build --release --locked --quiet -p tokenkaart-server
+cargo bench --locked --quiet -p tokenkaart-server --bench sign_in --no-run
+program=$PWD/target/release/tokenkaart-server
+bench=$(ls -t target/release/deps/sign_in-* | grep -v '\.d$' | head -n 1)
+bin=$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin | sort -V | tail -n 1)
+folder=$(mktemp -d)
+chmod 755 "$folder"
+as_server=()
+((EUID)) || as_server=(setpriv --reuid=postgres --regid=postgres --clear-groups --)
+server() { (cd / && "${as_server[@]}" "$bin/$1" "${@:2}"); }
+gunicorn=
+end() {
+    [[ -z $gunicorn ]] || kill "$gunicorn" 2>/dev/null || true
+    server pg_ctl stop --silent --mode=immediate --pgdata "$folder/server/data" || true
+    rm -rf "$folder"
+}
+trap end EXIT
+
+mkdir "$folder/server"
+((EUID)) || chown postgres:postgres "$folder/server"
+server initdb --auth=trust --username=owner --encoding=UTF8 --locale=C.UTF-8 \
+    --pgdata "$folder/server/data" >/dev/null
+server pg_ctl start --silent --wait --pgdata "$folder/server/data" --log "$folder/server/log" \
+    --options "-k $folder/server -c listen_addresses= -c max_connections=200 -c shared_buffers=256MB"
+psql() { command psql -XAtq -v ON_ERROR_STOP=1 -h "$folder/server" -U owner -d "$1" "${@:2}"; }
+
+printf 'load %s; %s cores; ' "$(cut -d' ' -f1-3 /proc/loadavg)" "$(nproc)"
+server pg_test_fsync -s 1 -f "$folder/server/fsync" 2>/dev/null | awk '/fdatasync/ { print "fdatasync", $2, $3; exit }'
+
+new_store() {
+    command psql -XAtq -h "$folder/server" -U owner -d postgres -c "DROP DATABASE IF EXISTS $1" \
+        -c "CREATE DATABASE $1" 2>/dev/null
+    "$program" store create --quiet --store "postgres:///$1?host=$folder/server&user=owner"
+}
+
+# Holders h0, h100000 … with a token each for the clients of pgbench.
+bare() {
+    new_store bare
+    psql bare -c "INSERT INTO tokens SELECT h % $2, 'h' || h, 'h' || h, NULL, 0, '2026-11-22', NULL, NULL, 'x', NULL, '{}', '' FROM generate_series(0, $1 - 1) c, generate_series(0, 1500) n, LATERAL (SELECT c * 100000 + n AS h) x" \
+        -c "INSERT INTO codes SELECT lane, holder, serial, p, repeat('x', 90) FROM tokens, generate_series(1, 24) p" \
+        -c "INSERT INTO states SELECT lane, holder, serial, 'active', 0 FROM tokens" -c "ANALYZE"
+    "$bin/pgbench" -n -M prepared -h "$folder/server" -U owner -f benches/sign_in.sql -c "$1" \
+        -j "$(($1 < 4 ? $1 : 4))" -T "$each" -D n=0 -D lanes="$2" bare 2>/dev/null |
+        awk '/^tps/ { printf "%.0f", $3 }'
+}
+
+ours() {
+    STORE=$1 THREADS=$2 DURATION=$each CARDS=${3:-3000} "$bench"
+}
+
+for count in $threads; do
+    rm -f "$folder"/auth.db*
+    "$program" store create --quiet --store "sqlite:$folder/auth.db"
+    echo "SQLite      $(ours "sqlite:$folder/auth.db" "$count")"
+    new_store ours
+    echo "PostgreSQL  $(ours "postgres:///ours?host=$folder/server&user=owner" "$count")"
+    echo "bare SQL    $count clients: $(bare "$count" 256) a second; with one head $(bare "$count" 1)"
+done
+
+if [[ -n $pi ]]; then
+    command psql -XAtq -h "$folder/server" -U owner -d postgres -c 'CREATE DATABASE pi'
+    cat >"$folder/pi.cfg" <<PY
+SQLALCHEMY_DATABASE_URI = "postgresql+psycopg2://owner@/pi?host=$folder/server"
+SECRET_KEY = "bench"
+PI_PEPPER = "bench"
+PI_ENCFILE = "$folder/enckey"
+PI_AUDIT_KEY_PRIVATE = "$folder/private.pem"
+PI_AUDIT_KEY_PUBLIC = "$folder/public.pem"
+PI_AUDIT_SQL_TRUNCATE = True
+PI_LOGLEVEL = 40
+PI_LOGFILE = "$folder/pi.log"
+PY
+    export PRIVACYIDEA_CONFIGFILE=$folder/pi.cfg
+    (
+        cd "$folder"
+        "$pi/pi-manage" setup create_enckey
+        "$pi/pi-manage" setup create_audit_keys
+        "$pi/pi-manage" setup create_tables
+        cat >wsgi.py <<PY
+from privacyidea.app import create_app
+application = create_app(config_name="production", config_file="$folder/pi.cfg", silent=True)
+PY
+        "$pi/python" - <<'PY'
+from wsgi import application
+with application.app_context():
+    from privacyidea.lib.token import init_token
+    for number in range(64):
+        init_token({"type": "spass", "serial": f"S{number}", "pin": "1234"})
+PY
+    ) >"$folder/pi.out" 2>&1
+    (cd "$folder" && exec "$pi/gunicorn" --log-level error -w 4 --threads 16 -b "unix:$folder/pi.sock" wsgi:application) &
+    gunicorn=$!
+    for count in $threads; do
+        "$pi/python" - "$folder/pi.sock" "$count" "$each" <<'PY'
+import http.client, json, socket, sys, threading, time
+
+path, count, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+
+
+class Unix(http.client.HTTPConnection):
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(path)
+
+
+def check(number):
+    connection = Unix("localhost")
+    body = f"serial=S{number}&pass=1234"
+    connection.request("POST", "/validate/check", body, {"Content-Type": "application/x-www-form-urlencoded"})
+    return json.loads(connection.getresponse().read())["result"]["value"]
+
+
+for _ in range(200):
+    try:
+        assert check(0)
+        break
+    except OSError:
+        time.sleep(0.1)
+end, done = time.monotonic() + seconds, []
+
+
+def run(number):
+    mine = 0
+    while time.monotonic() < end:
+        assert check(number)
+        mine += 1
+    done.append(mine)
+
+
+threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+begun = time.monotonic()
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+print(f"privacyIDEA {count} clients: {sum(done) / (time.monotonic() - begun):.0f} checks a second")
+PY
+    done
+fi
+
+export SCHEME=argon2id:m=19456,t=2,p=1 HASHES=1
+cores=$(nproc)
+new_store ours
+echo "default hash, PostgreSQL:"
+ours "postgres:///ours?host=$folder/server&user=owner" "$cores" "$((each * cores))"
+printf 'load %s\n' "$(cut -d' ' -f1-3 /proc/loadavg)"
