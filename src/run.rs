@@ -35,13 +35,14 @@ use tokenkaart_token::{
     token::Random,
 };
 
+pub(crate) use self::folder::{cards_path, run_around};
 pub use self::{
     bundle::BundleError,
     difference::Difference,
     error::RunError,
     event::RunEvent,
     finished::{Finished, FinishedError},
-    folder::{FolderState, admit, cards_path, look, run_around},
+    folder::{FolderState, admit, look},
     known::{Known, KnownError},
     only::{NoId, Only, OnlyError},
     plan::{IfKnown, IssueOptions, MAX_BUNDLE, Plan, PlanBuilder, PlanError},

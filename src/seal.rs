@@ -6,8 +6,9 @@
 mod identity;
 mod recipients;
 
+pub(crate) use self::identity::is_sealed;
 pub use self::{
-    identity::{Identity, IdentityError, UnsealError, is_sealed},
+    identity::{Identity, IdentityError, UnsealError},
     recipients::{RecipientFault, Recipients, RecipientsError, SealError, Whence},
 };
 

@@ -109,7 +109,7 @@ impl Artwork {
 
     /// Its width for a height of 1.
     #[must_use]
-    pub fn aspect(&self) -> f32 {
+    pub(crate) fn aspect(&self) -> f32 {
         match self {
             Self::Bitmap(picture) => picture.width as f32 / picture.height.max(1) as f32,
             Self::Drawing(drawing) => drawing.width / drawing.height,

@@ -68,7 +68,7 @@ pub(super) struct WorkFolder {
 
 /// The run in whose folder, or in a folder of which, something is or would be.
 #[must_use]
-pub fn run_around(path: &Path) -> Option<PathBuf> {
+pub(crate) fn run_around(path: &Path) -> Option<PathBuf> {
     // By its real name; where there is no such folder, nothing is made there either.
     let folder = files::folder_of(path).canonicalize().ok()?;
     let is_run = |folder: &&Path| {
@@ -240,7 +240,7 @@ pub(super) fn commit(
 
 /// Where a bundle's cards are, from the run folder.
 #[must_use]
-pub fn cards_path(number: u32, sealed: bool) -> String {
+pub(crate) fn cards_path(number: u32, sealed: bool) -> String {
     let plain = format!("{CARDS}/{number:04}.pdf");
     if sealed { format!("{plain}.{}", seal::ENDING) } else { plain }
 }

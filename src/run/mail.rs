@@ -32,7 +32,7 @@ pub struct MailRow<'a> {
 impl MailRow<'_> {
     /// Its line up to the postal code, and from there on, without the line feed.
     #[must_use]
-    pub fn around_postal_code(&self) -> (String, String) {
+    pub(crate) fn around_postal_code(&self) -> (String, String) {
         let Self { sequence, serial, file, page, pages } = self;
         (format!("{sequence},{serial},{file},{page},"), format!(",{pages}"))
     }

@@ -197,7 +197,10 @@ impl Finished {
     ///
     /// # Errors
     /// [`FinishedError`], also when the records are others than the manifest lists.
-    pub fn for_each_voided(&self, mut give: impl FnMut(Serial)) -> Result<(), FinishedError> {
+    pub(crate) fn for_each_voided(
+        &self,
+        mut give: impl FnMut(Serial),
+    ) -> Result<(), FinishedError> {
         for bundle in &self.manifest().bundles {
             let records = &bundle.records;
             let path = self.require(&records.path, records.sha256, records.bytes)?;

@@ -24,7 +24,7 @@ impl Stop {
 
     /// Whether it was asked.
     #[must_use]
-    pub fn is_asked(&self) -> bool {
+    pub(crate) fn is_asked(&self) -> bool {
         self.0.load(Ordering::Relaxed) > 0
     }
 

@@ -20,7 +20,7 @@ const MAGIC: &[u8] = b"age-encryption.org/v1\n";
 
 /// Whether bytes are those of an age file, by their beginning.
 #[must_use]
-pub fn is_sealed(bytes: &[u8]) -> bool {
+pub(crate) fn is_sealed(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC)
 }
 
