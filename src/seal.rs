@@ -9,7 +9,7 @@ mod recipients;
 pub(crate) use self::identity::is_sealed;
 pub use self::{
     identity::{Identity, IdentityError, UnsealError},
-    recipients::{RecipientFault, Recipients, RecipientsError, SealError, Whence},
+    recipients::{NamedIn, RecipientFault, Recipients, RecipientsError, SealError},
 };
 
 /// What the name of a sealed file ends in.

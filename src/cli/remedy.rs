@@ -15,7 +15,7 @@ use tokenkaart::{
         self, BundleError, Difference, FinishedError, FolderState, KnownError, PlanError, Refused,
         ReissueError, RunError, WhyRefused,
     },
-    seal::{RecipientsError, Whence},
+    seal::{NamedIn, RecipientsError},
 };
 use tokenkaart_terminal::Failure;
 use tokenkaart_token::{
@@ -231,7 +231,9 @@ fn of_manifest(error: &ManifestError) -> &'static str {
 
 fn of_recipients(error: &RecipientsError) -> &'static str {
     match error {
-        RecipientsError::Refused { whence: Whence::Argument(_), .. } => " (given with --seal-to)",
+        RecipientsError::Refused { named_in: NamedIn::Argument(_), .. } => {
+            " (given with --seal-to)"
+        }
         _ => "",
     }
 }

@@ -1,4 +1,4 @@
-//! A finished run, opened to be counted or made anew in part.
+//! A finished run, opened to be counted, or reissued in part.
 
 use std::path::{Path, PathBuf};
 

@@ -75,7 +75,7 @@ pub(super) fn write(plan: &Plan) -> Result<ListedFile, RunError> {
     Ok(ListedFile { path: MAIL.to_owned(), sha256, bytes })
 }
 
-/// A text as a cell (RFC 4180). What a spreadsheet would reckon with gets an apostrophe before
+/// A text as a cell (RFC 4180). What a spreadsheet would compute gets an apostrophe before
 /// it, which spreadsheets take for "this is a text".
 fn cell(text: &str) -> Cow<'_, str> {
     let is_formula = text.starts_with(['=', '+', '-', '@', '\t']);

@@ -33,7 +33,7 @@ pub enum IdentityError {
     File(#[from] FileError),
     /// There is no secret key in the file.
     #[error(
-        "{}: no secret key is in it; give the file that `age-keygen -o` made, or an OpenSSH \
+        "{}: it contains no secret key; give the file that `age-keygen -o` made, or an OpenSSH \
          private key",
         shown(.path)
     )]
@@ -49,7 +49,7 @@ pub enum IdentityError {
     },
     /// A line that is no secret key of a kind that is known here; it is not shown.
     #[error(
-        "{}:{line}: this is no secret key that can be used here; give one that `age-keygen` \
+        "{}:{line}: this is not a secret key that can be used here; give one that `age-keygen` \
          made, or an OpenSSH private key (ed25519 or RSA)",
         shown(.path)
     )]

@@ -1,4 +1,4 @@
-//! Runs that die or fail at every single thing they do to the disk, and are gone on with.
+//! Runs that die or fail at every single thing they do to the disk, and are resumed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -66,7 +66,7 @@ fn fault(office: &Office, library: &Path, more: &[&str], at: usize, kind: &str) 
     issue(office, library, more, &[("FAULT_AT", &at.to_string()), ("FAULT_KIND", kind)])
 }
 
-/// Goes on with what is left, and finds each holder with one card and one record that agree.
+/// Resumes what is left, and finds each holder with one card and one record that agree.
 #[track_caller]
 fn assert_is_made_good(office: &Office, case: &str) {
     let out = office.path("run");

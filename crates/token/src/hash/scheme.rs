@@ -151,7 +151,7 @@ pub enum SchemeError {
 /// The scheme is cheaper than OWASP's minimum.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error(
-    "{0} is below OWASP's minimum, so whoever steals the store could search all codes soon; \
+    "{0} is below OWASP's minimum, so whoever steals the store could soon find all codes; \
      take {default} or more",
     default = self.minimum()
 )]
