@@ -2,10 +2,9 @@
 
 use std::{fs, io::Read as _, path::Path, process::Command};
 
-use super::{
-    office::{FAST, HOLDERS, Office, Said},
-    secrets::{Running, wait_until},
-};
+use tokenkaart_testing::running::{Running, wait_until};
+
+use super::office::{FAST, HOLDERS, Office, Said};
 
 /// The example's people with hashes that take their time, so that there is something to stop.
 const SLOW: [&str; 6] =

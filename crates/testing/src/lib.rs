@@ -12,7 +12,9 @@
 
 pub mod cluster;
 pub mod hostile;
+pub mod interposer;
 pub mod office;
+pub mod running;
 
 use std::{env, path::PathBuf};
 

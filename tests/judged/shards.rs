@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeSet, fs, process::Command};
 
+use tokenkaart_testing::running::{Running, wait_until};
+
 use super::{
     office::{FAST, HOLDERS, Office, Said},
     sealed::HandOver,
-    secrets::{Running, wait_until},
 };
 
 /// Sixty people, so that no shard is empty.
