@@ -2,6 +2,7 @@
 //! other people's programs to judge what was made.
 #![cfg(unix)]
 #![allow(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::missing_panics_doc,
