@@ -198,7 +198,11 @@ fn of_preview(error: &PreviewError) -> String {
 }
 
 fn of_source(error: &SourceError) -> &'static str {
-    if let SourceError::Manifest(error) = error { of_manifest(error) } else { "" }
+    match error {
+        SourceError::ShardAlone { .. } => ", or say --shard-alone",
+        SourceError::Manifest(error) => of_manifest(error),
+        _ => "",
+    }
 }
 
 fn of_known(error: &KnownError) -> &'static str {
