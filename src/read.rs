@@ -17,20 +17,35 @@
 //! # Ok::<(), read::ReadError>(())
 //! ```
 
+mod cell;
+mod columns;
+mod country;
 mod csv;
+mod damage;
 mod encoding;
 mod error;
+mod excerpt;
 mod fault;
-mod header;
+mod field;
+mod format;
 mod input;
 mod json;
 mod list;
+mod mapping;
+mod nature;
+mod notice;
+mod register_number;
+mod remark;
 mod row;
-mod xlsx;
+mod street;
+mod survey;
+mod table;
+mod value;
+mod vocabulary;
+mod workbook;
 
 use std::{
     collections::{HashMap, HashSet, VecDeque, hash_map::Entry},
-    fmt,
     hash::{BuildHasher, RandomState},
     io::BufReader,
     path::{Path, PathBuf},
@@ -42,19 +57,35 @@ use tokenkaart_token::holder::Holder;
 use tokenkaart_token::holder::HolderId;
 
 pub use self::{
+    columns::SameField,
+    country::{Country, PostalCodeError},
+    damage::Damage,
     encoding::{Encoding, UnknownEncoding},
-    error::{ColumnMappingError, ReadError, listed},
-    fault::{Excerpt, Fault, FaultKind, Found, ListBreak, Place, shown},
-    header::{ColumnMapping, Field, SameField, fold, is_id_header},
+    error::ReadError,
+    excerpt::{Excerpt, listed},
+    fault::{Fault, FaultKind, ListBreak, Place, shown},
+    field::Field,
+    format::{InputFormat, UnknownInputFormat},
     input::Input,
     list::{List, ListError, ListRow},
+    mapping::{ColumnMapping, ColumnMappingError},
+    nature::Nature,
+    notice::{Mended, Notice},
+    register_number::{RegisterNumberError, as_register_number},
     row::Row,
-    xlsx::is_guarded,
+    value::NonText,
+    vocabulary::{fold, is_id_header, is_register_number_header},
+    workbook::WorkbookError,
 };
 use self::{
-    encoding::{Survey, Utf8Reader},
-    header::Columns,
+    columns::{Columns, Repeated, Said},
+    encoding::Utf8Reader,
     input::Original,
+    nature::Found,
+    remark::{Remark, Remarks},
+    row::Draft,
+    survey::Survey,
+    table::{Table, Understood, Wanted},
 };
 
 /// How many faults are listed; more are counted.
@@ -64,54 +95,28 @@ pub const MAX_ROW_BYTES: usize = 1 << 20;
 /// A line of more bytes than this holds no row, in whatever encoding.
 const MAX_LINE_BYTES: usize = 4 * MAX_ROW_BYTES;
 
-/// How a holder file is written.
+/// What is done with rows that a workbook hides.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum InputFormat {
-    /// Delimited text: comma, semicolon, tab or bar.
-    Csv,
-    /// A list of objects.
-    Json,
-    /// An object on each line.
-    JsonLines,
-    /// A workbook of Excel 2007 or later.
-    Xlsx,
+pub enum HiddenRows {
+    /// They are holders like the others.
+    Print,
+    /// They are skipped.
+    Skip,
 }
 
-/// The text names no format that a holder file can have.
+/// The text says neither of what can be done with hidden rows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("a format is one of csv, json, jsonl, xlsx")]
-pub struct UnknownInputFormat;
+#[error("hidden rows are one of print, skip")]
+pub struct UnknownHiddenRows;
 
-impl InputFormat {
-    /// The format that a file's name tells.
-    #[must_use]
-    pub fn of_path(path: &Path) -> Option<Self> {
-        path.extension()?.to_str()?.parse().ok()
-    }
-}
+impl FromStr for HiddenRows {
+    type Err = UnknownHiddenRows;
 
-impl fmt::Display for InputFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Csv => "csv",
-            Self::Json => "json",
-            Self::JsonLines => "jsonl",
-            Self::Xlsx => "xlsx",
-        })
-    }
-}
-
-impl FromStr for InputFormat {
-    type Err = UnknownInputFormat;
-
-    /// Reads a format's name, which is a file extension, in any case.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.to_lowercase().as_str() {
-            "csv" | "tsv" | "tab" | "txt" => Ok(Self::Csv),
-            "json" => Ok(Self::Json),
-            "jsonl" | "ndjson" => Ok(Self::JsonLines),
-            "xlsx" | "xlsm" => Ok(Self::Xlsx),
-            _ => Err(UnknownInputFormat),
+        match text {
+            "print" => Ok(Self::Print),
+            "skip" => Ok(Self::Skip),
+            _ => Err(UnknownHiddenRows),
         }
     }
 }
@@ -125,58 +130,16 @@ pub struct ReadOptions {
     pub encoding: Option<Encoding>,
     /// Columns whose headers don't tell what they give.
     pub columns: Vec<ColumnMapping>,
-}
-
-/// Something the operator should know of a file that was read; each is one line.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Notice {
-    /// Columns that give nothing.
-    IgnoredColumns {
-        /// The holder file.
-        path: PathBuf,
-        /// Their headers.
-        columns: Vec<String>,
-    },
-    /// The file isn't UTF-8 and was read as Windows-1252.
-    GuessedEncoding {
-        /// The holder file.
-        path: PathBuf,
-        /// The first line that isn't UTF-8.
-        line: u64,
-    },
-    /// Only the first sheet was read.
-    OtherSheets {
-        /// The holder file.
-        path: PathBuf,
-        /// The sheet that was read.
-        read: String,
-        /// The sheets that weren't.
-        others: Vec<String>,
-    },
-}
-
-impl fmt::Display for Notice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::IgnoredColumns { path, columns } => {
-                write!(f, "{}: columns that are not used: {}", shown(path), listed(columns))
-            }
-            Self::GuessedEncoding { path, line } => write!(
-                f,
-                "{}: line {line} is not UTF-8, so the file is read as Windows-1252, as Excel \
-                 writes it; --encoding says otherwise",
-                shown(path)
-            ),
-            Self::OtherSheets { path, read, others } => write!(
-                f,
-                "{}: only sheet \"{}\" is read, not {}",
-                shown(path),
-                Excerpt::new(read),
-                listed(others)
-            ),
-        }
-    }
+    /// Columns that give nothing, by their headers.
+    pub ignored_columns: Vec<String>,
+    /// The sheet of a workbook; without it the first visible one.
+    pub sheet: Option<String>,
+    /// The row or line of the header, from 1; without it the first that is one.
+    pub header_row: Option<u64>,
+    /// What is done with hidden rows; without it they are faults.
+    pub hidden_rows: Option<HiddenRows>,
+    /// The address is printed, so that a column which nobody knows may be of it.
+    pub prints_address: bool,
 }
 
 /// A holder file without fault.
@@ -214,17 +177,16 @@ pub fn read(input: Input, options: &ReadOptions) -> Result<ReadOutcome, ReadErro
 /// A holder file that can be read row by row, more than once.
 pub struct HolderFile {
     path: PathBuf,
-    table: Table,
-    mappings: Vec<ColumnMapping>,
+    source: FileSource,
+    options: ReadOptions,
     notices: Vec<Notice>,
     original: Original,
 }
 
 /// A file whose header is known.
-enum Table {
-    Csv { input: Input, encoding: Encoding, header: csv::Header, columns: Columns },
+enum FileSource {
+    Table { table: Box<Table>, columns: Box<Columns> },
     Json { input: Input, encoding: Encoding, shape: json::Shape },
-    Xlsx { workbook: Box<xlsx::Workbook>, columns: Columns },
 }
 
 type Text<'a> = Utf8Reader<BufReader<&'a mut Input>>;
@@ -238,20 +200,19 @@ impl HolderFile {
     pub fn open(mut input: Input, options: &ReadOptions) -> Result<Self, ReadError> {
         let path = input.path().to_owned();
         let unreadable = |source| ReadError::Unreadable { path: path.clone(), source };
-        let format = options.format.or_else(|| InputFormat::of_path(&path));
+        let said = options.format.or_else(|| InputFormat::of_path(&path));
         // So that a file of one endless line is not read to its end.
-        let has_rows = matches!(format, Some(InputFormat::Csv | InputFormat::JsonLines));
+        let has_rows = matches!(said, Some(InputFormat::Csv | InputFormat::JsonLines));
         let survey = Survey::take(&mut input, has_rows.then_some(MAX_LINE_BYTES));
         let survey = survey.map_err(unreadable)?;
         let mut original = Original::new(&input, survey.sha256).map_err(unreadable)?;
         if survey.endless_line.is_none() {
             input.require_uncut(survey.bytes)?;
         }
-        let format = survey.admit(&path, format)?;
+        let format = format(&mut input, &survey, said)?;
         let mut notices = Vec::new();
-        let mappings = &options.columns;
-        match table(input, format, options, &survey, &mut notices) {
-            Ok(table) => Ok(Self { path, table, mappings: mappings.clone(), notices, original }),
+        match source(input, format, options, &survey, &mut notices) {
+            Ok(source) => Ok(Self { path, source, options: options.clone(), notices, original }),
             Err(error) => {
                 // What stands in a file that was changed is no fault of its author's.
                 original.require_unchanged()?;
@@ -282,21 +243,24 @@ impl HolderFile {
     /// since it was opened.
     pub fn rows(&mut self) -> Result<Rows<'_>, ReadError> {
         let path = &self.path;
-        let unreadable = |source| ReadError::Unreadable { path: path.clone(), source };
-        let source = match &mut self.table {
-            Table::Csv { input, encoding, header, columns } => {
-                let text = Utf8Reader::from_start(input, *encoding).map_err(unreadable)?;
-                Source::Csv { drafts: csv::Drafts::new(text, path, header, columns), columns }
+        let source = match &mut self.source {
+            FileSource::Table { table, columns } => {
+                let header = table.header.clone();
+                Source::Table { rows: table.rows(path)?, header, columns }
             }
-            Table::Json { input, encoding, shape } => {
-                let text = Utf8Reader::from_start(input, *encoding).map_err(unreadable)?;
-                Source::Json(json::Drafts::new(text, *shape, path, &self.mappings))
-            }
-            Table::Xlsx { workbook, columns } => {
-                Source::Xlsx { drafts: xlsx::Drafts::new(workbook, path, columns)?, columns }
+            FileSource::Json { input, encoding, shape } => {
+                let text = Utf8Reader::from_start(input, *encoding)
+                    .map_err(|source| ReadError::Unreadable { path: path.clone(), source })?;
+                Source::Json(json::Drafts::new(text, *shape, path, said(&self.options)))
             }
         };
-        Ok(Rows { path, source, pending: VecDeque::new() })
+        Ok(Rows {
+            path,
+            source,
+            hidden: self.options.hidden_rows,
+            pending: VecDeque::new(),
+            remarks: Remarks::default(),
+        })
     }
 
     /// Reads every row once and looks for everything that is wrong, ids that stand twice
@@ -330,7 +294,9 @@ impl HolderFile {
         let mut ids = Ids::default();
         let mut found = FaultsFound::default();
         let mut holders = 0;
-        let (ignored, header) = {
+        let hidden_rows = self.options.hidden_rows;
+        let prints_address = self.options.prints_address;
+        let (ignored, unknown, header, remarks) = {
             let mut rows = self.rows()?;
             for row in rows.by_ref() {
                 match row {
@@ -342,13 +308,20 @@ impl HolderFile {
                     Err(fault) => found.add(fault),
                 }
             }
+            let remarks = rows.remarks;
             match rows.source {
-                Source::Csv { columns, .. } | Source::Xlsx { columns, .. } => {
-                    (columns.ignored.clone(), true)
+                Source::Table { columns, .. } => {
+                    (columns.ignored.clone(), columns.unknown.clone(), true, remarks)
                 }
-                Source::Json(drafts) => (drafts.finish()?, false),
+                Source::Json(drafts) => {
+                    let (ignored, unknown) = drafts.finish()?;
+                    (ignored, unknown, false, remarks)
+                }
             }
         };
+        if prints_address && !unknown.is_empty() {
+            return Err(ReadError::UnknownColumns { path, columns: unknown });
+        }
         let twice = ids.twice();
         if !twice.is_empty() {
             found = self.find_with_duplicates(&ids.key, &twice)?;
@@ -361,8 +334,10 @@ impl HolderFile {
             return Err(ReadError::NoHolders { path, header });
         }
         if !ignored.is_empty() {
-            notices.push(Notice::IgnoredColumns { path, columns: ignored });
+            notices.push(Notice::IgnoredColumns { path: path.clone(), columns: ignored });
         }
+        let are_printed = hidden_rows == Some(HiddenRows::Print);
+        notices.extend(remarks.into_notices(&path, are_printed));
         Ok(Checked { holders, notices })
     }
 
@@ -409,67 +384,121 @@ impl FaultsFound {
     }
 }
 
-fn table(
+/// What an operator says of columns.
+fn said(options: &ReadOptions) -> Said<'_> {
+    Said { mappings: &options.columns, ignored: &options.ignored_columns }
+}
+
+/// The format that a file is read in, if it can be read at all.
+fn format(
+    input: &mut Input,
+    survey: &Survey,
+    said: Option<InputFormat>,
+) -> Result<InputFormat, ReadError> {
+    let path = input.path().to_owned();
+    if survey.is_blank {
+        return Err(ReadError::Empty { path });
+    }
+    let found = match nature::look(input) {
+        Ok(found) => found,
+        Err(source) => return Err(ReadError::Unreadable { path, source }),
+    };
+    let format = match (found, said) {
+        (Found::Other(nature), _) => return Err(ReadError::NoHolderFile { path, nature }),
+        (Found::Xlsx, Some(said)) if said.is_workbook() => InputFormat::Xlsx,
+        (Found::Ods, Some(said)) if said.is_workbook() => InputFormat::Ods,
+        // What is left of it is told by whoever tries to read it.
+        (Found::SomeArchive, Some(said)) if said.is_workbook() => said,
+        (Found::Xlsx | Found::Ods | Found::SomeArchive, _) => {
+            return Err(ReadError::IsWorkbook { path });
+        }
+        (Found::Text, Some(said)) if said.is_workbook() => {
+            return Err(ReadError::IsText { path });
+        }
+        (Found::Text, Some(said)) => said,
+        (Found::Text, None) => return Err(ReadError::UnknownFormat { path }),
+    };
+    match survey.endless_line {
+        None => Ok(format),
+        Some(line) => {
+            let kind = FaultKind::TooLong { max: MAX_ROW_BYTES };
+            let faults = vec![Fault::new(&path, Place::Line(line), kind)];
+            Err(ReadError::Faults { path, faults, total: 1 })
+        }
+    }
+}
+
+fn source(
     input: Input,
     format: InputFormat,
     options: &ReadOptions,
     survey: &Survey,
     notices: &mut Vec<Notice>,
-) -> Result<Table, ReadError> {
+) -> Result<FileSource, ReadError> {
     let path = input.path().to_owned();
-    let mappings = &options.columns;
-    match format {
-        InputFormat::Csv => {
-            let encoding = options.encoding.unwrap_or(survey.encoding);
-            if let (None, Encoding::Windows1252, Some(line)) =
-                (options.encoding, encoding, survey.first_foreign_line)
-            {
-                notices.push(Notice::GuessedEncoding { path, line });
-            }
-            csv_table(input, encoding, mappings)
+    let refuse = |what| ReadError::NotOfFormat { path: path.clone(), format, what };
+    if options.sheet.is_some() && !format.is_workbook() {
+        return Err(refuse("sheets"));
+    }
+    let is_json = matches!(format, InputFormat::Json | InputFormat::JsonLines);
+    if options.header_row.is_some() && is_json {
+        return Err(refuse("row of headers"));
+    }
+    if let (None, Some(encoding), false) =
+        (options.encoding, survey.unmarked_utf16, format.is_workbook())
+    {
+        return Err(ReadError::Utf16WithoutMark { path, encoding });
+    }
+    if is_json {
+        // JSON is UTF-8 by its standard, so nothing is guessed of its letters.
+        let guessed = match survey.encoding {
+            Encoding::Windows1252 => Encoding::Utf8,
+            other => other,
+        };
+        return json_source(input, options.encoding.unwrap_or(guessed), format);
+    }
+    let wanted = Wanted { sheet: options.sheet.as_deref(), header_row: options.header_row };
+    let understood = |headers: &[String]| understood(headers, said(options));
+    let table = if format.is_workbook() {
+        Table::of_workbook(input, format, wanted, &understood)?
+    } else {
+        let encoding = options.encoding.unwrap_or(survey.encoding);
+        if let (None, Encoding::Windows1252, Some(line)) =
+            (options.encoding, encoding, survey.first_foreign_line)
+        {
+            notices.push(Notice::GuessedEncoding { path: path.clone(), line });
         }
-        InputFormat::Json | InputFormat::JsonLines => {
-            // JSON is UTF-8 by its standard, so nothing is guessed of its letters.
-            let guessed = match survey.encoding {
-                Encoding::Windows1252 => Encoding::Utf8,
-                other => other,
-            };
-            json_table(input, options.encoding.unwrap_or(guessed), format)
+        Table::of_text(input, encoding, wanted, &understood)?
+    };
+    let columns = columns_of(&path, &table.header, said(options))?;
+    if let Some((read, others)) = &table.sheets
+        && !others.is_empty()
+    {
+        let (read, others) = (read.clone(), others.clone());
+        notices.push(Notice::OtherSheets { path: path.clone(), read, others });
+    }
+    if table.header.title.is_some() && options.header_row.is_none() {
+        notices.push(Notice::TitleRows { path, header: table.header.place });
+    }
+    Ok(FileSource::Table { table: Box::new(table), columns: Box::new(columns) })
+}
+
+/// How well a row is understood as the header of holders.
+fn understood(headers: &[String], said: Said<'_>) -> Understood {
+    match Columns::resolve(headers, said) {
+        Ok(columns) => {
+            Understood { is_complete: columns.missing().is_none(), known: columns.used().count() }
         }
-        InputFormat::Xlsx => {
-            let workbook = Box::new(xlsx::Workbook::open(input)?);
-            let columns = columns_of(&path, &workbook.headers, mappings)?;
-            if !workbook.other_sheets.is_empty() {
-                let (read, others) = (workbook.sheet.clone(), workbook.other_sheets.clone());
-                notices.push(Notice::OtherSheets { path, read, others });
-            }
-            Ok(Table::Xlsx { workbook, columns })
-        }
+        // Understood all too well.
+        Err(_) => Understood { is_complete: false, known: 2 },
     }
 }
 
-fn csv_table(
-    mut input: Input,
-    encoding: Encoding,
-    mappings: &[ColumnMapping],
-) -> Result<Table, ReadError> {
-    let path = input.path().to_owned();
-    let header = csv::Header::find(&mut input, encoding, mappings);
-    let header = header
-        .map_err(|(place, kind)| {
-            let faults = vec![Fault::new(&path, place, kind)];
-            ReadError::Faults { path: path.clone(), faults, total: 1 }
-        })?
-        .ok_or_else(|| ReadError::Empty { path: path.clone() })?;
-    let columns = columns_of(&path, &header.headers, mappings)?;
-    Ok(Table::Csv { input, encoding, header, columns })
-}
-
-fn json_table(
+fn json_source(
     mut input: Input,
     encoding: Encoding,
     format: InputFormat,
-) -> Result<Table, ReadError> {
+) -> Result<FileSource, ReadError> {
     let path = input.path().to_owned();
     let first = Utf8Reader::from_start(&mut input, encoding)
         .and_then(json::first_value)
@@ -477,32 +506,35 @@ fn json_table(
     let shape = match (format, first) {
         (_, None) => return Err(ReadError::Empty { path }),
         (InputFormat::JsonLines, _) => json::Shape::Lines,
-        (_, Some(Found::List)) => json::Shape::List,
+        (_, Some(NonText::List)) => json::Shape::List,
         (_, Some(found)) => return Err(ReadError::NotAList { path, found }),
     };
-    Ok(Table::Json { input, encoding, shape })
+    Ok(FileSource::Json { input, encoding, shape })
 }
 
 /// What the columns of a table give, with all that every holder needs.
-fn columns_of(
-    path: &Path,
-    headers: &[String],
-    mappings: &[ColumnMapping],
-) -> Result<Columns, ReadError> {
+fn columns_of(path: &Path, header: &table::Header, said: Said<'_>) -> Result<Columns, ReadError> {
     let path = path.to_owned();
+    let headers = &header.texts;
     let named = || headers.iter().map(|header| header.trim().to_owned()).collect();
-    if let Some(mapping) =
-        mappings.iter().find(|mapping| !headers.iter().any(|header| mapping.names(header)))
-    {
+    let is_there = |said: &str| headers.iter().any(|header| mapping::is_same_header(said, header));
+    if let Some(mapping) = said.mappings.iter().find(|mapping| !is_there(&mapping.header)) {
         let ColumnMapping { field, header } = mapping.clone();
         return Err(ReadError::NoSuchColumn { path, field, header, headers: named() });
     }
-    let columns = match Columns::resolve(headers, mappings) {
+    if let Some(ignored) = said.ignored.iter().find(|ignored| !is_there(ignored)) {
+        let header = ignored.clone();
+        return Err(ReadError::NoSuchIgnored { path, header, headers: named() });
+    }
+    let columns = match Columns::resolve(headers, said) {
         Ok(columns) => columns,
         Err(same) => return Err(ReadError::SameField { path, same }),
     };
     match columns.missing() {
-        Some(field) => Err(ReadError::MissingColumn { path, field, headers: named() }),
+        Some(field) => {
+            let header_row = header.title.map(|_| header.place.number());
+            Err(ReadError::MissingColumn { path, field, header_row, headers: named() })
+        }
         None => Ok(columns),
     }
 }
@@ -511,21 +543,24 @@ fn columns_of(
 pub struct Rows<'a> {
     path: &'a Path,
     source: Source<'a>,
+    hidden: Option<HiddenRows>,
     /// Further faults of the last row.
     pending: VecDeque<Fault>,
+    remarks: Remarks,
 }
 
+// One of them at a time.
+#[allow(clippy::large_enum_variant)]
 enum Source<'a> {
-    Csv { drafts: csv::Drafts<'a, Text<'a>>, columns: &'a Columns },
+    Table { rows: table::Rows<'a>, header: table::Header, columns: &'a Columns },
     Json(json::Drafts<'a, Text<'a>>),
-    Xlsx { drafts: xlsx::Drafts<'a>, columns: &'a Columns },
 }
 
 impl Source<'_> {
     /// The columns of the draft that was read last.
     const fn columns(&self) -> &Columns {
         match self {
-            Self::Csv { columns, .. } | Self::Xlsx { columns, .. } => columns,
+            Self::Table { columns, .. } => columns,
             Self::Json(drafts) => drafts.columns(),
         }
     }
@@ -540,6 +575,49 @@ impl Rows<'_> {
             None => fault,
         }
     }
+
+    /// The next row that is one of a holder.
+    fn draft(&mut self) -> Option<Result<Draft, Fault>> {
+        let (rows, header, columns) = match &mut self.source {
+            Source::Json(drafts) => return drafts.next(),
+            Source::Table { rows, header, columns } => (rows, header, *columns),
+        };
+        loop {
+            let mut row = match rows.next()? {
+                Ok(row) => row,
+                Err((place, kind)) => return Some(Err(Fault::new(self.path, place, kind))),
+            };
+            let fault = |place, kind| Some(Err(Fault::new(self.path, place, kind)));
+            if row.is_hidden {
+                if self.hidden.is_none() {
+                    return fault(row.place, FaultKind::HiddenRow);
+                }
+                self.remarks.add(row.place, &[Remark::Hidden]);
+                if self.hidden == Some(HiddenRows::Skip) {
+                    continue;
+                }
+            }
+            if let Err(fault) = row.require_sound(self.path, header, columns) {
+                return Some(Err(fault));
+            }
+            let texts = || row.cells.iter().filter_map(value::Value::text);
+            match columns.repeated(|index| row.text(index), texts()) {
+                Repeated::No => {}
+                Repeated::Header => {
+                    self.remarks.add(row.place, &[Remark::Header]);
+                    continue;
+                }
+                Repeated::OtherHeader => return fault(row.place, FaultKind::OtherHeader),
+            }
+            let mut draft = Draft::new(row.place);
+            for (field, column) in columns.used() {
+                if let Some(value) = row.cells.get_mut(column.index) {
+                    draft.set(field, std::mem::take(value));
+                }
+            }
+            return Some(Ok(draft));
+        }
+    }
 }
 
 impl Iterator for Rows<'_> {
@@ -549,13 +627,12 @@ impl Iterator for Rows<'_> {
         if let Some(fault) = self.pending.pop_front() {
             return Some(Err(fault));
         }
-        let draft = match &mut self.source {
-            Source::Csv { drafts, .. } => drafts.next()?,
-            Source::Json(drafts) => drafts.next()?,
-            Source::Xlsx { drafts, .. } => drafts.next()?,
-        };
+        let draft = self.draft()?;
         match draft.map(|draft| draft.into_row(self.path, self.source.columns())) {
-            Ok(Ok(row)) => Some(Ok(row)),
+            Ok(Ok((row, remarks))) => {
+                self.remarks.add(row.place, &remarks);
+                Some(Ok(row))
+            }
             Ok(Err(faults)) => {
                 self.pending = faults.into();
                 self.pending.pop_front().map(Err)

@@ -6,11 +6,7 @@
 //! The lot is the same each time. `benches/fuzz.sh` draws more of it.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "what can't be done is a failed test")]
-#![allow(
-    clippy::disallowed_methods,
-    clippy::print_stdout,
-    reason = "benches/fuzz.sh shows what each target did"
-)]
+#![allow(clippy::print_stdout, reason = "benches/fuzz.sh shows what each target did")]
 
 mod fuzz {
     mod found;
@@ -26,7 +22,6 @@ use std::{
     env, fs,
     panic::{self, AssertUnwindSafe},
     path::{Path, PathBuf},
-    sync::Once,
     time::{Duration, Instant},
 };
 
@@ -68,7 +63,6 @@ pub(crate) fn run(
     words: &[&str],
     read: &mut dyn FnMut(&[u8], &mut Lot) -> Read,
 ) {
-    hush();
     let cases = env::var("FUZZ_CASES").map_or(CASES, |cases| cases.parse().unwrap());
     let (mut accepted, mut slowest) = (0, Duration::ZERO);
     for case in 0..seeds.len() as u64 + cases {
@@ -100,19 +94,6 @@ pub(crate) fn run(
         "{target}: {cases} inputs, {accepted} accepted, the slowest in {} ms, {peak} MiB",
         slowest.as_millis()
     );
-}
-
-/// Keeps panics that become errors off the terminal.
-fn hush() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let told = panic::take_hook();
-        panic::set_hook(Box::new(move |panic| {
-            if !tokenkaart::read::is_guarded() {
-                told(panic);
-            }
-        }));
-    });
 }
 
 /// The most memory that this process had at once, in MiB; 0 where the system doesn't say.

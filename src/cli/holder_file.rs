@@ -1,20 +1,22 @@
 //! How a holder file is read.
 
-use std::{io, path::Path};
+use std::{io, num::NonZeroU64, path::Path};
 
 use clap::Args;
 use tokenkaart::{
-    read::{ColumnMapping, Encoding, HolderFile, Input, InputFormat, ReadOptions},
+    read::{ColumnMapping, Encoding, HiddenRows, HolderFile, Input, InputFormat, ReadOptions},
     run::{Plan, PlanBuilder},
 };
 use tokenkaart_terminal::{Failure, Progress};
 use tokenkaart_token::files::Sha256Digest;
 
+use super::{remedy, threads::at_least_one};
+
 /// How a holder file is read, where that can't be told from the file.
 #[derive(Args)]
 #[command(next_help_heading = "Holder file")]
 pub(super) struct HolderFileOptions {
-    /// The format, where the file's name doesn't tell it: csv, json, jsonl, xlsx
+    /// The format, where the file's name doesn't tell it: csv, json, jsonl, xlsx, ods
     #[arg(long, value_name = "FORMAT")]
     format: Option<InputFormat>,
     /// The encoding of a text file, where it is guessed wrongly: utf-8, windows-1252
@@ -23,6 +25,18 @@ pub(super) struct HolderFileOptions {
     /// A column whose header is not understood, for example name=Achternaam; may be repeated
     #[arg(long = "column", value_name = "FIELD=HEADER")]
     columns: Vec<ColumnMapping>,
+    /// A column that is of no address, where it is not known whether it is; may be repeated
+    #[arg(long = "ignore-column", value_name = "HEADER")]
+    ignored_columns: Vec<String>,
+    /// The sheet of a workbook [default: the first visible one]
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
+    /// The row of a sheet, or the line of a text, in which the header is
+    #[arg(long, value_name = "N", value_parser = at_least_one::<NonZeroU64>)]
+    header_row: Option<NonZeroU64>,
+    /// What to do with rows that a workbook hides: print or skip [default: refuse them]
+    #[arg(long, value_name = "WHAT")]
+    hidden_rows: Option<HiddenRows>,
 }
 
 impl HolderFileOptions {
@@ -37,7 +51,7 @@ impl HolderFileOptions {
             if self.format.is_none() {
                 return Err(Failure::new(
                     "standard input has no name to tell its format; add --format csv, json, \
-                     jsonl or xlsx",
+                     jsonl, xlsx or ods",
                 ));
             }
             Input::from_reader(Path::new("standard input"), io::stdin().lock())?
@@ -49,12 +63,17 @@ impl HolderFileOptions {
             format: self.format,
             encoding: self.encoding,
             columns: self.columns.clone(),
+            ignored_columns: self.ignored_columns.clone(),
+            sheet: self.sheet.clone(),
+            header_row: self.header_row.map(NonZeroU64::get),
+            hidden_rows: self.hidden_rows,
+            prints_address: builder.prints_address(),
         };
         let mut file = HolderFile::open(input, &options)?;
         let checked = file.check_each(|row| builder.add(&row.holder, Some(row.place)))?;
         file.require_unchanged()?;
         for notice in &checked.notices {
-            progress.line(&notice.to_string());
+            progress.line(&format!("{notice}{}", remedy::of_notice(notice)));
         }
         Ok(builder.finish(Some(&path), Sha256Digest::from_bytes(*file.sha256()))?)
     }

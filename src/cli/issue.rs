@@ -43,13 +43,13 @@ Exit codes:
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Options {
-    /// The holder file: CSV, JSON, JSON Lines or .xlsx; - reads standard input
+    /// The holder file: CSV, JSON, JSON Lines, .xlsx or .ods; - reads standard input
     // clap shows backticks as they are, so the help has its text here.
     #[arg(
         value_name = "FILE",
         required_unless_present_any = ["id", "name"],
         conflicts_with_all = ["id", "name"],
-        long_help = "The holder file: CSV, JSON, JSON Lines or .xlsx; - reads standard input\n\n\
+        long_help = "The holder file: CSV, JSON, JSON Lines, .xlsx or .ods; - reads standard input\n\n\
             Columns: id and name (or given_name and family_name) are needed; street, \
             postal_code, city, country, language (nl, fr, de, en), email and user_name may be \
             there. Headers are understood in Dutch, French, German and English."

@@ -2,6 +2,8 @@
 //!
 //! The libraries know no option, for a web page shows their errors too.
 
+mod holder_file;
+
 use std::{error::Error, ffi::OsString, path::Path};
 
 use tokenkaart::{
@@ -15,7 +17,7 @@ use tokenkaart::{
         self, BundleError, Difference, FinishedError, FolderState, KnownError, PlanError, Refused,
         ReissueError, RunError, WhyRefused,
     },
-    seal::{NamedIn, RecipientsError},
+    seal::{RecipientsError, Whence},
 };
 use tokenkaart_terminal::Failure;
 use tokenkaart_token::{
@@ -25,6 +27,9 @@ use tokenkaart_token::{
     sign::SignError,
     token::FormatError,
 };
+
+pub(super) use self::holder_file::of_notice;
+use self::holder_file::of_read;
 
 /// What follows an error's text, if there is an option for what it advises.
 pub(super) fn options(error: &(dyn Error + 'static)) -> String {
@@ -36,6 +41,7 @@ pub(super) fn options(error: &(dyn Error + 'static)) -> String {
     }
     known(error, of_run)
         .or_else(|| known(error, of_plan))
+        .or_else(|| known(error, of_read))
         .or_else(|| known(error, of_check))
         .or_else(|| known(error, of_open))
         .or_else(|| known(error, of_preview))
@@ -110,7 +116,10 @@ fn of_run(error: &RunError) -> String {
 fn of_difference(difference: &Difference) -> String {
     match &*difference.name {
         "input" | "holders" | "program" => "",
-        "reading" => "--column, --encoding, --format, --only",
+        "reading" => {
+            "--column, --encoding, --format, --hidden-rows, --header-row, --ignore-column, --only, \
+             --sheet"
+        }
         "design_sha256" => "--design",
         "fallback_font" => "--fallback-font",
         "part" => "--shard",
@@ -198,11 +207,7 @@ fn of_preview(error: &PreviewError) -> String {
 }
 
 fn of_source(error: &SourceError) -> &'static str {
-    match error {
-        SourceError::ShardAlone { .. } => ", or say --shard-alone",
-        SourceError::Manifest(error) => of_manifest(error),
-        _ => "",
-    }
+    if let SourceError::Manifest(error) = error { of_manifest(error) } else { "" }
 }
 
 fn of_known(error: &KnownError) -> &'static str {
@@ -235,9 +240,7 @@ fn of_manifest(error: &ManifestError) -> &'static str {
 
 fn of_recipients(error: &RecipientsError) -> &'static str {
     match error {
-        RecipientsError::Refused { named_in: NamedIn::Argument(_), .. } => {
-            " (given with --seal-to)"
-        }
+        RecipientsError::Refused { whence: Whence::Argument(_), .. } => " (given with --seal-to)",
         _ => "",
     }
 }

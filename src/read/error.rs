@@ -8,8 +8,14 @@ use std::{
 use tokenkaart_token::files::{FileAct as Act, remedy};
 
 use super::{
-    fault::{Excerpt, Fault, Found, harmless, shown},
-    header::{Field, Fields, SameField},
+    columns::SameField,
+    encoding::Encoding,
+    excerpt::{Excerpt, harmless, listed},
+    fault::{Fault, shown},
+    field::Field,
+    nature::Nature,
+    value::NonText,
+    workbook::WorkbookError,
 };
 
 /// Why a holder file was refused; no holder of a refused file is used.
@@ -65,8 +71,10 @@ pub enum ReadError {
         header: bool,
     },
     /// Neither the name nor an option tells the format.
-    #[error("{}: pass --format csv, json, jsonl or xlsx, for its name does not tell which it is",
-        shown(.path))]
+    #[error(
+        "{}: its name does not tell whether it is csv, json, jsonl, xlsx or ods; say which",
+        shown(.path)
+    )]
     UnknownFormat {
         /// The holder file.
         path: PathBuf,
@@ -82,18 +90,89 @@ pub enum ReadError {
         /// It is the size after decompression that is over the bound.
         unpacked: bool,
     },
-    /// The old binary format of Excel, or a workbook with a password.
-    #[error(
-        "{}: is an old .xls file or is locked with a password; open it in Excel and save it \
-         without password as .xlsx or CSV",
-        shown(.path)
-    )]
-    OldWorkbook {
+    /// A file of another kind, whatever its name says.
+    #[error("{}: is {nature}; {}", shown(.path), .nature.remedy())]
+    NoHolderFile {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        nature: Nature,
+    },
+    /// A text under the name of a workbook.
+    #[error("{}: is text, not a workbook; name it .csv if its columns are delimited", shown(.path))]
+    IsText {
         /// The holder file.
         path: PathBuf,
     },
+    /// A text in UTF-16 without the mark that says so.
+    #[error("{}: is UTF-16 without a byte order mark, in {encoding}", shown(.path))]
+    Utf16WithoutMark {
+        /// The holder file.
+        path: PathBuf,
+        /// What it seems to be.
+        encoding: Encoding,
+    },
+    /// The sheet that is read first has no header, and another has one.
+    #[error(
+        "{}: no column of sheet \"{}\" gives id and name, and row {row} of sheet \"{}\" looks like \
+         the header; say which sheet is meant",
+        shown(.path), Excerpt::new(.read), Excerpt::new(.sheet)
+    )]
+    OtherSheet {
+        /// The holder file.
+        path: PathBuf,
+        /// The first visible sheet.
+        read: String,
+        /// The sheet with a header.
+        sheet: String,
+        /// The row of that header, from 1.
+        row: u64,
+    },
+    /// There is no sheet of this name.
+    #[error(
+        "{}: there is no sheet \"{}\"; these are there: {}",
+        shown(.path), Excerpt::new(.sheet), listed(.sheets)
+    )]
+    NoSuchSheet {
+        /// The holder file.
+        path: PathBuf,
+        /// What was asked for.
+        sheet: String,
+        /// The visible ones.
+        sheets: Vec<String>,
+    },
+    /// Nothing is in the row that was named as the header.
+    #[error("{}: nothing is in row {row}, so it is no header", shown(.path))]
+    NoSuchRow {
+        /// The holder file.
+        path: PathBuf,
+        /// The row or line, from 1.
+        row: u64,
+    },
+    /// Something was said that this format has not.
+    #[error("{}: a {format} file has no {what}", shown(.path))]
+    NotOfFormat {
+        /// The holder file.
+        path: PathBuf,
+        /// Its format.
+        format: super::InputFormat,
+        /// What it has not.
+        what: &'static str,
+    },
+    /// Columns that nobody knows, where an address is printed that may lack them.
+    #[error(
+        "{}: the address is printed, and it is not known whether these columns are of it: {}; say \
+         what they give, or that they are not needed",
+        shown(.path), listed(.columns)
+    )]
+    UnknownColumns {
+        /// The holder file.
+        path: PathBuf,
+        /// Their headers.
+        columns: Vec<String>,
+    },
     /// A workbook under the name of a text file.
-    #[error("{}: is a workbook, not text; name it .xlsx or pass --format xlsx", shown(.path))]
+    #[error("{}: is a workbook, not text; name it .xlsx or .ods as it is", shown(.path))]
     IsWorkbook {
         /// The holder file.
         path: PathBuf,
@@ -108,31 +187,45 @@ pub enum ReadError {
         /// The holder file.
         path: PathBuf,
         /// What the workbook reader says.
-        source: calamine::XlsxError,
+        source: WorkbookError,
     },
     /// JSON that isn't a list of objects.
     #[error(
         "{}: {found} stands where a list of holders should; write [ … ] around the holders, or \
-         pass --format jsonl if each line is one",
+         say that each line is one",
         shown(.path)
     )]
     NotAList {
         /// The holder file.
         path: PathBuf,
         /// What stands there.
-        found: Found,
+        found: NonText,
     },
     /// A required field has no column.
     #[error(
-        "{}: no column gives the {field}; these columns are there: {}; say which it is with \
-         --column {field}=…",
-        shown(.path), listed(.headers)
+        "{}: no column gives the {field}; these columns are there{}: {}; say which it is",
+        shown(.path), in_row(*.header_row), listed(.headers)
     )]
     MissingColumn {
         /// The holder file.
         path: PathBuf,
         /// The field.
         field: Field,
+        /// The row or line that was taken for the header, where it isn't the first one.
+        header_row: Option<u64>,
+        /// The columns that are there.
+        headers: Vec<String>,
+    },
+    /// A column that is to be ignored isn't in the file.
+    #[error(
+        "{}: there is no column \"{}\" to ignore; these are there: {}",
+        shown(.path), Excerpt::new(.header), listed(.headers)
+    )]
+    NoSuchIgnored {
+        /// The holder file.
+        path: PathBuf,
+        /// The column that was named.
+        header: String,
         /// The columns that are there.
         headers: Vec<String>,
     },
@@ -171,6 +264,10 @@ pub enum ReadError {
     },
 }
 
+fn in_row(row: Option<u64>) -> String {
+    row.map_or_else(String::new, |row| format!(" in row {row}"))
+}
+
 /// Every fault on its own line, how many there are before them and how many more after.
 fn report(path: &Path, faults: &[Fault], total: usize) -> String {
     let mut lines = Vec::with_capacity(faults.len() + 2);
@@ -183,37 +280,6 @@ fn report(path: &Path, faults: &[Fault], total: usize) -> String {
         more => lines.push(format!("… and {more} more")),
     }
     lines.join("\n")
-}
-
-/// Names as a list, each in quotation marks, the first thirty.
-#[must_use]
-pub fn listed(names: &[String]) -> String {
-    const MAX_LISTED: usize = 30;
-    let mut texts: Vec<String> =
-        names.iter().take(MAX_LISTED).map(|name| format!("\"{}\"", Excerpt::new(name))).collect();
-    match names.len().saturating_sub(MAX_LISTED) {
-        0 if texts.is_empty() => "none".to_owned(),
-        0 => texts.join(", "),
-        more => {
-            let last = texts.pop().unwrap_or_default();
-            format!("{}, {last} and {more} more", texts.join(", "))
-        }
-    }
-}
-
-/// Why an option's text names no column for a field.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ColumnMappingError {
-    /// No `=` or nothing on one of its sides.
-    #[error("write it as field=header, for example name=Achternaam")]
-    Shape,
-    /// There is no such field.
-    #[error("there is no field \"{given}\"; the fields are {Fields}")]
-    UnknownField {
-        /// What was given.
-        given: Excerpt,
-    },
 }
 
 #[cfg(test)]
@@ -232,14 +298,5 @@ mod tests {
              h\\u{1b}.csv: row 2: this id is already on row 1; a run makes one card a holder, so \
              delete one of the two\n… and 12 more"
         );
-    }
-
-    #[test]
-    fn a_long_list_of_names_is_cut() {
-        let names: Vec<String> = (0..32).map(|n| format!("k{n}")).collect();
-        assert_eq!(listed(&names[..2]), "\"k0\", \"k1\"");
-        assert!(listed(&names[..30]).ends_with("\"k28\", \"k29\""));
-        assert!(listed(&names).ends_with("\"k29\" and 2 more"));
-        assert_eq!(listed(&[]), "none");
     }
 }

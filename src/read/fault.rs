@@ -13,58 +13,21 @@ use tokenkaart_token::{
     holder::FieldError,
     language::UnknownLanguage,
 };
-use unicode_normalization::char::is_combining_mark;
 
-use super::header::{Field, SameField};
+use super::{
+    columns::SameField,
+    country::PostalCodeError,
+    damage::Damage,
+    excerpt::{Excerpt, harmless},
+    field::Field,
+    register_number::RegisterNumberError,
+    value::NonText,
+    workbook::WorkbookError,
+};
 pub use tokenkaart_token::shell::shown;
 
-/// A text from the file, cut short and with everything unprintable escaped.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Excerpt(Box<str>);
-
-impl Excerpt {
-    /// How many characters of the text are shown.
-    pub const MAX_CHARS: usize = 40;
-
-    /// Cuts and escapes a text.
-    #[must_use]
-    pub fn new(text: &str) -> Self {
-        let mut chars = text.chars();
-        let mut shown = printable(chars.by_ref().take(Self::MAX_CHARS));
-        if chars.next().is_some() {
-            shown.push('…');
-        }
-        Self(shown.into())
-    }
-}
-
-impl fmt::Display for Excerpt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// Escapes controls, marks that turn the direction of writing, and unassigned characters.
-fn printable(chars: impl Iterator<Item = char>) -> String {
-    let mut shown = String::new();
-    for c in chars {
-        let is_plain = matches!(c, '\'' | '"' | '\\') || is_combining_mark(c);
-        if is_plain {
-            shown.push(c);
-        } else {
-            shown.extend(c.escape_debug());
-        }
-    }
-    shown
-}
-
-/// What a library says, which may quote the file.
-pub(super) fn harmless(error: &impl fmt::Display) -> String {
-    printable(error.to_string().chars())
-}
-
 /// Where in its file a row stands, as the program that made the file counts.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Place {
     /// The line of a text file on which the row begins, the first being 1.
     Line(u64),
@@ -195,15 +158,61 @@ pub enum FaultKind {
     },
     /// Excel has shortened a long number, and several may have become one.
     #[error(
-        "this is a number that Excel has shortened; format the column as text, enter the \
-         number again and save"
+        "this is a number as a spreadsheet or a program shortened it; format the column as text, \
+         enter the number again and save"
     )]
     ShortenedNumber,
+    /// The printed text isn't what somebody is called or where somebody lives.
+    #[error("{0}")]
+    Damaged(Damage),
+    /// The value is a word that programs write for "nothing", or an error.
+    #[error(
+        "is what programs write for nothing or for an error; leave the cell empty, or correct it"
+    )]
+    ErrorWord,
+    /// A formula stands where its result should.
+    #[error("is a formula instead of its result; paste the values instead and save")]
+    Formula,
+    /// It is no number of the Belgian National Register, and its header says that it is.
+    #[error("{0}; correct it in the file")]
+    RegisterNumber(RegisterNumberError),
+    /// The country has no such postal code.
+    #[error("{0}")]
+    PostalCode(PostalCodeError),
+    /// A spreadsheet took the house number for a date.
+    #[error("is a date, which a spreadsheet made of a house number; enter it again as text")]
+    DateForNumber,
+    /// A formula gave the 0 of an empty cell.
+    #[error("is the 0 of an empty cell; empty it")]
+    Zero,
+    /// The row is hidden, so it is not known whether the holder is meant.
+    #[error(
+        "is hidden in the workbook, by a filter or by hand; show all rows and delete what is not \
+         meant"
+    )]
+    HiddenRow,
+    /// The row is the header of another table.
+    #[error(
+        "looks like the header of another table, so what follows may be in other columns; read \
+         each table as a file of its own"
+    )]
+    OtherHeader,
+    /// Text stands behind a closing quotation mark.
+    #[error("{}", if *.after_backslash {
+        "has a backslash before a quotation mark; CSV doubles the mark instead, so export the \
+         file again"
+    } else {
+        "has text behind the closing quotation mark; double the marks inside, or delete them"
+    })]
+    StrayQuote {
+        /// A backslash stands before the mark.
+        after_backslash: bool,
+    },
     /// A value of a kind that no field has.
     #[error("{found} can't be read as text; {}", found.remedy())]
     NotText {
         /// What it is.
-        found: Found,
+        found: NonText,
     },
     /// A row with more or fewer cells than the header.
     #[error(
@@ -237,10 +246,7 @@ pub enum FaultKind {
         max: usize,
     },
     /// Bytes that aren't UTF-8, where they should be.
-    #[error(
-        "byte {byte} is not UTF-8; save the file as UTF-8, or pass --encoding windows-1252 if \
-         that is what it is"
-    )]
+    #[error("byte {byte} is not UTF-8; save the file as UTF-8, or say in which encoding it is")]
     NotUtf8 {
         /// The place of the byte in the cell, line or entry, the first being 1.
         byte: usize,
@@ -254,7 +260,7 @@ pub enum FaultKind {
     )]
     NotAnObject {
         /// What stands there.
-        found: Found,
+        found: NonText,
     },
     /// The list goes wrong after this entry, so what follows can't be told apart.
     #[error("after this entry the list {found}; nothing behind it was read")]
@@ -273,7 +279,7 @@ pub enum FaultKind {
     Unreadable(io::Error),
     /// The sheet is damaged behind this row.
     #[error("behind this row the sheet is damaged: {}; open it in Excel and save it again", harmless(.0))]
-    BrokenSheet(Box<calamine::XlsxError>),
+    BrokenSheet(Box<WorkbookError>),
 }
 
 fn through(last_line: Option<u64>) -> String {
@@ -291,60 +297,6 @@ fn without_line(error: &serde_json::Error) -> String {
             format!("{} on its line {}, byte {}", &text[..end], error.line(), error.column())
         }
         None => text,
-    }
-}
-
-/// A value that is no text.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Found {
-    /// A JSON object.
-    Object,
-    /// A JSON list.
-    List,
-    /// A text, where an object should be.
-    Text,
-    /// Nothing, where an object should be.
-    Null,
-    /// True or false.
-    Boolean,
-    /// A number, where an object should be.
-    Number,
-    /// A number that a JSON reader or Excel may have rounded.
-    RoundedNumber,
-    /// A date or a time.
-    Date,
-    /// A formula's error, such as `#N/A`.
-    SheetError,
-    /// Two entries without a comma between them, or a comma too many.
-    Nothing,
-}
-
-impl Found {
-    const fn remedy(self) -> &'static str {
-        match self {
-            Self::RoundedNumber => "it may have lost digits, so write it as text",
-            Self::Date => "format the column as text and enter the value again",
-            Self::SheetError => "mend the formula or type the value",
-            _ => "write it as text",
-        }
-    }
-}
-
-impl fmt::Display for Found {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Object => "an object",
-            Self::List => "a list",
-            Self::Text => "a text",
-            Self::Null => "null",
-            Self::Boolean => "true or false",
-            Self::Number => "a number",
-            Self::RoundedNumber => "a number of so many digits or with a fraction",
-            Self::Date => "a date",
-            Self::SheetError => "a formula's error",
-            Self::Nothing => "nothing",
-        })
     }
 }
 
@@ -369,20 +321,6 @@ impl fmt::Display for ListBreak {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_excerpt_is_short_and_cannot_garble_a_terminal() {
-        for (text, shown) in [
-            ("Zoë d'Hondt \"Zo\"", "Zoë d'Hondt \"Zo\""),
-            ("\u{1b}[31mred\u{7}", "\\u{1b}[31mred\\u{7}"),
-            ("a\u{202e}b\u{feff}\n", "a\\u{202e}b\\u{feff}\\n"),
-            ("R\u{304}", "R\u{304}"),
-        ] {
-            assert_eq!(Excerpt::new(text).to_string(), shown);
-        }
-        let long = Excerpt::new(&"é".repeat(1000)).to_string();
-        assert_eq!(long, format!("{}…", "é".repeat(40)));
-    }
 
     #[test]
     fn a_fault_says_file_row_column_value_and_remedy_in_one_line() {

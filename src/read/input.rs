@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{encoding::Survey, error::ReadError};
+use super::{error::ReadError, survey::Survey};
 
 /// A holder file, or what came in its stead through a pipe.
 #[derive(Debug)]

@@ -17,14 +17,16 @@ use serde::{
 
 use super::{
     MAX_ROW_BYTES,
+    columns::{Columns, Said},
     error::ReadError,
-    fault::{Fault, FaultKind, Found, ListBreak, Place},
-    header::{ColumnMapping, Columns},
-    row::{Draft, Value},
+    fault::{Fault, FaultKind, ListBreak, Place},
+    mapping::ColumnMapping,
+    row::Draft,
+    value::{NonText, Value},
 };
 
 /// What stands at the start of a JSON text; `None` when it is blank.
-pub(super) fn first_value(mut input: impl BufRead) -> io::Result<Option<Found>> {
+pub(super) fn first_value(mut input: impl BufRead) -> io::Result<Option<NonText>> {
     loop {
         let bytes = input.fill_buf()?;
         if bytes.is_empty() {
@@ -42,14 +44,14 @@ const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
-const fn kind_of(first: u8) -> Found {
+const fn kind_of(first: u8) -> NonText {
     match first {
-        b'{' => Found::Object,
-        b'[' => Found::List,
-        b't' | b'f' => Found::Boolean,
-        b'n' => Found::Null,
-        b'-' | b'0'..=b'9' => Found::Number,
-        _ => Found::Text,
+        b'{' => NonText::Object,
+        b'[' => NonText::List,
+        b't' | b'f' => NonText::Boolean,
+        b'n' => NonText::Null,
+        b'-' | b'0'..=b'9' => NonText::Number,
+        _ => NonText::Text,
     }
 }
 
@@ -229,7 +231,7 @@ impl<R: BufRead> Entries<R> {
 pub(super) struct Drafts<'a, R> {
     entries: Entries<R>,
     path: &'a Path,
-    mappings: &'a [ColumnMapping],
+    said: Said<'a>,
     /// The keys of the last entry, for most entries have the same.
     keys: Vec<String>,
     columns: Columns,
@@ -237,6 +239,8 @@ pub(super) struct Drafts<'a, R> {
     seen: BTreeSet<String>,
     /// Keys that give nothing; at most [`MAX_KEYS`].
     ignored: BTreeSet<String>,
+    /// Those of them that nobody knows; at most [`MAX_KEYS`].
+    unknown: BTreeSet<String>,
     /// Mappings whose key no entry had so far.
     unmet: Vec<&'a ColumnMapping>,
     is_ended: bool,
@@ -246,21 +250,17 @@ pub(super) struct Drafts<'a, R> {
 const MAX_KEYS: usize = 100;
 
 impl<'a, R: BufRead> Drafts<'a, R> {
-    pub(super) fn new(
-        input: R,
-        shape: Shape,
-        path: &'a Path,
-        mappings: &'a [ColumnMapping],
-    ) -> Self {
+    pub(super) fn new(input: R, shape: Shape, path: &'a Path, said: Said<'a>) -> Self {
         Self {
             entries: Entries::new(input, shape),
             path,
-            mappings,
+            said,
             keys: Vec::new(),
             columns: Columns::default(),
             seen: BTreeSet::new(),
             ignored: BTreeSet::new(),
-            unmet: mappings.iter().collect(),
+            unknown: BTreeSet::new(),
+            unmet: said.mappings.iter().collect(),
             is_ended: false,
         }
     }
@@ -270,15 +270,15 @@ impl<'a, R: BufRead> Drafts<'a, R> {
         &self.columns
     }
 
-    /// The keys that gave nothing, once all entries are read.
-    pub(super) fn finish(self) -> Result<Vec<String>, ReadError> {
+    /// The keys that gave nothing, and those of them that nobody knows, once all entries are read.
+    pub(super) fn finish(self) -> Result<(Vec<String>, Vec<String>), ReadError> {
         match self.unmet.first() {
             Some(mapping) if !self.seen.is_empty() => {
                 let ColumnMapping { field, header } = (*mapping).clone();
                 let headers = self.seen.into_iter().collect();
                 Err(ReadError::NoSuchColumn { path: self.path.to_owned(), field, header, headers })
             }
-            _ => Ok(self.ignored.into_iter().collect()),
+            _ => Ok((self.ignored.into_iter().collect(), self.unknown.into_iter().collect())),
         }
     }
 
@@ -289,9 +289,13 @@ impl<'a, R: BufRead> Drafts<'a, R> {
                 self.seen.insert(key.clone());
             }
         }
-        for key in &self.columns.ignored {
-            if self.ignored.len() < MAX_KEYS && !self.ignored.contains(key) {
-                self.ignored.insert(key.clone());
+        for (keys, all) in
+            [(&self.columns.ignored, &mut self.ignored), (&self.columns.unknown, &mut self.unknown)]
+        {
+            for key in keys {
+                if all.len() < MAX_KEYS && !all.contains(key) {
+                    all.insert(key.clone());
+                }
             }
         }
     }
@@ -307,9 +311,9 @@ impl<'a, R: BufRead> Drafts<'a, R> {
                 .with_value(&String::from_utf8_lossy(bytes))
         })?;
         match text.bytes().next().map(kind_of) {
-            Some(Found::Object) => {}
+            Some(NonText::Object) => {}
             found => {
-                let found = found.unwrap_or(Found::Nothing);
+                let found = found.unwrap_or(NonText::Nothing);
                 return Err(self.fault(FaultKind::NotAnObject { found }).with_value(text));
             }
         }
@@ -322,7 +326,7 @@ impl<'a, R: BufRead> Drafts<'a, R> {
                     return Err(self.fault(FaultKind::SameKeyTwice).in_column(key));
                 }
             }
-            self.columns = Columns::resolve(&keys, self.mappings)
+            self.columns = Columns::resolve(&keys, self.said)
                 .map_err(|same| self.fault(FaultKind::SameField(Box::new(same))))?;
             self.keys = keys;
             self.remember();
@@ -412,11 +416,11 @@ impl<'de> Deserialize<'de> for Value {
             }
 
             fn visit_f64<E>(self, _: f64) -> Result<Value, E> {
-                Ok(Value::NotText(Found::RoundedNumber))
+                Ok(Value::NotText(NonText::RoundedNumber))
             }
 
             fn visit_bool<E>(self, _: bool) -> Result<Value, E> {
-                Ok(Value::NotText(Found::Boolean))
+                Ok(Value::NotText(NonText::Boolean))
             }
 
             fn visit_unit<E>(self) -> Result<Value, E> {
@@ -425,12 +429,12 @@ impl<'de> Deserialize<'de> for Value {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
                 while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Value::NotText(Found::Object))
+                Ok(Value::NotText(NonText::Object))
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
                 while list.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Value::NotText(Found::List))
+                Ok(Value::NotText(NonText::List))
             }
         }
 
@@ -444,10 +448,12 @@ mod tests {
 
     /// What each entry gives: its place and holder, or its faults.
     fn shown(text: &[u8], shape: Shape) -> Vec<String> {
-        let mut drafts = Drafts::new(text, shape, Path::new("h.json"), &[]);
+        let mut drafts = Drafts::new(text, shape, Path::new("h.json"), Said::default());
         let mut shown = Vec::new();
         while let Some(draft) = drafts.next() {
-            match draft.map(|draft| draft.into_row(Path::new("h.json"), drafts.columns())) {
+            match draft.map(|draft| {
+                draft.into_row(Path::new("h.json"), drafts.columns()).map(|(row, _)| row)
+            }) {
                 Ok(Ok(row)) => {
                     shown.push(format!("{}: {} {}", row.place, row.holder.id, row.holder.name));
                 }
@@ -469,7 +475,7 @@ mod tests {
     #[test]
     fn a_list_is_read_entry_by_entry_and_goes_on_after_a_fault() {
         let text = br#"
-            [{"id": 4711, "naam": "Jan, \"de\" [Man] \\"}, {"id":"a","nom":"B","prenom":null,"x":[{}]},
+            [{"id": 4711, "naam": "Jan, \"de\" Man", "y": "[\\"}, {"id":"a","nom":"B","prenom":null,"x":[{}]},
              {"id": 1.5, "name": {"a": [1, "]"]}},
              7, {"id": "b" "name": "x"}, {"id": 1, "id": 2}, , {"id": 2, "taal": "nl", "Langue": "fr"},
              {"name": ["x"]}, {"id": 99999999999999999999999, "name": true}, "x"]
@@ -477,7 +483,7 @@ mod tests {
         assert_starts(
             &shown(text, Shape::List),
             &[
-                r#"entry 1 (line 2): 4711 Jan, "de" [Man] \"#,
+                r#"entry 1 (line 2): 4711 Jan, "de" Man"#,
                 "entry 2 (line 2): a B",
                 "h.json: entry 3 (line 3), column \"id\": a number of so many digits",
                 "h.json: entry 3 (line 3), column \"name\": an object can't be read as text; write",
@@ -487,8 +493,8 @@ mod tests {
                 "h.json: entry 6 (line 4), column \"id\": this key stands twice",
                 "h.json: entry 7 (line 4): nothing stands where a holder should",
                 "h.json: entry 8 (line 4): \"taal\" and \"Langue\" both give the language",
-                "h.json: entry 9 (line 5): no id",
                 "h.json: entry 9 (line 5), column \"name\": a list can't",
+                "h.json: entry 9 (line 5): no id",
                 "h.json: entry 10 (line 5), column \"id\": a number of so many",
                 "h.json: entry 10 (line 5), column \"name\": true or false can't",
                 "h.json: entry 11 (line 5), value \"\"x\"\": a text stands",
@@ -567,10 +573,10 @@ mod tests {
         for (text, found) in [
             ("", None),
             (" \r\n\t", None),
-            (" \n[", Some(Found::List)),
-            ("{", Some(Found::Object)),
-            ("-1", Some(Found::Number)),
-            ("id;naam", Some(Found::Text)),
+            (" \n[", Some(NonText::List)),
+            ("{", Some(NonText::Object)),
+            ("-1", Some(NonText::Number)),
+            ("id;naam", Some(NonText::Text)),
         ] {
             assert_eq!(first_value(text.as_bytes()).unwrap(), found, "{text:?}");
         }

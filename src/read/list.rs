@@ -1,20 +1,28 @@
-//! Lists that come back from machines and desks: delimited text with a header, row by row.
+//! Lists that come back from machines and desks: a table with a header, row by row.
 //!
-//! They may be longer than the memory: only one row is in it at a time.
+//! Delimited text may be longer than the memory: only one row is in it at a time. A workbook's
+//! rows, of which there are a million at most, are read at once.
 
 use std::{
+    borrow::Cow,
     io::{self, BufReader},
     path::{Path, PathBuf},
 };
 
 use super::{
-    MAX_LINE_BYTES,
-    csv::{Header, Records},
-    encoding::{Survey, Utf8Reader},
-    error::{ReadError, listed},
-    fault::{Excerpt, Fault, FaultKind, Place, shown},
-    header::fold,
+    MAX_LINE_BYTES, cell,
+    csv::Records,
+    encoding::{Encoding, Utf8Reader},
+    error::ReadError,
+    excerpt::{Excerpt, listed},
+    fault::{Fault, FaultKind, Place, shown},
+    format::InputFormat,
     input::Input,
+    nature::{self, Found, Nature},
+    survey::Survey,
+    table::{Header, Table, Understood, Wanted},
+    value::Value,
+    vocabulary::fold,
 };
 
 /// Why a list can't be read.
@@ -76,6 +84,40 @@ pub enum ListError {
         /// The second one.
         second: Excerpt,
     },
+    /// A row below the first looks like the header, so what stands above it would go unread.
+    #[error(
+        "{}: {header} looks like the header; delete what stands above it, so that nothing goes \
+         unread",
+        shown(.path)
+    )]
+    HeaderBelow {
+        /// The list.
+        path: PathBuf,
+        /// The row.
+        header: Place,
+    },
+    /// A file of another kind, whatever its name says.
+    #[error("{}: is {nature}; {}", shown(.path), .nature.remedy())]
+    NoList {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        nature: Nature,
+    },
+    /// A text in UTF-16 without the mark that says so.
+    #[error(
+        "{}: is UTF-16 ({encoding}) without a byte order mark; save it as UTF-8",
+        shown(.path)
+    )]
+    Utf16WithoutMark {
+        /// The list.
+        path: PathBuf,
+        /// What it seems to be.
+        encoding: Encoding,
+    },
+    /// A workbook that can't be read as a list.
+    #[error(transparent)]
+    Workbook(Box<ReadError>),
     /// A row can't be read, and so none after it.
     #[error(transparent)]
     Row(Box<Fault>),
@@ -85,18 +127,28 @@ pub enum ListError {
 pub struct List {
     path: PathBuf,
     header: Header,
-    records: Records<Utf8Reader<BufReader<Input>>>,
+    rows: Rows,
     /// Where each column is that was asked for.
     places: Vec<Option<usize>>,
+}
+
+enum Rows {
+    Text(Box<Records<Utf8Reader<BufReader<Input>>>>),
+    Sheet(std::vec::IntoIter<Result<ListRow, ListError>>),
 }
 
 /// A row of a list.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ListRow {
-    /// The line on which it begins, from 1.
+    /// The line on which it begins, or the row of a sheet, from 1.
     pub line: u64,
-    /// What stands in each column that was asked for, trimmed; nothing where there is none.
+    /// What stands in each column that was asked for, without blanks and what spreadsheets put
+    /// around it; nothing where there is none.
     pub cells: Vec<String>,
+    /// It has as many cells as the header, each of them a text that can be read.
+    pub is_sound: bool,
+    /// The list ends in it, without the end of a line.
+    pub is_open: bool,
 }
 
 impl List {
@@ -104,39 +156,65 @@ impl List {
     /// written as [`fold`] leaves them.
     ///
     /// # Errors
-    /// [`ListError::NotFound`], [`ListError::IsFolder`], [`ListError::Unreadable`],
-    /// [`ListError::Empty`], [`ListError::TwoColumns`], and [`ListError::Row`] for a header that
-    /// is no text.
+    /// [`ListError`], but [`ListError::NoColumn`]: what is needed is asked with [`List::has`].
     pub fn open(path: &Path, columns: &[&[&str]]) -> Result<Self, ListError> {
+        Self::open_by(path, columns.len(), |header| {
+            let folded = fold(header);
+            columns.iter().position(|names| names.contains(&folded.as_str()))
+        })
+    }
+
+    /// As [`List::open`], where `column_of` says which of so many columns a header names.
+    ///
+    /// # Errors
+    /// As [`List::open`].
+    pub fn open_by(
+        path: &Path,
+        columns: usize,
+        column_of: impl Fn(&str) -> Option<usize>,
+    ) -> Result<Self, ListError> {
         let unreadable = |source| ListError::Unreadable { path: path.to_owned(), source };
-        let mut input = Input::open(path).map_err(|error| match error {
-            ReadError::NotFound { path } => ListError::NotFound { path },
-            ReadError::IsFolder { path } => ListError::IsFolder { path },
-            ReadError::Unreadable { source, .. } => unreadable(source),
-            other => unreadable(io::Error::other(other.to_string())),
-        })?;
-        let encoding = Survey::take(&mut input, Some(MAX_LINE_BYTES)).map_err(unreadable)?.encoding;
-        let is = |header: &str, names: &[&str]| names.contains(&fold(header).as_str());
+        let refused = |error| refusal(path, error);
+        let mut input = Input::open(path).map_err(refused)?;
+        let survey = Survey::take(&mut input, Some(MAX_LINE_BYTES)).map_err(unreadable)?;
         let understood = |headers: &[String]| {
-            columns.iter().filter(|names| headers.iter().any(|header| is(header, names))).count()
+            let known = headers.iter().filter(|header| column_of(header).is_some()).count();
+            Understood { is_complete: known > 0, known }
         };
-        let header = Header::find_by(&mut input, encoding, understood)
-            .map_err(|(place, kind)| ListError::Row(Box::new(Fault::new(path, place, kind))))?
-            .ok_or_else(|| ListError::Empty { path: path.to_owned() })?;
-        let mut places = Vec::with_capacity(columns.len());
-        for names in columns {
-            let mut found = header.headers.iter().enumerate().filter(|(_, text)| is(text, names));
-            let first = found.next();
-            if let (Some((_, first)), Some((_, second))) = (first, found.next()) {
-                let [first, second] = [first, second].map(|text| Excerpt::new(text.trim()));
+        let wanted = Wanted::default();
+        let table = match nature::look(&mut input).map_err(unreadable)? {
+            Found::Other(nature) => {
+                return Err(ListError::NoList { path: path.to_owned(), nature });
+            }
+            Found::Xlsx | Found::SomeArchive => {
+                Table::of_workbook(input, InputFormat::Xlsx, wanted, &understood)
+            }
+            Found::Ods => Table::of_workbook(input, InputFormat::Ods, wanted, &understood),
+            Found::Text => {
+                if let Some(encoding) = survey.unmarked_utf16 {
+                    return Err(ListError::Utf16WithoutMark { path: path.to_owned(), encoding });
+                }
+                Table::of_text(input, survey.encoding, wanted, &understood)
+            }
+        };
+        let table = table.map_err(refused)?;
+        let header = table.header.clone();
+        if header.title.is_some() {
+            return Err(ListError::HeaderBelow { path: path.to_owned(), header: header.place });
+        }
+        let mut places: Vec<Option<usize>> = vec![None; columns];
+        for (index, text) in header.texts.iter().enumerate() {
+            let Some(column) = column_of(text) else { continue };
+            if let Some(first) = places[column] {
+                let [first, second] =
+                    [&header.texts[first], text].map(|text| Excerpt::new(text.trim()));
                 let line = header.place.number();
                 return Err(ListError::TwoColumns { path: path.to_owned(), line, first, second });
             }
-            places.push(first.map(|(place, _)| place));
+            places[column] = Some(index);
         }
-        let text = Utf8Reader::from_start(input, encoding).map_err(unreadable)?;
-        let records = Records::past(text, &header);
-        Ok(Self { path: path.to_owned(), header, records, places })
+        let rows = rows(table, path, &header, &places)?;
+        Ok(Self { path: path.to_owned(), header, rows, places })
     }
 
     /// The line of the header, from 1.
@@ -148,12 +226,19 @@ impl List {
     /// The headers of columns that were not asked for, as they are written.
     #[must_use]
     pub fn others(&self) -> Vec<String> {
-        let headers = self.header.headers.iter().enumerate();
+        let headers = self.header.texts.iter().enumerate();
         headers
             .filter(|(place, _)| !self.places.contains(&Some(*place)))
             .map(|(_, header)| header.trim().to_owned())
             .filter(|header| !header.is_empty())
             .collect()
+    }
+
+    /// The header of a column that was asked for, as it is written.
+    #[must_use]
+    pub fn header(&self, column: usize) -> Option<&str> {
+        let place = self.places.get(column).copied().flatten()?;
+        self.header.texts.get(place).map(|text| text.trim())
     }
 
     /// Whether a column that was asked for is there.
@@ -162,35 +247,108 @@ impl List {
         self.places.get(column).is_some_and(Option::is_some)
     }
 
+    /// Whether the list is one column without a header that is known, each row of which may be
+    /// a value: its first row, and whether it is a sheet's.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        self.places.iter().all(Option::is_none) && self.header.texts.len() <= 1
+    }
+
     /// The list without one of the columns that are needed.
     #[must_use]
     pub fn lacks(&self, wanted: &'static str) -> ListError {
-        let headers = self.header.headers.iter().map(|header| header.trim().to_owned()).collect();
+        let headers = self.header.texts.iter().map(|header| header.trim().to_owned()).collect();
         ListError::NoColumn { path: self.path.clone(), wanted, headers }
     }
+}
 
-    fn row(&self) -> ListRow {
-        let cell = |place: &Option<usize>| {
-            let bytes = place.map_or(&[][..], |place| self.records.cell(place));
-            // What isn't text is nothing that is looked for, and is shown so.
-            String::from_utf8_lossy(bytes).trim().to_owned()
-        };
-        ListRow {
-            line: self.records.place().number(),
-            cells: self.places.iter().map(cell).collect(),
+fn refusal(path: &Path, error: ReadError) -> ListError {
+    match error {
+        ReadError::NotFound { path } => ListError::NotFound { path },
+        ReadError::IsFolder { path } => ListError::IsFolder { path },
+        ReadError::Unreadable { path, source } => ListError::Unreadable { path, source },
+        ReadError::Empty { path } => ListError::Empty { path },
+        ReadError::NoHolderFile { path, nature } => ListError::NoList { path, nature },
+        ReadError::Faults { mut faults, .. } if !faults.is_empty() => {
+            ListError::Row(Box::new(faults.remove(0)))
         }
+        error @ (ReadError::NotAWorkbook { .. }
+        | ReadError::OtherSheet { .. }
+        | ReadError::TooLarge { .. }) => ListError::Workbook(Box::new(error)),
+        other => ListError::Unreadable {
+            path: path.to_owned(),
+            source: io::Error::other(other.to_string()),
+        },
     }
+}
+
+/// The rows below the header; those of a sheet at once.
+fn rows(
+    mut table: Table,
+    path: &Path,
+    header: &Header,
+    places: &[Option<usize>],
+) -> Result<Rows, ListError> {
+    if table.sheets.is_none() {
+        let records = table.into_records(path).map_err(|error| refusal(path, error))?;
+        return Ok(Rows::Text(Box::new(records)));
+    }
+    let mut read = Vec::new();
+    for row in table.rows(path).map_err(|error| refusal(path, error))? {
+        let fault = |place, kind| ListError::Row(Box::new(Fault::new(path, place, kind)));
+        read.push(match row {
+            Ok(row) if row.is_hidden => Err(fault(row.place, FaultKind::HiddenRow)),
+            Ok(row) => {
+                let value = |place: &Option<usize>| place.and_then(|place| row.cells.get(place));
+                let is_text = |place| !matches!(value(place), Some(Value::NotText(_)));
+                Ok(ListRow {
+                    line: row.place.number(),
+                    cells: places
+                        .iter()
+                        .map(|place| unframed(value(place).and_then(Value::text).unwrap_or("")))
+                        .collect(),
+                    is_sound: row.fits(header) && places.iter().all(is_text),
+                    is_open: false,
+                })
+            }
+            Err((place, kind)) => Err(fault(place, kind)),
+        });
+    }
+    Ok(Rows::Sheet(read.into_iter()))
+}
+
+/// A cell without what spreadsheets put around it; a formula stays, as nothing that is looked for.
+fn unframed(text: &str) -> String {
+    cell::unframed(text, true).map_or_else(|_| text.trim().to_owned(), Cow::into_owned)
 }
 
 impl Iterator for List {
     type Item = Result<ListRow, ListError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match self.records.read() {
-            Ok(true) => Some(Ok(self.row())),
+        let records = match &mut self.rows {
+            Rows::Sheet(rows) => return rows.next(),
+            Rows::Text(records) => records,
+        };
+        match records.read() {
+            Ok(true) => {
+                let expected = self.header.texts.len();
+                let cell = |place: &Option<usize>| {
+                    let bytes = place.map_or(&[][..], |place| records.cell(place));
+                    // What isn't text is nothing that is looked for, and is shown so.
+                    unframed(&String::from_utf8_lossy(bytes))
+                };
+                let fits = records.len() >= expected && records.filled() <= expected;
+                Some(Ok(ListRow {
+                    line: records.place().number(),
+                    cells: self.places.iter().map(cell).collect(),
+                    is_sound: fits && records.stray().is_none() && records.foreign().is_none(),
+                    is_open: records.is_open(),
+                }))
+            }
             Ok(false) => None,
             Err(stop) => {
-                let (place, kind): (Place, FaultKind) = (self.records.place(), stop.into());
+                let (place, kind): (Place, FaultKind) = (records.place(), stop.into());
                 Some(Err(ListError::Row(Box::new(Fault::new(&self.path, place, kind)))))
             }
         }
@@ -212,7 +370,7 @@ mod tests {
 
     #[test]
     fn columns_are_found_in_any_order_with_any_delimiter() {
-        let row = |line, cells: [&str; 2]| ListRow { line, cells: cells.map(str::to_owned).into() };
+        let row = |line, cells: [&str; 2]| (line, cells.map(str::to_owned).to_vec());
         for text in [
             "serial,status\nA,ok\n\nB,\n",
             "x;Status;SERIAL \r\n1; ok;A\r\n\r\n2;;B",
@@ -221,7 +379,7 @@ mod tests {
         ] {
             let rows = rows(text.as_bytes()).unwrap();
             let line = u64::from(text.starts_with("sep")) + 2;
-            assert_eq!(rows[0], row(line, ["A", "ok"]), "{text}");
+            assert_eq!((rows[0].line, rows[0].cells.clone()), row(line, ["A", "ok"]), "{text}");
             assert_eq!(rows[1].cells, ["B", ""], "{text}");
         }
         // As Excel writes it in Western Europe.

@@ -291,6 +291,12 @@ impl PlanBuilder {
         })
     }
 
+    /// Whether the design prints where a holder lives.
+    #[must_use]
+    pub const fn prints_address(&self) -> bool {
+        self.options.design.address.is_some()
+    }
+
     /// Adds a holder, each id once; [`PlanBuilder::finish`] tells what is wrong with any.
     pub fn add(&mut self, holder: &Holder, place: Option<Place>) {
         if self.options.reissue.as_mut().is_some_and(|reissue| !reissue.meets(&holder.id)) {

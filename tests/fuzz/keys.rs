@@ -1,8 +1,11 @@
 //! Small files that an operator names: recipients, signers, lists of ids.
 
-use std::{collections::HashSet, fs};
+use std::{collections::HashSet, fs, os::unix::fs::PermissionsExt as _};
 
-use tokenkaart::{run::Known, seal::Recipients};
+use tokenkaart::{
+    run::Known,
+    seal::{Identity, Recipients},
+};
 use tokenkaart_token::{holder::HolderId, sign::Signers};
 
 use crate::{Read, assert_is_told, corpus, folder, run};
@@ -87,6 +90,40 @@ fn no_list_of_ids_breaks_a_promise_of_its_reader() {
             }
             Err(error) => {
                 assert_is_told(&error.to_string(), "list:");
+                Read::Refused
+            }
+        }
+    });
+}
+
+#[test]
+fn no_identity_file_breaks_a_promise_of_its_reader() {
+    let folder = folder();
+    let path = folder.path().join("identity");
+    let words = [
+        "AGE-SECRET-KEY-1",
+        "age1",
+        "# public key: ",
+        "-----BEGIN OPENSSH PRIVATE KEY-----\n",
+        "-----END OPENSSH PRIVATE KEY-----\n",
+        "-----BEGIN AGE ENCRYPTED FILE-----\n",
+        "age-encryption.org/v1\n",
+        "b3BlbnNzaC1rZXktdjEA",
+        "ssh-ed25519 AAAA",
+    ];
+    run("identity", &corpus("identity"), &words, &mut |bytes, _| {
+        fs::write(&path, bytes).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        match Identity::read(&path) {
+            Ok(_) => Read::Accepted,
+            Err(error) => {
+                let told = error.to_string();
+                assert_is_told(&told, "identity");
+                // A secret is never shown, not even one that is broken.
+                for line in String::from_utf8_lossy(bytes).lines().map(str::trim) {
+                    let is_secret = line.len() > 30 && !line.starts_with(['#', '-']);
+                    assert!(!is_secret || !told.contains(line), "{told}");
+                }
                 Read::Refused
             }
         }

@@ -1,4 +1,4 @@
-//! Holder files in all four formats.
+//! Holder files in all their formats.
 
 use std::{
     collections::HashSet,
@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde_json::json;
-use tokenkaart::read::{self, Encoding, Input, InputFormat, ReadError, ReadOptions};
+use tokenkaart::read::{self, Encoding, HiddenRows, Input, InputFormat, ReadError, ReadOptions};
 use tokenkaart_token::{
     holder::{Holder, Line},
     language::Language,
@@ -48,7 +48,13 @@ fn written(holders: &[Holder]) -> String {
 /// What is accepted are valid holders, each once, who are read back the same from another format;
 /// what is refused is told with its place.
 fn hold(bytes: &[u8], format: InputFormat, encoding: Option<Encoding>) -> Read {
-    let options = ReadOptions { format: Some(format), encoding, ..ReadOptions::default() };
+    let options = ReadOptions {
+        format: Some(format),
+        encoding,
+        // Half of the inputs, by something that they have themselves.
+        hidden_rows: bytes.len().is_multiple_of(2).then_some(HiddenRows::Skip),
+        ..ReadOptions::default()
+    };
     match read_as(bytes, &options) {
         Ok(holders) => {
             let ids: HashSet<&str> = holders.iter().map(|holder| holder.id.as_str()).collect();
@@ -90,6 +96,20 @@ fn text(target: &str, format: InputFormat) {
         "\"id\":",
         "\"name\":",
         "{\"id\":1,\"name\":\"An\"}",
+        "INSZ",
+        "huisnummer",
+        "bus",
+        "land",
+        "=\"",
+        "'",
+        "#REF!",
+        "93.05.18-223.61",
+        "\u{ad}",
+        "\u{a0}",
+        "Ã«",
+        "NULL",
+        "\u{1a}",
+        "'t ",
         "\\u0000",
         "\\ud800",
         "//",
@@ -173,6 +193,20 @@ fn with_changed_part(parts: &[(String, Vec<u8>)], lot: &mut Lot) -> Vec<u8> {
         "s=\"99999\"",
         "<f>A1</f>",
         "count=\"99999999999\"",
+        "hidden=\"1\"",
+        "ht=\"0\"",
+        "s=\"1\"",
+        "formatCode=\"[&lt;=99]00;\"",
+        "<f/>",
+        "<rPh>",
+        "<![CDATA[",
+        "table:number-columns-repeated=\"999999999\"",
+        "table:number-rows-repeated=\"99\"",
+        "table:visibility=\"filter\"",
+        "table:formula=\"of:=[.A1]\"",
+        "office:value=\"1e300\"",
+        "</table:table-row>",
+        "<table:table>",
     ];
     let contents: Vec<Vec<u8>> = parts.iter().map(|(_, content)| content.clone()).collect();
     let chosen = lot.below(parts.len());
@@ -215,4 +249,87 @@ fn no_workbook_breaks_a_promise_of_the_reader() {
             }
         },
     );
+}
+
+/// A sheet of LibreOffice as it writes it, in one part and the list of parts.
+fn ods() -> Vec<u8> {
+    let cell = |text: &str| {
+        format!(
+            "<table:table-cell office:value-type=\"string\"><text:p>{text}</text:p></table:table-cell>"
+        )
+    };
+    let row = |id: &str, name: &str| {
+        format!("<table:table-row>{}{}</table:table-row>", cell(id), cell(name))
+    };
+    let rows = [row("id", "naam"), row("1", "An"), row("2", "Bo<text:s/>C")].concat();
+    let content = format!(
+        "<office:document-content xmlns:office=\"o\" xmlns:table=\"t\" xmlns:text=\"x\">\
+         <office:body><office:spreadsheet><table:table table:name=\"A\">{rows}\
+         <table:table-row><table:table-cell office:value-type=\"float\" office:value=\"3\">\
+         <text:p>003</text:p></table:table-cell>{}</table:table-row></table:table>\
+         </office:spreadsheet></office:body></office:document-content>",
+        cell("Cy")
+    );
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in [
+        ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"),
+        ("content.xml", content.as_str()),
+        ("META-INF/manifest.xml", "<manifest:manifest xmlns:manifest=\"m\"/>"),
+    ] {
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(content.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+#[test]
+fn no_sheet_of_libreoffice_breaks_a_promise_of_the_reader() {
+    let whole = ods();
+    let parts = parts(&whole);
+    run(
+        "ods",
+        std::slice::from_ref(&whole),
+        &["PK\u{3}\u{4}", "PK\u{1}\u{2}"],
+        &mut |bytes, lot| {
+            if *bytes == *whole || lot.below(4) == 0 {
+                hold(bytes, InputFormat::Ods, None)
+            } else {
+                hold(&with_changed_part(&parts, lot), InputFormat::Ods, None)
+            }
+        },
+    );
+}
+
+/// Whether eleven digits end in the check number of one of the two centuries; said otherwise than
+/// the reader says it.
+fn is_checked(digits: &str) -> bool {
+    let check = digits[9..].parse::<u64>().unwrap();
+    ["", "2"].iter().any(|century| {
+        let number = format!("{century}{}", &digits[..9]).parse::<u64>().unwrap();
+        (number + check).is_multiple_of(97)
+    })
+}
+
+#[test]
+fn no_register_number_breaks_a_promise_of_its_reader() {
+    let words = ["93.05.18-223.61", "05010100113", ".", "-", "0", "=\"", "\u{a0}", "\u{661}"];
+    let options = ReadOptions { format: Some(InputFormat::Csv), ..ReadOptions::default() };
+    run("register_number", &corpus("register_number"), &words, &mut |bytes, _| {
+        let mut text = b"INSZ;naam\n".to_vec();
+        text.extend(bytes.iter().filter(|byte| !matches!(byte, b'\n' | b'\r' | b';' | b'"')));
+        text.extend(b";An\n");
+        match read_as(&text, &options) {
+            Ok(holders) => {
+                let id = holders[0].id.as_str();
+                assert!(id.len() == 11 && id.bytes().all(|byte| byte.is_ascii_digit()), "{id}");
+                assert!(is_checked(id), "{id}");
+                assert_eq!(read::as_register_number(id).as_deref(), Some(id));
+                Read::Accepted
+            }
+            Err(error) => {
+                assert_is_told(&error.to_string(), NAME);
+                Read::Refused
+            }
+        }
+    });
 }

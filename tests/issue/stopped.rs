@@ -2,9 +2,10 @@
 
 use std::{fs, process::Command};
 
-use tokenkaart_testing::running::{Running, wait_until};
-
-use super::office::{HOLDERS, Office, Said};
+use super::{
+    office::{HOLDERS, Office, Said},
+    secrets::{Running, wait_until},
+};
 
 #[test]
 fn a_killed_run_is_no_run() {

@@ -15,10 +15,7 @@ use tokenkaart_token::{
     shell::shown,
 };
 
-use crate::{
-    options::{Actor, StoreAddress},
-    remedy,
-};
+use crate::options::{Actor, StoreAddress};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -67,7 +64,7 @@ pub(super) struct Options {
 pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     let sources =
         args.sources.iter().map(|path| source(path)).collect::<Result<Vec<_>, SourceError>>()?;
-    records::fit_together(&sources, args.shard_alone).map_err(remedy::source)?;
+    records::fit_together(&sources, args.shard_alone)?;
     let mut store = Store::open(&args.store.address()?)?;
     let actor = args.actor.name();
     let options = ImportOptions {
@@ -86,7 +83,7 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
         _ => {}
     });
     progress.finish();
-    for run in imported.map_err(remedy::import)? {
+    for run in imported? {
         if args.json {
             println!("{}", as_json(&run, args.dry_run));
         } else if !args.quiet {

@@ -1,12 +1,7 @@
 //! What both programs say on a terminal, and how they end.
 
 // The one place, with the two programs themselves, that talks to people.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    clippy::disallowed_methods,
-    clippy::disallowed_types
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod docs;
 mod process;

@@ -10,14 +10,11 @@ use tokenkaart_token::{
 
 use crate::say::Failure;
 
-/// Has a panic say where it was and no more: its text may quote what the program worked on. A
-/// panic that `is_guarded` says is made an error of says nothing.
-pub fn hush_panics(is_guarded: fn() -> bool) {
-    panic::set_hook(Box::new(move |panic| {
-        if !is_guarded() {
-            let place = panic.location().map(ToString::to_string).unwrap_or_default();
-            eprintln!("error: a fault of this program ({place}); please report it");
-        }
+/// Has a panic say where it was and no more: its text may quote what the program worked on.
+pub fn hush_panics() {
+    panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        eprintln!("error: a fault of this program ({place}); please report it");
     }));
 }
 

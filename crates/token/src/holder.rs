@@ -4,6 +4,7 @@
 //! printed or stored.
 
 pub mod din91379;
+pub mod invisible;
 
 use std::fmt;
 
@@ -35,6 +36,17 @@ pub enum FieldError {
         /// Its place, the first being 1.
         position: usize,
     },
+    /// A character that nobody sees, or a blank that isn't the plain one.
+    #[error(
+        "has U+{:04X} at character {position}, {}",
+        u32::from(*.character), look(*.character)
+    )]
+    Invisible {
+        /// The character itself.
+        character: char,
+        /// Its place, the first being 1.
+        position: usize,
+    },
     /// More characters than the field may have.
     #[error("has {count} characters; at most {max} fit")]
     TooLong {
@@ -61,6 +73,24 @@ fn clean(text: &str, max: usize) -> Result<String, FieldError> {
     Ok(text)
 }
 
+const fn look(character: char) -> &'static str {
+    if invisible::is_odd_blank(character) {
+        "which looks like a space"
+    } else if invisible::is_odd_hyphen(character) {
+        "which looks like a hyphen"
+    } else {
+        "which nobody sees"
+    }
+}
+
+/// The first character of a text of which `is_odd` holds, as what is wrong with it.
+fn require_visible(text: &str, is_odd: impl Fn(char) -> bool) -> Result<(), FieldError> {
+    match text.chars().enumerate().find(|(_, character)| is_odd(*character)) {
+        Some((index, character)) => Err(FieldError::Invisible { character, position: index + 1 }),
+        None => Ok(()),
+    }
+}
+
 /// Controls, separators, and the bidirectional marks that could make a printed name read
 /// otherwise than it is stored.
 fn is_forbidden(c: char) -> bool {
@@ -84,9 +114,16 @@ impl HolderId {
     /// Makes an id of a text: trimmed, NFC.
     ///
     /// # Errors
-    /// [`FieldError`] when it is empty, has control characters or over [`MAX_ID_CHARS`].
+    /// [`FieldError`] when it is empty, has control characters or over [`MAX_ID_CHARS`], and when
+    /// it has a character that would make another id of it to the same eyes: see [`invisible`].
     pub fn new(text: &str) -> Result<Self, FieldError> {
-        clean(text, MAX_ID_CHARS).map(Self)
+        let id = clean(text, MAX_ID_CHARS)?;
+        require_visible(&id, |character| {
+            invisible::is_ignorable(character)
+                || invisible::is_odd_blank(character)
+                || invisible::is_odd_hyphen(character)
+        })?;
+        Ok(Self(id))
     }
 
     /// The id as the auth store knows it.
@@ -124,9 +161,15 @@ impl HolderName {
     /// Makes a name of a text.
     ///
     /// # Errors
-    /// [`FieldError`] when it is empty, has control characters or over [`MAX_NAME_CHARS`].
+    /// [`FieldError`] when it is empty, has control characters or ones that nobody sees, or over
+    /// [`MAX_NAME_CHARS`].
     pub fn new(text: &str) -> Result<Self, FieldError> {
-        clean(text, MAX_NAME_CHARS).map(Self)
+        let name = clean(text, MAX_NAME_CHARS)?;
+        // Joiners shape the letters of some scripts, so between such letters they are seen.
+        require_visible(&name, |character| {
+            invisible::is_ignorable(character) && !matches!(character, '\u{200C}' | '\u{200D}')
+        })?;
+        Ok(Self(name))
     }
 
     /// Joins a given and a family name, in the order in which Belgian letters address people.
@@ -248,6 +291,31 @@ mod tests {
                 "{text:?}"
             );
         }
+    }
+
+    #[test]
+    fn an_id_has_no_character_that_nobody_sees() {
+        for (text, character, position) in [
+            ("4711\u{200b}", '\u{200b}', 5),
+            ("4711\u{ad}", '\u{ad}', 5),
+            ("\u{2060}4711", '\u{2060}', 1),
+            ("47\u{a0}11", '\u{a0}', 3),
+            ("47\u{202f}11", '\u{202f}', 3),
+            ("4711\u{fe0f}", '\u{fe0f}', 5),
+            ("47\u{3164}11", '\u{3164}', 3),
+            ("47\u{e0020}11", '\u{e0020}', 3),
+            ("47\u{2800}11", '\u{2800}', 3),
+            ("B\u{2011}12", '\u{2011}', 2),
+        ] {
+            let refused = HolderId::new(text);
+            assert_eq!(refused, Err(FieldError::Invisible { character, position }), "{text:?}");
+        }
+        assert!(HolderId::new("Zo\u{eb} 47-11").is_ok());
+        assert!(HolderName::new("Jan\u{ad}Peeters").is_err());
+        assert_eq!(
+            HolderId::new("47\u{a0}11").unwrap_err().to_string(),
+            "has U+00A0 at character 3, which looks like a space"
+        );
     }
 
     #[test]

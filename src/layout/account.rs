@@ -23,59 +23,59 @@ const PARTIES: [Mm; 2] = [Mm(62.0), Mm(120.0)];
 const RULE: Mm = Mm(0.2);
 
 /// The most files that are listed; of more, the first and the last ones are.
-pub(crate) const MAX_FILES: usize = 18;
+pub const MAX_FILES: usize = 18;
 /// The most facts there is room for.
-pub(crate) const MAX_FACTS: usize = 16;
+pub const MAX_FACTS: usize = 16;
 
 /// What stands on the page, in words.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct CountSheet {
+pub struct CountSheet {
     /// What the page is.
-    pub(crate) title: String,
+    pub title: String,
     /// What is known of the run: a name and what it is, at most [`MAX_FACTS`].
-    pub(crate) facts: Vec<[String; 2]>,
+    pub facts: Vec<[String; 2]>,
     /// The head of the table of files.
-    pub(crate) head: [String; 6],
+    pub head: [String; 6],
     /// The files, at most [`MAX_FILES`].
-    pub(crate) files: Vec<[String; 6]>,
+    pub files: Vec<[String; 6]>,
     /// The two who count and sign.
-    pub(crate) parties: [String; 2],
+    pub parties: [String; 2],
     /// What each counts, to be filled in by hand.
-    pub(crate) counts: Vec<String>,
+    pub counts: Vec<String>,
     /// What each signs with.
-    pub(crate) signature: [String; 3],
+    pub signature: [String; 3],
 }
 
 /// Lays the page out.
 #[must_use]
-pub(crate) fn lay_out(faces: &Faces, page: &Area, counted: &CountSheet) -> Page {
+pub fn account(faces: &Faces, page: &Area, account: &CountSheet) -> Page {
     let mut sheet =
         CountSheetPage { faces, right: page.width - MARGIN, items: Vec::new(), y: Mm(20.0) };
-    sheet.line(Font::Bold, TITLE_SIZE, Mm(0.0), page.width, &counted.title);
+    sheet.line(Font::Bold, TITLE_SIZE, Mm(0.0), page.width, &account.title);
     sheet.y += LINE + LINE;
-    for [name, what] in counted.facts.iter().take(MAX_FACTS) {
+    for [name, what] in account.facts.iter().take(MAX_FACTS) {
         sheet.line(Font::Text, SIZE, Mm(0.0), FACT, name);
         sheet.line(Font::Text, SIZE, FACT, page.width, what);
         sheet.y += LINE;
     }
     sheet.y += LINE;
-    sheet.files(Font::Bold, &counted.head);
+    sheet.files(Font::Bold, &account.head);
     sheet.rule();
-    for file in counted.files.iter().take(MAX_FILES) {
+    for file in account.files.iter().take(MAX_FILES) {
         sheet.files(Font::Text, file);
     }
     sheet.y += LINE + LINE;
-    for (party, x) in counted.parties.iter().zip(PARTIES) {
+    for (party, x) in account.parties.iter().zip(PARTIES) {
         sheet.line(Font::Bold, SIZE, x, Mm(50.0), party);
     }
     sheet.y += Mm(1.5);
-    for count in &counted.counts {
+    for count in &account.counts {
         sheet.y += COUNT_ROW;
         sheet.line(Font::Text, SIZE, Mm(0.0), Mm(60.0), count);
         sheet.blanks();
     }
     sheet.y += LINE;
-    for what in &counted.signature {
+    for what in &account.signature {
         sheet.y += COUNT_ROW + Mm(2.0);
         sheet.line(Font::Text, SIZE, Mm(0.0), Mm(60.0), what);
         sheet.blanks();

@@ -7,9 +7,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use tokenkaart_testing::running::{Running, wait_until};
-
-use super::office::{FAST, Office, Said};
+use super::{
+    office::{FAST, Office, Said},
+    secrets::{Running, wait_until},
+};
 
 /// Slurm and the daemon that its parts know each other by, in a folder of their own.
 struct Slurm {

@@ -1,0 +1,302 @@
+//! What headers mean: those of Belgian, Dutch, French and German extracts, and of the programs
+//! that write them.
+//!
+//! A header is compared as [`fold`] leaves it: case, accents, spaces and punctuation don't count.
+
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+use super::field::Field;
+
+/// A header as it is compared: lower case, letters and digits alone, no accents.
+#[must_use]
+pub fn fold(header: &str) -> String {
+    header
+        .nfkd()
+        .filter(|c| !is_combining_mark(*c))
+        .flat_map(char::to_lowercase)
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(|c| match c {
+            'ß' => ['s', 's'].into_iter().take(2),
+            'œ' => ['o', 'e'].into_iter().take(2),
+            c => [c, c].into_iter().take(1),
+        })
+        .collect()
+}
+
+/// What a header may mean before the other headers are known.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Meaning {
+    /// Always this field.
+    Field(Field),
+    /// This field, if no other column gives it; else nothing that is needed.
+    OrNothing(Field),
+    /// The whole name, or the family name beside a given name.
+    SomeName,
+    /// A number of something.
+    SomeNumber,
+    /// The id, or the name to sign in with.
+    SomeIdentifier,
+    /// The street with its number, or the number of the street beside it.
+    SomeStreetNumber,
+    /// Known, and nothing that a card or its address could lack.
+    Harmless,
+    /// Nothing that is known.
+    Unknown,
+}
+
+impl Meaning {
+    pub(super) fn of(header: &str) -> Self {
+        let folded = fold(header);
+        let is_in = |words: &str| words.split_ascii_whitespace().any(|word| word == folded);
+        match folded.as_str() {
+            "name" | "names" | "naam" | "nom" | "noms" => return Self::SomeName,
+            "nr" | "no" | "n" | "num" | "nummer" | "numero" | "number" => return Self::SomeNumber,
+            "identifiant" => return Self::SomeIdentifier,
+            "straatnr" | "straatnummer" | "strassenr" | "strassennummer" | "streetnumber"
+            | "numerorue" | "streetno" => return Self::SomeStreetNumber,
+            _ => {}
+        }
+        if is_in(REGISTER_NUMBERS) {
+            return Self::Field(Field::Id);
+        }
+        if let Some(field) = Field::ALL.into_iter().find(|field| is_in(headers(*field))) {
+            return Self::Field(field);
+        }
+        if let Some((field, _)) = SPARE.iter().find(|(_, words)| is_in(words)) {
+            return Self::OrNothing(*field);
+        }
+        if is_in(HARMLESS) { Self::Harmless } else { Self::Unknown }
+    }
+}
+
+/// Whether a text is the name of a column of ids.
+#[must_use]
+pub fn is_id_header(text: &str) -> bool {
+    let meaning = Meaning::of(text);
+    matches!(meaning, Meaning::Field(Field::Id) | Meaning::SomeNumber | Meaning::SomeIdentifier)
+}
+
+/// Whether a header names the number of the Belgian National Register or a BIS number.
+#[must_use]
+pub fn is_register_number_header(header: &str) -> bool {
+    let folded = fold(header);
+    REGISTER_NUMBERS.split_ascii_whitespace().any(|word| word == folded)
+}
+
+/// Headers that name a Belgian national register number or a BIS number.
+const REGISTER_NUMBERS: &str = "rijksregisternummer rijksregisternr rijksregister \
+    rijksregnr rijksregnummer rijksreg rrn rrnummer rrnr nrrr rr insz insznummer insznr inss \
+    ssin niss numeroniss bisnummer bis numerobis rrbis nationaalnummer nn numeronational \
+    numeroregistre nnational nonational nrnational numnational numeroderegistrenational \
+    numeroregistrenational numeroduregistrenational nderegistrenational nregistrenational \
+    noregistrenational registrenational numregistrenational identificatienummerrijksregister \
+    identificatienummervandesocialezekerheid numerodidentificationdelasecuritesociale \
+    nationalregisternummer nationalregister nationalregisternr nationalregisternumber \
+    nationalregistrynumber nationalnumber nationalnummer enss nationalregisternummerinsz \
+    rijksregisternummerinsz rijksregisternummerbisnummer inszrijksregisternummer \
+    rijksregisternummerofbisnummer socialezekerheidsnummer";
+
+/// Header names that always mean a field, as [`fold`] leaves them.
+#[allow(clippy::too_many_lines, reason = "a table of words")]
+const fn headers(field: Field) -> &'static str {
+    match field {
+        Field::Id => {
+            "id holderid holder identifier identificatie identificatienummer identification \
+             identifikation kennung key sleutel houder titulaire inhaber persoonid personid \
+             idpersoon idpersonne persoonsnummer persoonsid numerodepersonne \
+             dossiernummer dossiernr dossier numerodedossier numerodossier ndedossier \
+             nodossier aktenzeichen klantnummer klantnr numeroclient noclient kundennummer \
+             kundennr customernumber customerid customerno clientid lidnummer lidnr \
+             numerodemembre mitgliedsnummer mitgliedsnr membernumber memberid matricule \
+             numeromatricule nomatricule stamnummer stamnr personeelsnummer personeelsnr \
+             personalnummer personalnr employeenumber employeeid referentie reference \
+             referenz pernr kunnr partner businesspartner bsn burgerservicenummer \
+             administratienummer anummer steuerid steueridentifikationsnummer \
+             identifikationsnummer"
+        }
+        Field::Name => {
+            "volledigenaam naamvoluit nomcomplet vollername vollstandigername fullname \
+             displayname weergavenaam naamenvoornaam naamvoornaam naamvoornamen \
+             voornaamennaam voornaamnaam voornaamenachternaam naamenvoornamen nometprenom \
+             nomprenom nomprenoms prenometnom prenomnom nomsetprenoms nometprenoms namevorname \
+             vornamename nameundvorname vornameundname vorundnachname vorundzuname naamhouder \
+             nomdutitulaire nametitulaire holdername achternaamvoornaam nachnamevorname \
+             lastnamefirstname firstnamelastname voornaamachternaam naampersoon \
+             persoonnaam"
+        }
+        Field::GivenName => {
+            "givenname givennames firstname firstnames forename forenames voornaam voornamen \
+             roepnaam prenom prenoms vorname vornamen rufname eerstevoornaam premierprenom \
+             officielevoornaam vorna namefirst prenomusuel"
+        }
+        Field::NamePrefix => {
+            "nameprefix tussenvoegsel tussenvoegsels voorvoegsel voorvoegsels \
+             voorvoegselgeslachtsnaam particule namenszusatz namensvorsatz nobiliaryparticle \
+             vorsw"
+        }
+        Field::FamilyName => {
+            "familyname lastname surname achternaam familienaam geslachtsnaam nomdefamille \
+             nomfamille patronyme nachname familienname zuname nachn namelast nomusuel \
+             nomdusage officielenaam"
+        }
+        Field::Street => {
+            "street streetaddress streetandnumber streetandhousenumber address addressline \
+             addressline1 address1 straat straatnaam straatennummer straatennr \
+             straathuisnummer straatenhuisnummer straatnummerbus straatnrbus \
+             straatnrenbus straathuisnummerbus adres adreslijn adreslijn1 adresregel1 \
+             rue nomdelarue nomderue libelledevoie libellevoie voie rueetnumero rueetno \
+             ruenumero rueno ruenumeroboite rueetn adresse adresse1 lignedadresse1 \
+             adresseligne1 strasse strassenname strassehausnummer strassehausnr \
+             strasseundhausnummer strasseundhausnr strasseundnr strassenundhausnummer \
+             anschrift stras openbareruimte openbareruimtenaam"
+        }
+        Field::HouseNumber => {
+            "housenumber houseno house huisnummer huisnr huisn hnr housenr numerodemaison \
+             numeromaison nmaison nomaison numerodevoie numerovoie nvoie novoie numerodanslavoie \
+             numerodhabitation numerohabitation nhabitation hausnummer hausnr hausn hsnr \
+             hausno housenum1 numerodepolice nodemaison nummerhuis huisnummer1"
+        }
+        Field::HouseNumberSuffix => {
+            "housenumbersuffix housenumberaddition huisletter huisnummertoevoeging toevoeging \
+             toevoeginghuisnummer huisnrtoevoeging huisnummertoev toev indicederepetition \
+             indicerepetition repetition hausnummernzusatz hausnummerzusatz hausnrzusatz \
+             hausnrzus hnrzusatz housenum2 bistoevoeging"
+        }
+        Field::Box => {
+            "box boxnumber boxnr boxno bus busnummer busnr busn postbusnummer boite boiteno \
+             numerodeboite numeroboite nboite bte bt bteno btenr nbte boitenumero \
+             boitenr brievenbus brievenbusnummer briefkasten briefkastennummer bfk"
+        }
+        Field::PostalCode => {
+            "postalcode postcode postcodes zip zipcode postnummer postnr postkode codepostal \
+             codespostaux cp pc pk plz postleitzahl pstlz postcode1 postco"
+        }
+        Field::City => {
+            "city town municipality place gemeente gemeentenaam stad plaats plaatsnaam \
+             woonplaats woonplaatsnaam commune nomcommune ville localite lieu ort ortsname \
+             wohnort stadt gemeinde ort01 city1 posttown plzort plzundort plzwohnort \
+             postcodeplaats postcodeenplaats postcodegemeente postcodeengemeente \
+             postcodewoonplaats postcodeenwoonplaats pcgemeente pcplaats cpville cpetville \
+             cplocalite cpcommune codepostalville codepostaletville codepostallocalite \
+             codepostaletlocalite codepostalcommune codepostaletcommune postcodecity"
+        }
+        Field::Country => {
+            "country countrycode land landcode landnaam pays codepays landercode \
+             landerkennzeichen landeskennzeichen land1 countryname"
+        }
+        Field::Language => {
+            "language lang languagecode locale taal taalcode taalkeuze taalrol taalstelsel \
+             correspondentietaal voorkeurstaal langue codelangue rolelinguistique \
+             regimelinguistique langagedecorrespondance languedecorrespondance langage \
+             sprache sprachcode korrespondenzsprache sprachrolle spras sprsl langu"
+        }
+        Field::Email => {
+            "email mail emailaddress mailaddress emailadres mailadres adressemail \
+             adresseemail adresseelectronique courriel adressecourriel emailadresse \
+             mailadresse smtpaddr epost"
+        }
+        Field::UserName => {
+            "username user userid login loginname account accountname gebruikersnaam \
+             gebruiker aanmeldnaam nomdutilisateur nomutilisateur utilisateur benutzername \
+             benutzer anmeldename bname"
+        }
+    }
+}
+
+/// Headers that mean a field where no better column gives it.
+const SPARE: [(Field, &str); 4] = [
+    (
+        Field::GivenName,
+        "initialen voorletters initiales initials initialien andrevoornamen tweedevoornaam \
+         overigevoornamen middlename middlenames autresprenoms deuxiemeprenom weiterevornamen",
+    ),
+    (
+        Field::FamilyName,
+        "geboortenaam meisjesnaam nomdenaissance nomdejeunefille geburtsname birthname \
+         maidenname",
+    ),
+    (Field::City, "deelgemeente sectie anciennecommune ortsteil ortschaft district wijk stadsdeel"),
+    (Field::Country, "landiso isoland countryiso paysiso codepaysiso landnis"),
+];
+
+/// Columns that extracts have and that neither a card nor its address could lack.
+const HARMLESS: &str = "geboortedatum geboorteplaats geboorteland geboortejaar geb \
+    datumgeboorte datenaissance datedenaissance lieudenaissance paysdenaissance \
+    anneedenaissance neele geburtsdatum geburtsort geburtsjahr geboren birthdate dateofbirth \
+    dob birthplace placeofbirth birthday gbdat leeftijd age alter geslacht sexe genre sex \
+    gender geschlecht gesch m v mv aanspreking aanspreektitel aanhef civilite titre titel \
+    title anrede salutation academischetitel burgerlijkestaat burgerlijkstand etatcivil \
+    familienstand maritalstatus famst nationaliteit nationalite nationalitat nationality \
+    staatsangehorigkeit telefoon telefoonnummer tel telnr gsm gsmnummer mobiel mobielnummer \
+    telephone tele numerodetelephone portable telefon telefonnummer handy mobil mobilnummer \
+    mobile phone phonenumber fax faxnummer website opmerking opmerkingen commentaar nota \
+    notities bemerking remarque remarques commentaire commentaires observations bemerkung \
+    bemerkungen kommentar notiz anmerkung anmerkungen comment comments note notes remark \
+    remarks memo status statut etat state actief actif aktiv active toestand zustand type \
+    soort sorte art categorie kategorie category groep groupe gruppe group dienst service \
+    abteilung afdeling departement department afdelingscode functie fonction funktion function \
+    datum date inschrijvingsdatum datuminschrijving dateinscription inschreven lidsinds \
+    einddatum begindatum startdatum datedebut datefin startdate enddate eintritt austritt \
+    eintrittsdatum austrittsdatum aanvraagdatum datumaanvraag datedelademande antragsdatum \
+    requestdate created createdat modified updated updatedat gewijzigd aangemaakt modifie \
+    timestamp tijdstip niscode nis codenis codeins ins nisgemeente straatcode coderue \
+    codestraat gemeentecode gemeindeschlussel agsnummer ags regio region province provincie \
+    provinz kanton bundesland partij gezinshoofd gezinssamenstelling gezinsgrootte \
+    samenstelling chefdemenage haushaltsvorstand kaartnummer idkaartnummer \
+    numerodecarte numerocarteidentite kartennummer documentnummer rekeningnummer iban bic \
+    btwnummer ondernemingsnummer kbonummer numerotva numeroentreprise nace rang volgorde \
+    ordre reihenfolge volgnummer rijnummer lijnnummer laufnummer laufendenummer lfdnr lfnr \
+    numerodordre numeroordre rownumber rownum rowid serienummer aantal nombre anzahl count \
+    wijknummer x y latitude longitude lat lon mandt bukrs werks endda begda anred";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_known_header_is_written_as_it_is_compared_and_means_one_thing() {
+        let mut seen = std::collections::HashSet::new();
+        let mut meet = |words: &'static str, meaning: Meaning| {
+            for header in words.split_ascii_whitespace() {
+                assert_eq!(fold(header), header);
+                assert!(seen.insert(header), "{header} twice");
+                assert_eq!(Meaning::of(header), meaning, "{header}");
+            }
+        };
+        meet(REGISTER_NUMBERS, Meaning::Field(Field::Id));
+        for field in Field::ALL {
+            assert_eq!(field as usize, Field::ALL.iter().position(|f| *f == field).unwrap());
+            if field != Field::Name {
+                assert_eq!(Meaning::of(field.name()), Meaning::Field(field));
+            }
+            meet(headers(field), Meaning::Field(field));
+        }
+        for (field, words) in SPARE {
+            meet(words, Meaning::OrNothing(field));
+        }
+        meet(HARMLESS, Meaning::Harmless);
+    }
+
+    #[test]
+    fn a_register_number_is_named_in_each_language() {
+        for header in [
+            "INSZ",
+            "NISS",
+            "Rijksregisternummer",
+            "Rijksregisternr.",
+            "NN",
+            "N° national",
+            "Numéro de registre national",
+            "Num. national",
+            "Nationalregisternummer",
+            "National register number",
+            "BIS-nummer",
+        ] {
+            assert!(is_register_number_header(header), "{header}");
+            assert!(is_id_header(header), "{header}");
+        }
+        for header in ["id", "dossiernummer", "BSN", "matricule", ""] {
+            assert!(!is_register_number_header(header), "{header}");
+        }
+    }
+}
