@@ -3,7 +3,12 @@
 //! `cargo bench --bench hash` runs `benches/hash.sh`, which builds the peers and has
 //! `benches/hash/compare.py` run them in turns; with `--peer` this program is one of them.
 //! Only a wrong tag fails. Under `cargo test` it makes a few hashes with each Rust peer.
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a program to look at")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a program to look at"
+)]
 
 use std::{env, ops::Range, process::Command, thread};
 

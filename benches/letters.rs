@@ -3,7 +3,12 @@
 //! `cargo bench --bench letters` calls `benches/letters.sh` with the program and with this one,
 //! which writes like letters with pdf-writer when told `--pdf-writer`. Only wrong work fails,
 //! never its time. Under `cargo test` it writes a few.
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a program to look at")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a program to look at"
+)]
 
 use std::{env, fs, io::Write as _, path::Path, process::Command};
 

@@ -3,7 +3,7 @@
 //! `cargo bench --bench pages` prints our figures; `benches/pages.sh` sets them beside other
 //! makers of PDF on like pages in the same run.
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a bench that can't begin ends")]
-#![allow(clippy::print_stdout, reason = "figures are for the terminal")]
+#![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "figures are for the terminal")]
 
 use std::{
     fs,

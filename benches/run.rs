@@ -3,7 +3,12 @@
 //! `cargo bench --bench run` calls `benches/run.sh` with the program and with this one, which
 //! makes bare hashes with `--hashes`. Only wrong work fails, never its time. Under `cargo test`
 //! it makes a few hashes.
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a program to look at")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a program to look at"
+)]
 
 use std::{
     env,

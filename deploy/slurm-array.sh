@@ -2,7 +2,7 @@
 # One run in eight shards, each a task of a Slurm job array: sbatch deploy/slurm-array.sh
 # For another number set SHARDS and give --array=1-N. Tasks that failed are submitted again alone,
 # as --array=3, with the same SHARDS.
-# A task that is started again goes on with its shard (--resume). Set the date, the office and the paths.
+# A task that is started again resumes its shard (--resume). Set the date, the office and the paths.
 #SBATCH --job-name=tokenkaart
 #SBATCH --array=1-8
 #SBATCH --cpus-per-task=4

@@ -429,7 +429,7 @@ impl Design {
 
     /// Cards on a printed page.
     #[must_use]
-    pub fn cards_per_page(&self) -> u32 {
+    pub(crate) fn cards_per_page(&self) -> u32 {
         self.sheet.map_or(1, |sheet| sheet.cards())
     }
 }

@@ -3,9 +3,9 @@
 //! Lengths are millimetres from the top left of the trimmed page. Only [`crate::print`]
 //! knows PDF points.
 
-mod account;
 mod address;
 mod contact;
+pub(crate) mod count_sheet;
 mod envelope;
 mod face;
 mod faces;
@@ -28,7 +28,6 @@ use tokenkaart_token::{
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 pub use self::{
-    account::{CountSheet, MAX_FACTS, MAX_FILES, account},
     contact::contact_sheet,
     face::{Face, Glyph},
     faces::{BrokenFont, Faces},
@@ -556,7 +555,7 @@ fn is_own(field: &TextField) -> bool {
 
 /// The URL of a token's QR code.
 #[must_use]
-pub fn fill_url(url: &str, serial: &str) -> String {
+pub(crate) fn fill_url(url: &str, serial: &str) -> String {
     url.replace("{serial}", serial)
 }
 

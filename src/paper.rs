@@ -153,12 +153,6 @@ impl<'a> PaperPage<'a> {
         PaperPart::outside(self, regions)
     }
 
-    /// What the page's Data Matrix codes say, as [`PaperPart::matrices`].
-    #[must_use]
-    pub fn matrices(&self) -> Vec<Zeroizing<String>> {
-        self.outside(&[]).matrices()
-    }
-
     /// The numbered codes: their positions, and their symbols as they are hashed (without the
     /// spaces between the groups), in order of position.
     ///

@@ -1,7 +1,7 @@
 //! Placed items made into PDF/A-1b bytes; the only user of printpdf.
 //!
 //! printpdf makes the document and embeds the fonts. Pages are written by hand, since its own
-//! say everything anew on every page; and what an archive asks for is added, since printpdf
+//! repeat everything on every page; and what an archive asks for is added, since printpdf
 //! only says that it is there.
 
 mod conformance;

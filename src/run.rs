@@ -1,7 +1,7 @@
 //! A run: holders become cards and records, a bundle at a time, and both or neither.
 //!
-//! A run that was stopped, killed or failed is gone on with: what its journal names is kept,
-//! and everything else is made anew, with new codes.
+//! A run that was stopped or killed, or that failed, is resumed: what its journal names is kept,
+//! and everything else is made again, with new codes.
 
 mod bundle;
 mod difference;
@@ -35,13 +35,14 @@ use tokenkaart_token::{
     token::Random,
 };
 
+pub(crate) use self::folder::{cards_path, run_around};
 pub use self::{
     bundle::BundleError,
     difference::Difference,
     error::RunError,
     event::RunEvent,
     finished::{Finished, FinishedError},
-    folder::{FolderState, admit, cards_path, look, run_around},
+    folder::{FolderState, admit, look},
     known::{Known, KnownError},
     only::{NoId, Only, OnlyError},
     plan::{IfKnown, IssueOptions, MAX_BUNDLE, Plan, PlanBuilder, PlanError},
@@ -61,7 +62,7 @@ use crate::{
 pub struct WorkOptions<'a> {
     /// Threads that hash and print.
     pub threads: NonZeroUsize,
-    /// Whether to go on with an unfinished run, rather than refuse it.
+    /// Whether to resume an unfinished run, rather than refuse it.
     pub resume: bool,
     /// This process's id, for others that want to work on the same run.
     pub process: u32,
@@ -84,7 +85,7 @@ pub struct Summary {
 /// Makes the cards and the records of a plan in its folder.
 ///
 /// The folder has a manifest only if everything in it is whole: see [`manifest`]. With
-/// [`WorkOptions::resume`] an unfinished run is gone on with, a finished one is left as it is, and
+/// [`WorkOptions::resume`] an unfinished run is resumed, a finished one is left as it is, and
 /// where there is none it is begun, so that the same call can be made until it succeeds.
 ///
 /// # Errors

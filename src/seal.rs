@@ -6,9 +6,10 @@
 mod identity;
 mod recipients;
 
+pub(crate) use self::identity::is_sealed;
 pub use self::{
-    identity::{Identity, IdentityError, UnsealError, is_sealed},
-    recipients::{RecipientFault, Recipients, RecipientsError, SealError, Whence},
+    identity::{Identity, IdentityError, UnsealError},
+    recipients::{NamedIn, RecipientFault, Recipients, RecipientsError, SealError},
 };
 
 /// What the name of a sealed file ends in.

@@ -28,7 +28,7 @@ impl Symbol {
 
     /// Modules of white on each side.
     #[must_use]
-    pub const fn quiet_zone(&self) -> usize {
+    pub(crate) const fn quiet_zone(&self) -> usize {
         self.quiet_zone
     }
 

@@ -6,7 +6,11 @@
 //! The lot is the same each time. `benches/fuzz.sh` draws more of it.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "what can't be done is a failed test")]
-#![allow(clippy::print_stdout, reason = "benches/fuzz.sh shows what each target did")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "benches/fuzz.sh shows what each target did"
+)]
 
 mod fuzz {
     mod found;

@@ -1,5 +1,4 @@
-//! The reader of paper: pages made by hand, damaged ones, and a second opinion from poppler's
-//! `pdftotext`.
+//! The reader of paper: pages made by hand, and damaged ones.
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "what can't be made is a failed test")]
 #![allow(
     clippy::cast_possible_truncation,
@@ -11,15 +10,15 @@ mod paper {
     pub(crate) mod sheet;
 }
 
-use std::{process::Command, sync::LazyLock};
+use std::sync::LazyLock;
 
 use lopdf::{Dictionary, Object, Stream};
-use paper::sheet::{HEIGHT, Sheet, WIDTH};
+use paper::sheet::{HEIGHT, Sheet, TEXTS, WIDTH, texts_of_a_card};
 use printpdf::{
     BuiltinFont, Mm, Op, PdfFontHandle, PdfSaveOptions, Pt, TextItem, TextMatrix, TextRenderingMode,
 };
 use proptest::prelude::*;
-use tokenkaart::paper::{CodesError, Paper, PaperError, TextRun, Word};
+use tokenkaart::paper::{CodesError, Paper, PaperError, Word};
 use tokenkaart_token::token::{Alphabet, CheckSymbol, CodeFormat, Position};
 
 const POINTS_PER_MM: f64 = 72.0 / 25.4;
@@ -438,64 +437,6 @@ fn debug_never_shows_what_a_page_says() {
     let paper = sheet.paper();
     let shown = format!("{paper:?} {:?}", paper.page(1).unwrap());
     assert!(expected.iter().all(|(_, code)| !shown.contains(&code[..3])));
-}
-
-/// Texts with their face, size (pt) and place (mm from the top left).
-const TEXTS: [(bool, f32, [f32; 2], &str); 8] = [
-    (false, 9.0, [5.0, 6.0], "Ren\u{e9}e D\u{2019}Hondt-\u{c7}elik van \u{2019}t Hof"),
-    (false, 6.0, [60.0, 6.0], "22 november 2026"),
-    (false, 9.0, [5.0, 12.0], "\u{141}ukasz \u{15a}wi\u{119}tek \u{2013} Ng\u{f4}"),
-    (false, 5.0, [5.0, 23.7], "1"),
-    (true, 8.0, [8.0, 24.0], "CDF 234 56H"),
-    (false, 5.0, [35.0, 23.7], "13"),
-    (true, 8.0, [38.0, 24.0], "TVW XY9 8RP"),
-    (true, 6.0, [5.0, 50.0], "K7M2-P9RT-3XYV-4CDN"),
-];
-
-fn texts_of_a_card() -> Sheet {
-    TEXTS.iter().fold(Sheet::new(), |sheet, (is_mono, size, place, text)| {
-        if *is_mono { sheet.mono(*place, *size, text) } else { sheet.sans(*place, *size, text) }
-    })
-}
-
-/// Words with the places of their left edges, in points.
-fn poppler_words(bytes: &[u8]) -> Vec<(String, f64)> {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("page.pdf");
-    std::fs::write(&path, bytes).unwrap();
-    let output = Command::new("pdftotext").arg("-bbox").arg(&path).arg("-").output();
-    let output = output.expect("the tests need pdftotext: apt-get install poppler-utils");
-    assert!(output.status.success());
-    let html = String::from_utf8(output.stdout).unwrap();
-    html.lines()
-        .filter_map(|line| {
-            let word = line.trim().strip_prefix("<word xMin=\"")?.strip_suffix("</word>")?;
-            let (x, rest) = word.split_once('"')?;
-            let text = rest.split_once('>')?.1.replace("&apos;", "'");
-            Some((text, x.parse().unwrap()))
-        })
-        .collect()
-}
-
-#[test]
-fn words_and_places_are_those_that_poppler_reads() {
-    let bytes = texts_of_a_card().bytes();
-    let paper = Paper::open(bytes.clone()).unwrap();
-    let page = paper.page(1).unwrap();
-    let mut ours = page
-        .lines()
-        .iter()
-        .flat_map(TextRun::words)
-        .map(|word| (word.text().to_owned(), word.x * POINTS_PER_MM))
-        .collect::<Vec<_>>();
-    let mut theirs = poppler_words(&bytes);
-    ours.sort_by(|a, b| a.partial_cmp(b).unwrap());
-    theirs.sort_by(|a, b| a.partial_cmp(b).unwrap());
-    let texts = |words: &[(String, f64)]| words.iter().map(|w| w.0.clone()).collect::<Vec<_>>();
-    assert_eq!(texts(&ours), texts(&theirs));
-    for ((text, x), (_, other)) in ours.iter().zip(&theirs) {
-        assert!((x - other).abs() < 0.2, "{text}: {x} and {other} points from the left");
-    }
 }
 
 #[test]

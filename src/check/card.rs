@@ -155,7 +155,7 @@ fn judge_qr(
         (None, []) => {}
         (None, _) => faults.push(Mismatch::QrUnexpected),
         (Some(_), []) => faults.push(Mismatch::QrMissing),
-        // What it should say is not known without the serial, which is a fault of its own.
+        // What it should say is unknown without the serial, which is a fault of its own.
         (Some(_), texts) => {
             let leads_elsewhere = |text: &Zeroizing<String>| Some(&**text) != wanted.as_ref();
             if serials.len() == 1 && texts.iter().any(leads_elsewhere) {

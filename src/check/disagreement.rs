@@ -79,7 +79,7 @@ pub enum Mismatch {
     Sealed(UnsealError),
     /// Cards that lie open though they should be sealed.
     #[error(
-        "this file should be sealed and can be read by anybody; destroy the run and issue anew"
+        "this file should be sealed and can be read by anybody; destroy the run and issue the cards again"
     )]
     NotSealed,
     /// Cards of one run, some sealed and some not, or sealed to nobody.
@@ -255,7 +255,7 @@ pub enum Mismatch {
     #[error("no code can be read at {}", at(.0))]
     MissingCodes(Vec<Position>),
     /// What is printed is no code of the run.
-    #[error("what is printed at position {position} is no code: {slip}")]
+    #[error("what is printed at position {position} is not a code: {slip}")]
     NotACode {
         /// The position.
         position: Position,

@@ -28,12 +28,11 @@ pub enum CheckError {
         given: KeyId,
     },
     /// A pepper for hashes that are not keyed.
-    #[error("the run's hashes are not keyed, so {0} is none of theirs; leave it out")]
+    #[error("the run's hashes are not keyed, so the pepper {0} is not needed; leave it out")]
     NoPepperNeeded(KeyId),
     /// Another identity than any that the run is sealed to.
     #[error(
-        "{file} is sealed to others than the identity that was given, namely to {}; give the identity \
-         of one of them",
+        "{file} is not sealed to this identity, but to {}; give the identity of one of them",
         sealed_to.join(", ")
     )]
     OtherIdentity {
@@ -43,7 +42,7 @@ pub enum CheckError {
         sealed_to: Vec<String>,
     },
     /// An identity for cards that are not sealed.
-    #[error("the run's cards are not sealed, so no identity opens them; leave it out")]
+    #[error("the run's cards are not sealed, so no identity is needed; leave it out")]
     NoIdentityNeeded,
     /// No code can be verified.
     #[error(transparent)]

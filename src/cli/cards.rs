@@ -92,7 +92,7 @@ fn short_text(text: &str) -> Result<String, String> {
 
 /// A date, with an example where it is none.
 fn date(text: &str) -> Result<Date, &'static str> {
-    text.parse().map_err(|_| "it is no date; write it as 2026-11-22")
+    text.parse().map_err(|_| "it is not a date; write it as 2026-11-22")
 }
 
 /// A URL that a phone opens: the sign-in page, over TLS.

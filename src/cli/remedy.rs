@@ -17,7 +17,7 @@ use tokenkaart::{
         self, BundleError, Difference, FinishedError, FolderState, KnownError, PlanError, Refused,
         ReissueError, RunError, WhyRefused,
     },
-    seal::{RecipientsError, Whence},
+    seal::{NamedIn, RecipientsError},
 };
 use tokenkaart_terminal::Failure;
 use tokenkaart_token::{
@@ -207,7 +207,11 @@ fn of_preview(error: &PreviewError) -> String {
 }
 
 fn of_source(error: &SourceError) -> &'static str {
-    if let SourceError::Manifest(error) = error { of_manifest(error) } else { "" }
+    match error {
+        SourceError::ShardAlone { .. } => ", or say --shard-alone",
+        SourceError::Manifest(error) => of_manifest(error),
+        _ => "",
+    }
 }
 
 fn of_known(error: &KnownError) -> &'static str {
@@ -240,7 +244,9 @@ fn of_manifest(error: &ManifestError) -> &'static str {
 
 fn of_recipients(error: &RecipientsError) -> &'static str {
     match error {
-        RecipientsError::Refused { whence: Whence::Argument(_), .. } => " (given with --seal-to)",
+        RecipientsError::Refused { named_in: NamedIn::Argument(_), .. } => {
+            " (given with --seal-to)"
+        }
         _ => "",
     }
 }

@@ -74,15 +74,15 @@ pub enum OutlinePiece {
 #[non_exhaustive]
 pub enum ArtworkError {
     /// Not a format that is known.
-    #[error("it is no PNG, JPEG or SVG file")]
+    #[error("it is not a PNG, JPEG or SVG file")]
     Format,
     /// The picture can't be read.
     #[error(
-        "the picture can't be read ({0}); save it anew as PNG, at most {MAX_SIDE} pixels wide and high"
+        "the picture can't be read ({0}); save it again as PNG, at most {MAX_SIDE} pixels wide and high"
     )]
     Bitmap(String),
     /// The drawing can't be read.
-    #[error("the drawing can't be read ({0}); save it anew as plain SVG")]
+    #[error("the drawing can't be read ({0}); save it again as plain SVG")]
     Drawing(String),
     /// The drawing has something that a printed page can't hold.
     #[error("the drawing has {0}; print houses refuse that, so convert it to plain filled paths")]
@@ -109,7 +109,7 @@ impl Artwork {
 
     /// Its width for a height of 1.
     #[must_use]
-    pub fn aspect(&self) -> f32 {
+    pub(crate) fn aspect(&self) -> f32 {
         match self {
             Self::Bitmap(picture) => picture.width as f32 / picture.height.max(1) as f32,
             Self::Drawing(drawing) => drawing.width / drawing.height,

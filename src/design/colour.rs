@@ -23,7 +23,7 @@ impl Colour {
 
     /// The contrast ratio of two colours, 1 to 21: WCAG 2.2, "contrast ratio".
     #[must_use]
-    pub fn contrast(self, other: Self) -> f32 {
+    pub(crate) fn contrast(self, other: Self) -> f32 {
         let (a, b) = (self.luminance(), other.luminance());
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
     }

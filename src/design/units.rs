@@ -96,7 +96,7 @@ impl Area {
 
     /// The area with so much more on each side.
     #[must_use]
-    pub fn grown(&self, by: Mm) -> Self {
+    pub(crate) fn grown(&self, by: Mm) -> Self {
         Self {
             x: self.x - by,
             y: self.y - by,
@@ -107,7 +107,7 @@ impl Area {
 
     /// Whether the two have more than an edge in common.
     #[must_use]
-    pub fn overlaps(&self, other: &Self) -> bool {
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
         self.x.0 + TOLERANCE < other.right().0
             && other.x.0 + TOLERANCE < self.right().0
             && self.y.0 + TOLERANCE < other.bottom().0

@@ -1,6 +1,6 @@
 //! A line a code, as RFC 4180 has it, that a spreadsheet may open.
 //!
-//! A cell that begins with `=`, `+`, `-` or `@` is reckoned by spreadsheets as a formula, and
+//! A cell that begins with `=`, `+`, `-` or `@` is computed by spreadsheets as a formula, and
 //! holder ids are other people's texts. Such an id gets an apostrophe before it, and so does one
 //! that begins with an apostrophe, so that taking one off gives the id back. The holder stands
 //! first and always in quotes: so it stays one cell also for who splits lines at semicolons.

@@ -59,13 +59,13 @@ impl Face {
 
     /// Font units in an em.
     #[must_use]
-    pub fn units_per_em(&self) -> f32 {
+    pub(crate) fn units_per_em(&self) -> f32 {
         f32::from(self.font.units_per_em())
     }
 
     /// The height of a flat capital, in ems.
     #[must_use]
-    pub fn cap_height(&self) -> f32 {
+    pub(crate) fn cap_height(&self) -> f32 {
         self.font.metrics().cap_height.map_or(0.7, |height| height.to_f32() / self.units_per_em())
     }
 

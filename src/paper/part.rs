@@ -103,7 +103,7 @@ impl<'p, 'a> PaperPart<'p, 'a> {
     /// What the Data Matrix codes there say, those of the size of our marks that are drawn as a
     /// path of rectangles; no picture is looked at.
     #[must_use]
-    pub fn matrices(&self) -> Vec<Zeroizing<String>> {
+    pub(crate) fn matrices(&self) -> Vec<Zeroizing<String>> {
         let texts = self.page.seen().drawn.matrices(&self.cut);
         texts.map(|text| Zeroizing::new(text.to_owned())).collect()
     }

@@ -52,7 +52,7 @@ impl Content {
         }
     }
 
-    /// Begins anew in the same buffer, in the state that every page and form begins in
+    /// Begins again in the same buffer, in the state that every page and form begins in
     /// (ISO 32000-1, 8.4.1).
     pub(super) fn clear(&mut self) {
         self.bytes.clear();

@@ -1,4 +1,4 @@
-//! The colour profile of sRGB, reckoned from its definition (IEC 61966-2-1:1999) in the form of
+//! The colour profile of sRGB, computed from its definition (IEC 61966-2-1:1999) in the form of
 //! ICC.1:2001-04 (version 2.4), which is the newest that PDF 1.4 knows.
 
 /// Steps of the tone curve: one for each value that a colour can have.

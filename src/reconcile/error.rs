@@ -21,7 +21,7 @@ pub enum ReconcileError {
     File(#[from] FileError),
     /// A list of letters to reissue inside a run, where nothing is to be added.
     #[error(
-        "{}: lies in the run {}, to whose files nothing is added; choose a place outside",
+        "{}: is inside the run {}, which takes no other files; choose a place outside",
         shown(.path), shown(.run)
     )]
     InRun {

@@ -25,7 +25,7 @@ pub(super) enum ScannedAs {
     Good { place: LetterPlace, page: u64 },
     /// A letter that is spoilt.
     Spoilt { place: LetterPlace },
-    /// A letter of which it is not known how it is.
+    /// A letter with an unknown status.
     Unclear { place: LetterPlace, status: Excerpt },
     /// A letter of another run.
     Foreign(ForeignRow),

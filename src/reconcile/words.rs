@@ -62,7 +62,7 @@ pub(super) const GOOD: &[&str] = &[
     "passed",
     "accepted",
 ];
-/// What a letter is that must be made anew.
+/// What a letter is that must be reissued.
 pub(super) const SPOILT: &[&str] = &[
     "spoilt",
     "spoiled",

@@ -197,7 +197,7 @@ impl<'p> Bundle<'p> {
         self.given_out.load(Ordering::Relaxed) >= self.jobs()
     }
 
-    /// Keeps it from being gone on with, unless it is begun and has no more than so many jobs
+    /// Keeps it from being continued, unless it is begun and has no more than so many jobs
     /// left; says whether it is let go. No file of it is on the disk then, and none will be.
     pub(super) fn abandon(&self, left: usize) -> bool {
         let none = Ordering::Relaxed;

@@ -1,4 +1,4 @@
-//! A finished run, opened to be counted or made anew in part.
+//! A finished run, opened to be counted, or reissued in part.
 
 use std::path::{Path, PathBuf};
 
@@ -118,7 +118,7 @@ impl Finished {
     ///
     /// # Errors
     /// [`FinishedError::File`] when it can't be read.
-    pub fn is_its_mail(&self, path: &Path) -> Result<bool, FinishedError> {
+    pub(crate) fn is_its_mail(&self, path: &Path) -> Result<bool, FinishedError> {
         let mut listed = self.manifest.others.iter();
         let Some(listed) = listed.find(|listed| listed.path == MAIL) else {
             return Ok(false);

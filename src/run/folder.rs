@@ -1,4 +1,4 @@
-//! The run's folder: made anew, or taken over from a process that ended before its run did.
+//! The run's folder: new, or taken over from a process that ended before its run did.
 
 use std::{
     collections::HashSet,
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::seal;
 
-/// What stands under the name of a run's folder.
+/// What is at the path of a run's folder.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum FolderState {
     /// Nothing.
@@ -68,7 +68,7 @@ pub(super) struct WorkFolder {
 
 /// The run in whose folder, or in a folder of which, something is or would be.
 #[must_use]
-pub fn run_around(path: &Path) -> Option<PathBuf> {
+pub(crate) fn run_around(path: &Path) -> Option<PathBuf> {
     // By its real name; where there is no such folder, nothing is made there either.
     let folder = files::folder_of(path).canonicalize().ok()?;
     let is_run = |folder: &&Path| {
@@ -78,7 +78,7 @@ pub fn run_around(path: &Path) -> Option<PathBuf> {
     folder.ancestors().find(is_run).map(Path::to_owned)
 }
 
-/// Finds out whether a run can be made or gone on with here.
+/// Finds out whether a run can be made or resumed here.
 ///
 /// # Errors
 /// [`RunError::Exists`], [`RunError::Inside`] and [`RunError::Unfinished`].
@@ -152,7 +152,7 @@ fn credible(plan: &Plan, bundles: Vec<BundleDone>) -> Option<Vec<ListedBundle>> 
         .map(|bundle| {
             let number = bundle.number;
             let is_one = (1..=plan.bundles()).contains(&number) && numbers.insert(number);
-            // The number is looked at before anything is reckoned with it.
+            // The number is checked before anything is computed from it.
             let is_whole = is_one
                 && bundle.first == plan.before(number) + 1
                 && bundle.last == plan.before(number) + plan.cards_of(number)
@@ -240,7 +240,7 @@ pub(super) fn commit(
 
 /// Where a bundle's cards are, from the run folder.
 #[must_use]
-pub fn cards_path(number: u32, sealed: bool) -> String {
+pub(crate) fn cards_path(number: u32, sealed: bool) -> String {
     let plain = format!("{CARDS}/{number:04}.pdf");
     if sealed { format!("{plain}.{}", seal::ENDING) } else { plain }
 }

@@ -52,7 +52,7 @@ pub enum KnownError {
     File(#[from] FileError),
     /// A file that is not whole.
     #[error(
-        "{}: a name that ends in .{PART} is of a file that was not finished; name the folder of the \
+        "{}: the file is unfinished, as its name ends in .{PART}; name the folder of the \
          run, or the whole file",
         shown(.path)
     )]
@@ -74,7 +74,7 @@ pub enum KnownError {
     },
     /// A line of several cells, so nobody would be known by it.
     #[error(
-        "{}:{line}: a line with a comma, a semicolon or a tab is no id; save the column of ids \
+        "{}:{line}: a line with a comma, a semicolon or a tab is not an id; save the column of ids \
          alone, an id on each line",
         shown(.path)
     )]
@@ -96,7 +96,7 @@ pub enum KnownError {
         line: u64,
     },
     /// Nobody is in it.
-    #[error("{}: nobody is in it, so nobody would be known by it; name another file", shown(.path))]
+    #[error("{}: it contains no ids, so it names nobody; name another file", shown(.path))]
     Empty {
         /// The file.
         path: PathBuf,
@@ -234,7 +234,7 @@ mod tests {
             let error = known.add(&path).unwrap_err().to_string();
             assert!(error.contains(&format!("list:{line}: neither a record nor an id")), "{error}");
         }
-        assert!(known.add(folder.path()).unwrap_err().to_string().contains("is no run"));
+        assert!(known.add(folder.path()).unwrap_err().to_string().contains("is not a run"));
     }
 
     #[test]
@@ -247,8 +247,8 @@ mod tests {
             ("4711\tAn\n", "list:1: a line with a comma"),
             ("\n Rijksregisternummer\n4711\n", "list:2: this is a header"),
             ("\u{feff}Nr.\r\n4711\r\n", "list:1: this is a header"),
-            ("\u{feff}", "list: nobody is in it"),
-            ("\n \n", "list: nobody is in it"),
+            ("\u{feff}", "list: it contains no ids"),
+            ("\n \n", "list: it contains no ids"),
         ] {
             std::fs::write(&path, text).unwrap();
             let error = Known::default().add(&path).unwrap_err().to_string();
@@ -260,7 +260,7 @@ mod tests {
         assert!(["4711", "id"].iter().all(|id| known.has(&HolderId::new(id).unwrap())));
         let part = folder.path().join("0001.jsonl.part");
         std::fs::copy(&path, &part).unwrap();
-        assert!(known.add(&part).unwrap_err().to_string().contains("not finished"));
+        assert!(known.add(&part).unwrap_err().to_string().contains("unfinished"));
     }
 
     #[test]

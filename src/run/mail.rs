@@ -32,7 +32,7 @@ pub struct MailRow<'a> {
 impl MailRow<'_> {
     /// Its line up to the postal code, and from there on, without the line feed.
     #[must_use]
-    pub fn around_postal_code(&self) -> (String, String) {
+    pub(crate) fn around_postal_code(&self) -> (String, String) {
         let Self { sequence, serial, file, page, pages } = self;
         (format!("{sequence},{serial},{file},{page},"), format!(",{pages}"))
     }
@@ -75,7 +75,7 @@ pub(super) fn write(plan: &Plan) -> Result<ListedFile, RunError> {
     Ok(ListedFile { path: MAIL.to_owned(), sha256, bytes })
 }
 
-/// A text as a cell (RFC 4180). What a spreadsheet would reckon with gets an apostrophe before
+/// A text as a cell (RFC 4180). What a spreadsheet would compute gets an apostrophe before
 /// it, which spreadsheets take for "this is a text".
 fn cell(text: &str) -> Cow<'_, str> {
     let is_formula = text.starts_with(['=', '+', '-', '@', '\t']);

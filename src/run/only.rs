@@ -44,7 +44,7 @@ pub struct NoId {
 impl fmt::Display for NoId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { list, line, found, why } = self;
-        write!(f, "{}:{line}: \"{found}\" is no id, it {why}", shown(list))
+        write!(f, "{}:{line}: \"{found}\" is not an id: it {why}", shown(list))
     }
 }
 
@@ -62,7 +62,7 @@ pub enum OnlyError {
     #[error("{0}")]
     NoId(Listed<NoId>),
     /// There is nobody in the list.
-    #[error("{}: no id is in it, so nobody gets a card", shown(.list))]
+    #[error("{}: it contains no ids, so nobody would get a card", shown(.list))]
     Nobody {
         /// The list.
         list: PathBuf,
@@ -108,7 +108,7 @@ impl Only {
         Ok(only)
     }
 
-    /// Takes note that the holder file has a holder; says whether the list has them too.
+    /// Notes that the holder file has a holder; says whether the list has them too.
     pub(super) fn meets(&mut self, id: &HolderId) -> bool {
         self.holders.get_mut(id).map(|(_, is_met)| *is_met = true).is_some()
     }

@@ -13,7 +13,10 @@ use zeroize::Zeroizing;
 
 use crate::{
     design::{Design, DesignError},
-    layout::{self, BrokenFont, CountSheet, Faces, MAX_FILES},
+    layout::{
+        BrokenFont, Faces,
+        count_sheet::{self, CountSheet, MAX_FILES},
+    },
     print::{self, About, PrintError},
 };
 
@@ -213,13 +216,13 @@ pub fn page(manifest: &Manifest) -> Result<Zeroizing<Vec<u8>>, ReconciliationErr
     let parameters = &manifest.parameters;
     let words = words(parameters.language);
     let title = words.title.to_owned();
-    let pages = [layout::account(&faces, &design.printed_page(), &account(manifest, &words))];
+    let pages = [count_sheet::lay_out(&faces, &design.printed_page(), &counted(manifest, &words))];
     let (author, language) = (parameters.office.clone(), parameters.language);
     let about = About { title, author, language, date: parameters.issued };
     Ok(print::print(&design, &faces, &pages, &about)?)
 }
 
-fn account(manifest: &Manifest, words: &Words) -> CountSheet {
+fn counted(manifest: &Manifest, words: &Words) -> CountSheet {
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
     CountSheet {
         title: words.title.to_owned(),
@@ -312,7 +315,7 @@ fn row(bundle: &ListedBundle, first: u64, last: u64) -> [String; 6] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layout::MAX_FACTS;
+    use crate::layout::{self, count_sheet::MAX_FACTS};
 
     fn manifest(bundles: u32, recipients: usize) -> Manifest {
         let bundle = |number: u32| {
@@ -349,25 +352,25 @@ mod tests {
     fn a_run_of_any_size_fits_the_page_and_says_what_it_leaves_out() {
         for bundles in [1, 18, 19, 20, 25, 4000] {
             let manifest = manifest(bundles, 9);
-            let account = account(&manifest, &words(Language::En));
-            assert!(account.facts.len() <= MAX_FACTS, "{bundles}");
+            let sheet = counted(&manifest, &words(Language::En));
+            assert!(sheet.facts.len() <= MAX_FACTS, "{bundles}");
             // Where nobody could write, for printers leave a margin.
             let page = Design::built_in(PAGE_OF).unwrap().printed_page();
-            let laid_out = layout::account(&Faces::shipped().unwrap(), &page, &account);
+            let laid_out = count_sheet::lay_out(&Faces::shipped().unwrap(), &page, &sheet);
             let lowest = laid_out.items.iter().filter_map(|item| match item {
                 layout::Item::Fill { area, .. } => Some(area.y.0),
                 _ => None,
             });
             assert!(lowest.fold(0.0, f32::max) < page.height.0 - 15.0, "{bundles}");
-            let shown = account.files.iter().filter(|row| !row[0].is_empty()).count();
-            assert!(account.files.len() <= MAX_FILES, "{bundles}");
-            let left_out = account.files.iter().find(|row| row[0].is_empty());
+            let shown = sheet.files.iter().filter(|row| !row[0].is_empty()).count();
+            assert!(sheet.files.len() <= MAX_FILES, "{bundles}");
+            let left_out = sheet.files.iter().find(|row| row[0].is_empty());
             let expected = bundles as usize - shown;
             assert_eq!(left_out.is_some(), expected > 0, "{bundles}");
             if let Some(row) = left_out {
                 assert_eq!(row[3], format!("{expected} more; see manifest.json"));
             }
-            let last = account.files.last().unwrap();
+            let last = sheet.files.last().unwrap();
             assert_eq!(last[0], format!("cards/{bundles:04}.pdf"));
             assert!(last[1].ends_with(&format!("–{}", bundles * 250)), "{}", last[1]);
         }

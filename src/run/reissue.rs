@@ -1,4 +1,4 @@
-//! Which tokens are made anew, and whose they are: what a list of serials says of a run.
+//! Which tokens are reissued, and whose they are: what a list of serials says of a run.
 //!
 //! A run has no names, so it can't print a card again, and has no codes, so it couldn't anyway.
 //! What it has is the holder's id in each record: with a holder file that is sent again, the
@@ -39,7 +39,7 @@ const SERIAL: &[&str] = &[
     "seriennummer",
 ];
 
-/// The tokens that are made anew, by their holders.
+/// The tokens that are reissued, by their holders.
 pub struct Reissue {
     runs: Vec<String>,
     /// The latest date of request on the cards of the runs.
@@ -50,7 +50,7 @@ pub struct Reissue {
     faults: Listed<SerialFault>,
 }
 
-/// Why it can't be known whose tokens are made anew.
+/// Why it can't be known whose tokens are reissued.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReissueError {
@@ -64,7 +64,7 @@ pub enum ReissueError {
     #[error(transparent)]
     File(#[from] FileError),
     /// There is nothing in the list.
-    #[error("{}: no serial is in it, so there is nothing to reissue", shown(.path))]
+    #[error("{}: it contains no serials, so there is nothing to reissue", shown(.path))]
     Nothing {
         /// The list.
         path: PathBuf,
@@ -148,13 +148,13 @@ impl Reissue {
         std::mem::take(&mut self.faults)
     }
 
-    /// How many tokens are made anew.
+    /// How many tokens are reissued.
     #[must_use]
     pub const fn len(&self) -> u64 {
         self.serials
     }
 
-    /// The latest date of request on the cards that are made anew: an earlier one on the new cards
+    /// The latest date of request on the cards that are reissued: an earlier one on the new cards
     /// would make them look like the older ones.
     #[must_use]
     pub const fn issued(&self) -> Option<Date> {
@@ -167,7 +167,7 @@ impl Reissue {
         self.serials == 0
     }
 
-    /// Takes note that the holder file has a holder; says whether a token of theirs is made anew.
+    /// Notes that the holder file has a holder; says whether a token of theirs is reissued.
     pub(super) fn meets(&mut self, id: &HolderId) -> bool {
         self.holders.get_mut(id).map(|(_, is_met)| *is_met = true).is_some()
     }
@@ -197,7 +197,10 @@ impl Finished {
     ///
     /// # Errors
     /// [`FinishedError`], also when the records are others than the manifest lists.
-    pub fn for_each_voided(&self, mut give: impl FnMut(Serial)) -> Result<(), FinishedError> {
+    pub(crate) fn for_each_voided(
+        &self,
+        mut give: impl FnMut(Serial),
+    ) -> Result<(), FinishedError> {
         for bundle in &self.manifest().bundles {
             let records = &bundle.records;
             let path = self.require(&records.path, records.sha256, records.bytes)?;

@@ -60,7 +60,7 @@ impl RollWriter {
     }
 
     /// Leaves out a holder who is in another part of the run.
-    pub fn pass_over(&mut self, holder: &Holder) {
+    pub(crate) fn pass_over(&mut self, holder: &Holder) {
         digest_line(&mut self.given, &to_line(holder));
     }
 
@@ -149,7 +149,7 @@ impl Roll {
 
     /// The digest of all holders that were added or passed over, in the order they came in.
     #[must_use]
-    pub const fn given_sha256(&self) -> Sha256Digest {
+    pub(crate) const fn given_sha256(&self) -> Sha256Digest {
         self.given_sha256
     }
 

@@ -41,14 +41,14 @@ impl fmt::Display for SerialFault {
         match &self.what {
             WrongSerial::NoSerial => write!(
                 f,
-                "no serial, which has 16 symbols in four groups and ends in one that fits the \
+                "not a serial, which has 16 symbols in four groups, the last of which checks the \
                  others; correct it"
             ),
             WrongSerial::Twice { serial, first } => {
-                write!(f, "serial {serial} stands on line {first} already; delete one of the two")
+                write!(f, "serial {serial} is already on line {first}; delete one of the two")
             }
             WrongSerial::Foreign { serial } => {
-                write!(f, "serial {serial} is not of this run; name the run that it is of")
+                write!(f, "serial {serial} is not from this run; name the run it is from")
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// Asks a run to stop: once, and it finishes a bundle that it has nearly done; twice, and it lets
-/// that one go too. What is let go is made anew when the run is gone on with.
+/// that one go too. What is let go is made again when the run is resumed.
 #[derive(Debug, Default)]
 pub struct Stop(AtomicU8);
 
@@ -24,7 +24,7 @@ impl Stop {
 
     /// Whether it was asked.
     #[must_use]
-    pub fn is_asked(&self) -> bool {
+    pub(crate) fn is_asked(&self) -> bool {
         self.0.load(Ordering::Relaxed) > 0
     }
 

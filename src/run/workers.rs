@@ -38,7 +38,7 @@ const IN_HAND: usize = 2;
 const TICK: Duration = Duration::from_millis(100);
 /// What is still done for each thread of a bundle in hand when the run is asked to stop: two or
 /// three seconds' hashes at the default. Who stops a run waits, and a bundle that is let go costs
-/// less than half a minute of hashing when the run is gone on with.
+/// less than half a minute of hashing when the run is resumed.
 const LEFT_AT_STOP: usize = 300;
 
 /// The bundles that wait for a worker.

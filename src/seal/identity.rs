@@ -20,7 +20,7 @@ const MAGIC: &[u8] = b"age-encryption.org/v1\n";
 
 /// Whether bytes are those of an age file, by their beginning.
 #[must_use]
-pub fn is_sealed(bytes: &[u8]) -> bool {
+pub(crate) fn is_sealed(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC)
 }
 
@@ -33,7 +33,7 @@ pub enum IdentityError {
     File(#[from] FileError),
     /// There is no secret key in the file.
     #[error(
-        "{}: no secret key is in it; give the file that `age-keygen -o` made, or an OpenSSH \
+        "{}: it contains no secret key; give the file that `age-keygen -o` made, or an OpenSSH \
          private key",
         shown(.path)
     )]
@@ -49,7 +49,7 @@ pub enum IdentityError {
     },
     /// A line that is no secret key of a kind that is known here; it is not shown.
     #[error(
-        "{}:{line}: this is no secret key that can be used here; give one that `age-keygen` \
+        "{}:{line}: this is not a secret key that can be used here; give one that `age-keygen` \
          made, or an OpenSSH private key (ed25519 or RSA)",
         shown(.path)
     )]

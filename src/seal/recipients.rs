@@ -20,7 +20,7 @@ const SHOWN: usize = 24;
 
 /// Where a recipient was named.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Whence {
+pub enum NamedIn {
     /// On the command line; the beginning of what was typed.
     Argument(String),
     /// In a recipients file.
@@ -32,7 +32,7 @@ pub enum Whence {
     },
 }
 
-impl Whence {
+impl NamedIn {
     fn argument(text: &str) -> Self {
         // What may be a secret is not said again.
         if is_secret(text) {
@@ -46,7 +46,7 @@ impl Whence {
     }
 }
 
-impl fmt::Display for Whence {
+impl fmt::Display for NamedIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Argument(text) => write!(f, "\"{text}\""),
@@ -60,7 +60,7 @@ impl fmt::Display for Whence {
 #[non_exhaustive]
 pub enum RecipientFault {
     /// Neither an age recipient nor an SSH key.
-    #[error("this is no recipient; it begins with age1, ssh-ed25519 or ssh-rsa")]
+    #[error("this is not a recipient; one begins with age1, ssh-ed25519 or ssh-rsa")]
     Unknown,
     /// A slip of the pen in an age recipient.
     #[error("this age recipient was not copied whole or has a slip in it; ask for it again")]
@@ -99,22 +99,22 @@ pub enum RecipientsError {
     #[error(transparent)]
     File(#[from] FileError),
     /// The file is not text.
-    #[error("{}: this is no text; put a recipient on each line", shown(.path))]
+    #[error("{}: this is not text; put a recipient on each line", shown(.path))]
     NotText {
         /// The file.
         path: PathBuf,
     },
     /// The file names nobody.
-    #[error("{}: no recipient is in it; put one on each line", shown(.path))]
+    #[error("{}: it contains no recipients; put one on each line", shown(.path))]
     Empty {
         /// The file.
         path: PathBuf,
     },
     /// A text is no recipient.
-    #[error("{whence}: {fault}")]
+    #[error("{named_in}: {fault}")]
     Refused {
         /// Where it stands.
-        whence: Whence,
+        named_in: NamedIn,
         /// What is wrong with it.
         fault: RecipientFault,
     },
@@ -160,7 +160,7 @@ impl Recipients {
     ) -> Result<Option<Self>, RecipientsError> {
         let mut all = Self(Vec::new());
         for text in arguments {
-            all.add(text.trim(), || Whence::argument(text))?;
+            all.add(text.trim(), || NamedIn::argument(text))?;
         }
         if let Some(path) = file {
             let before = all.0.len();
@@ -169,7 +169,7 @@ impl Recipients {
             for (line, text) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
                 let text = text.trim();
                 if !text.is_empty() && !text.starts_with('#') {
-                    all.add(text, || Whence::Line { path: path.to_owned(), line })?;
+                    all.add(text, || NamedIn::Line { path: path.to_owned(), line })?;
                 }
             }
             if all.0.len() == before {
@@ -179,8 +179,8 @@ impl Recipients {
         Ok(if all.0.is_empty() { None } else { Some(all) })
     }
 
-    fn add(&mut self, text: &str, whence: impl Fn() -> Whence) -> Result<(), RecipientsError> {
-        let refused = |fault| RecipientsError::Refused { whence: whence(), fault };
+    fn add(&mut self, text: &str, named_in: impl Fn() -> NamedIn) -> Result<(), RecipientsError> {
+        let refused = |fault| RecipientsError::Refused { named_in: named_in(), fault };
         let recipient = recipient(text).map_err(refused)?;
         if self.0.iter().any(|other| other.fingerprint == recipient.fingerprint) {
             return Err(refused(RecipientFault::Twice));

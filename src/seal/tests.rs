@@ -38,7 +38,7 @@ fn to(recipients: &[&str]) -> Result<Option<Recipients>, RecipientsError> {
 
 fn refused(recipients: &[&str]) -> (String, RecipientFault) {
     match to(recipients) {
-        Err(RecipientsError::Refused { whence, fault }) => (whence.to_string(), fault),
+        Err(RecipientsError::Refused { named_in, fault }) => (named_in.to_string(), fault),
         other => panic!("{other:?}"),
     }
 }
@@ -134,9 +134,9 @@ fn what_is_no_recipient_is_refused_and_a_secret_is_not_said_again() {
         ("printer@example.be".to_owned(), RecipientFault::Unknown),
         (String::new(), RecipientFault::Unknown),
     ] {
-        let (whence, found) = refused(&[&text]);
+        let (named_in, found) = refused(&[&text]);
         assert_eq!(found, fault, "{text}");
-        assert!(whence.starts_with('"') && whence.len() < 45, "{whence}");
+        assert!(named_in.starts_with('"') && named_in.len() < 45, "{named_in}");
     }
     let secrets = fs::read_to_string(folder.path().join("age.key")).unwrap();
     let secret = secrets.lines().find(|line| line.starts_with("AGE-SECRET-KEY-1")).unwrap();
@@ -164,13 +164,13 @@ fn what_is_no_identity_is_refused_with_what_to_do() {
     write("binary", &[0xff; 40]);
     for (name, wanted) in [
         ("locked", "ssh-keygen -p -N ''"),
-        ("ecdsa", "ecdsa:1: this is no secret key that can be used here"),
+        ("ecdsa", "ecdsa:1: this is not a secret key that can be used here"),
         ("age.key.age", "itself encrypted"),
         ("armoured", "itself encrypted"),
         ("public", "public half"),
-        ("empty", "no secret key is in it"),
-        ("other", "other:2: this is no secret key"),
-        ("binary", "no secret key is in it"),
+        ("empty", "it contains no secret key"),
+        ("other", "other:2: this is not a secret key"),
+        ("binary", "it contains no secret key"),
         ("absent", "check the path"),
     ] {
         #[cfg(unix)]

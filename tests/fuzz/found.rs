@@ -36,7 +36,7 @@ fn no_message_hands_on_what_would_garble_a_terminal() {
     assert_is_told(&error, "manifest.json: ");
     assert!(error.len() < 1000, "{error}");
     let error = Record::from_line(&json).unwrap_err().to_string();
-    assert_is_told(&error, "is no record of a token: ");
+    assert_is_told(&error, "is not a record of a token: ");
     assert!(error.len() < 1000, "{error}");
 
     let error = format!("TK{GARBLING}").parse::<Mark>().unwrap_err().to_string();

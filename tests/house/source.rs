@@ -14,11 +14,6 @@ pub(crate) struct Said {
     pub(crate) is_method: bool,
 }
 
-/// Whether a path has another one in it.
-pub(crate) fn says(path: &[String], part: &[String]) -> bool {
-    path.windows(part.len()).any(|window| window == part)
-}
-
 #[derive(Clone)]
 struct Lexeme {
     line: usize,

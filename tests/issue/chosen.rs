@@ -49,7 +49,7 @@ fn who_is_in_the_list_and_not_in_the_holder_file_is_named_and_nobody_gets_a_card
     assert!(said.ends_with("\noptions for this: --only\n"), "{said}");
     assert!(said.contains("list:3: holder \"98\" is not in holders.csv"), "{said}");
     refused("id\n4712\n99\n", "list:3: holder \"99\" is not in holders.csv");
-    refused("id,state\n", "list: no id is in it");
+    refused("id,state\n", "list: it contains no ids");
     refused("serial,state\nx,active\n", "list: no column gives the id; these columns are there");
     let long = "9".repeat(300);
     let said = refused(&format!("4712\n{long}\n\u{1b}[2J\n"), "list:2: \"9999");
@@ -59,7 +59,7 @@ fn who_is_in_the_list_and_not_in_the_holder_file_is_named_and_nobody_gets_a_card
 }
 
 #[test]
-fn a_run_for_a_list_is_gone_on_with_for_the_same_list() {
+fn a_run_for_a_list_is_resumed_for_the_same_list() {
     let office = Office::with(HOLDERS);
     office.write("list", "4712\n4713\n");
     // One thread, so that the first bundle is done first.

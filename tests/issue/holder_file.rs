@@ -5,10 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{
-    faults::{for_each, interposer_of},
-    office::{FAST, Office, Said},
-};
+use tokenkaart_testing::interposer;
+
+use super::office::{FAST, Office, Said};
 
 const GONE: &str =
     "the disk is gone or failing, so see that it is connected and mounted, and try again";
@@ -16,7 +15,7 @@ const GONE: &str =
 const HOLDERS: usize = 6000;
 
 fn interposer(folder: &Path) -> PathBuf {
-    interposer_of(folder, concat!(env!("CARGO_MANIFEST_DIR"), "/tests/issue/inputs.c"))
+    interposer::build(folder, concat!(env!("CARGO_MANIFEST_DIR"), "/tests/issue/inputs.c"))
 }
 
 /// The same holders as CSV, JSON and a workbook.
@@ -85,7 +84,7 @@ fn a_holder_file_that_changes_while_it_is_read_makes_no_card_and_is_told_as_chan
         let places = some(readings(&library, &name, &bytes));
         assert!(places.len() >= 5, "{places:?}: the interposer misses some");
         let kinds = ["cut", "grow", "swap"];
-        for_each(places.len() * kinds.len(), |number| {
+        interposer::for_each(places.len() * kinds.len(), |number| {
             let (at, kind) =
                 (places[(number - 1) / kinds.len()], kinds[(number - 1) % kinds.len()]);
             let case = format!("{kind} before reading {at} of {name}");
@@ -124,7 +123,7 @@ fn a_holder_file_that_can_not_be_read_is_told_with_what_to_do() {
         let (name, bytes) = (format!("holders.{format}"), file(format));
         let mut places = some(readings(&library, &name, &bytes));
         places.insert(0, 0);
-        for_each(places.len(), |number| {
+        interposer::for_each(places.len(), |number| {
             let at = places[number - 1];
             // EIO, ENODEV, ESTALE and EACCES by their numbers on Linux.
             let errors = [

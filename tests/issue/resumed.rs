@@ -1,11 +1,10 @@
-//! Runs that were stopped, and gone on with or refused.
+//! Runs that were stopped, and resumed or refused.
 
 use std::{fs, io::Read as _, path::Path, process::Command};
 
-use super::{
-    office::{FAST, HOLDERS, Office, Said},
-    secrets::{Running, wait_until},
-};
+use tokenkaart_testing::running::{Running, wait_until};
+
+use super::office::{FAST, HOLDERS, Office, Said};
 
 /// The example's people with hashes that take their time, so that there is something to stop.
 const SLOW: [&str; 6] =
@@ -45,7 +44,7 @@ fn done(office: &Office) -> usize {
 }
 
 #[test]
-fn ctrl_c_finishes_what_is_in_hand_and_says_how_to_go_on() {
+fn ctrl_c_finishes_what_is_in_hand_and_says_how_to_resume() {
     let office = Office::with(include_str!("../../examples/holders.csv"));
     for name in ["INT", "TERM"] {
         let running = slow(&office, &["--bundle", "2", "--resume"]);
@@ -104,7 +103,7 @@ fn ctrl_c_waits_for_no_bundle_of_which_much_is_left() {
     signal(&running, "INT");
     let said = ended(running).ended(2);
     assert!(said.contains("error: stopped with 0 of 1 bundles done\n"), "{said}");
-    // Nothing was done, so nothing is left that could be gone on with.
+    // Nothing was done, so nothing is left that could be resumed.
     assert!(!said.contains("--resume"), "{said}");
     assert!(!office.path("run").exists());
 }
@@ -124,7 +123,7 @@ fn a_second_process_on_one_run_is_told_of_the_first() {
 }
 
 #[test]
-fn a_run_is_gone_on_with_only_as_it_was_begun() {
+fn a_run_is_resumed_only_as_it_was_begun() {
     let office = Office::with(HOLDERS);
     office.write("other.csv", HOLDERS.replace("Jan", "Jean"));
     office.write("design.toml", office.run(&["design", "show", "card"]).ended(0));
@@ -175,7 +174,7 @@ fn a_run_is_gone_on_with_only_as_it_was_begun() {
 }
 
 #[test]
-fn a_run_is_gone_on_with_only_as_its_holder_file_was_read() {
+fn a_run_is_resumed_only_as_its_holder_file_was_read() {
     // Two columns that give an order, and two that give a name.
     let office = Office::with(
         "id;naam;andere;cp;code\n1;An;Ann;1000;3000\n2;Bo;Bob;2000;2000\n3;Cy;Cis;3000;1000\n",
@@ -198,7 +197,7 @@ fn a_run_is_gone_on_with_only_as_its_holder_file_was_read() {
 }
 
 #[test]
-fn a_run_with_a_file_that_is_not_its_own_or_not_as_it_was_is_not_gone_on_with() {
+fn a_run_with_a_file_that_is_not_its_own_or_not_as_it_was_is_not_resumed() {
     let office = Office::with(HOLDERS);
     let resume =
         || office.run(&[&["issue", "holders.csv", "--out", "run", "--resume"][..], &FAST].concat());
@@ -288,7 +287,7 @@ fn an_empty_folder_is_no_run_and_becomes_a_private_one() {
     assert!(said.contains("run is already there"), "{said}");
     assert!(!said.contains("not finished") && !said.contains("--resume"), "{said}");
     let said = office.run(&["check", "run"]).ended(2);
-    assert!(said.contains("run is no run"), "{said}");
+    assert!(said.contains("run is not a run"), "{said}");
     office.issue("run", &["--resume"]);
     let mode = fs::metadata(office.path("run")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);

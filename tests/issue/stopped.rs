@@ -2,10 +2,9 @@
 
 use std::{fs, process::Command};
 
-use super::{
-    office::{HOLDERS, Office, Said},
-    secrets::{Running, wait_until},
-};
+use tokenkaart_testing::running::{Running, wait_until};
+
+use super::office::{HOLDERS, Office, Said};
 
 #[test]
 fn a_killed_run_is_no_run() {

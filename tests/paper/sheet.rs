@@ -110,3 +110,21 @@ impl Sheet {
         Paper::open(self.bytes()).unwrap()
     }
 }
+
+/// Texts with their face, size (pt) and place (mm from the top left).
+pub(crate) const TEXTS: [(bool, f32, [f32; 2], &str); 8] = [
+    (false, 9.0, [5.0, 6.0], "Ren\u{e9}e D\u{2019}Hondt-\u{c7}elik van \u{2019}t Hof"),
+    (false, 6.0, [60.0, 6.0], "22 november 2026"),
+    (false, 9.0, [5.0, 12.0], "\u{141}ukasz \u{15a}wi\u{119}tek \u{2013} Ng\u{f4}"),
+    (false, 5.0, [5.0, 23.7], "1"),
+    (true, 8.0, [8.0, 24.0], "CDF 234 56H"),
+    (false, 5.0, [35.0, 23.7], "13"),
+    (true, 8.0, [38.0, 24.0], "TVW XY9 8RP"),
+    (true, 6.0, [5.0, 50.0], "K7M2-P9RT-3XYV-4CDN"),
+];
+
+pub(crate) fn texts_of_a_card() -> Sheet {
+    TEXTS.iter().fold(Sheet::new(), |sheet, (is_mono, size, place, text)| {
+        if *is_mono { sheet.mono(*place, *size, text) } else { sheet.sans(*place, *size, text) }
+    })
+}

@@ -4,7 +4,12 @@
 //! THREADS, DURATION, CARDS and SCHEME say how much. It prints one line: threads, sign-ins a second,
 //! the median and the longest of a sign-in in ms, and with HASHES the bare hashes a second on as
 //! many threads.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a bench that can't be run says why")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench that can't be run says why"
+)]
 
 use std::{
     env,

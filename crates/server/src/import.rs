@@ -15,7 +15,10 @@ use tokenkaart_token::{
     shell::shown,
 };
 
-use crate::options::{Actor, StoreAddress};
+use crate::{
+    options::{Actor, StoreAddress},
+    remedy,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -64,7 +67,7 @@ pub(super) struct Options {
 pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     let sources =
         args.sources.iter().map(|path| source(path)).collect::<Result<Vec<_>, SourceError>>()?;
-    records::fit_together(&sources, args.shard_alone)?;
+    records::fit_together(&sources, args.shard_alone).map_err(remedy::source)?;
     let mut store = Store::open(&args.store.address()?)?;
     let actor = args.actor.name();
     let options = ImportOptions {
@@ -83,7 +86,7 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
         _ => {}
     });
     progress.finish();
-    for run in imported? {
+    for run in imported.map_err(remedy::import)? {
         if args.json {
             println!("{}", as_json(&run, args.dry_run));
         } else if !args.quiet {

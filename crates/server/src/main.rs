@@ -1,7 +1,12 @@
 //! The program `tokenkaart-server`: what is done with an auth store.
 
 // The one place that talks to people.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::disallowed_types
+)]
 
 mod audit;
 mod expire;

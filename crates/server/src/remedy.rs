@@ -1,7 +1,29 @@
 //! What to do about an error, in this program's flags; the library tells what happened.
 
-use tokenkaart_auth::verify::{ExpireError, VerifyError};
+use tokenkaart_auth::{
+    import::ImportError,
+    verify::{ExpireError, VerifyError},
+};
 use tokenkaart_terminal::Failure;
+use tokenkaart_token::run_files::records::{SourceError, Why};
+
+/// What an importer can do whose runs don't fit together.
+pub(super) fn source(error: SourceError) -> Failure {
+    let is_alone = matches!(error, SourceError::ShardAlone { .. });
+    Failure::from(error).followed_by(if is_alone { ", or say --shard-alone" } else { "" })
+}
+
+/// What an importer can do whose hashes are too weak.
+pub(super) fn import(error: ImportError) -> Failure {
+    let is_weak = match &error {
+        ImportError::Faulty(faults) => {
+            faults.kept().iter().any(|fault| matches!(fault.why, Why::Weak(_)))
+        }
+        _ => false,
+    };
+    let remedy = "\nadd --allow-weak-kdf if these tokens are for a test only";
+    Failure::from(error).followed_by(if is_weak { remedy } else { "" })
+}
 
 /// What an operator of a verifier can do.
 pub(super) fn verify(error: VerifyError) -> Failure {

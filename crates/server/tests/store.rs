@@ -1,6 +1,11 @@
 //! The auth store in SQLite: what needs nothing but this workspace.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "what can't be done is a failed test")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what can't be done is a failed test"
+)]
 
 mod store {
     pub(crate) use tokenkaart_testing::{cluster, hostile, office};

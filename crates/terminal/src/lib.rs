@@ -1,7 +1,12 @@
 //! What both programs say on a terminal, and how they end.
 
 // The one place, with the two programs themselves, that talks to people.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::disallowed_types
+)]
 
 mod docs;
 mod process;

@@ -74,7 +74,7 @@ impl Progress {
     }
 }
 
-/// `87 of 230 cards in 17 s, 5.4/s, 27 s left`; what isn't known yet is left out.
+/// `87 of 230 cards in 17 s, 5.4/s, 27 s left`; what is still unknown is left out.
 fn how_far(state: &ProgressState, total: u64, what: &str) -> String {
     let (done, total) = (grouped(state.pos()), grouped(total));
     let elapsed = duration(state.elapsed().as_secs_f64());

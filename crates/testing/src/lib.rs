@@ -2,6 +2,7 @@
 //! other people's programs to judge what was made.
 #![cfg(unix)]
 #![allow(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::missing_panics_doc,
@@ -12,7 +13,9 @@
 
 pub mod cluster;
 pub mod hostile;
+pub mod interposer;
 pub mod office;
+pub mod running;
 
 use std::{env, path::PathBuf};
 

@@ -1,4 +1,4 @@
-//! Cells of CSV (RFC 4180) that a spreadsheet can open without reckoning with them.
+//! Cells of CSV (RFC 4180) that a spreadsheet can open without computing them.
 
 use std::borrow::Cow;
 

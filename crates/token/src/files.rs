@@ -255,7 +255,7 @@ pub fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Whether what stands under a path is this very file.
+/// Whether what is at a path is this very file.
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     #[cfg(unix)]
     {
@@ -378,7 +378,7 @@ pub fn digest(path: &Path) -> Result<(Sha256Digest, u64), FileError> {
     read().map_err(FileError::at(FileAct::Read, path))
 }
 
-/// What stands under a path: a link is a link, wherever it leads.
+/// What is at a path: a link is a link, wherever it leads.
 ///
 /// # Errors
 /// [`FileError`] when there is nothing, or it can't be looked at.

@@ -44,7 +44,7 @@ pub struct Record {
 pub enum RecordError {
     /// Not JSON, or JSON of another shape.
     #[error(
-        "is no record of a token: {}; records are one JSON object a line, as docs/record-format.md has it",
+        "is not a record of a token: {}; records are one JSON object a line, as docs/record-format.md has it",
         harmless(&_0.to_string())
     )]
     Json(#[source] serde_json::Error),

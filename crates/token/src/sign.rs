@@ -33,7 +33,7 @@ pub enum SignError {
     File(#[from] FileError),
     /// The file is no private key of OpenSSH.
     #[error(
-        "{}: this is no OpenSSH private key; make one with `ssh-keygen -t ed25519 -f KEY`",
+        "{}: this is not an OpenSSH private key; make one with `ssh-keygen -t ed25519 -f KEY`",
         shown(.path)
     )]
     NotAKey {
@@ -120,7 +120,7 @@ pub enum SignersError {
 #[non_exhaustive]
 pub enum SignatureError {
     /// Not in the format.
-    #[error("this is no OpenSSH signature, or not a whole one; have it sent again")]
+    #[error("this is not an OpenSSH signature, or not a whole one; have it sent again")]
     NotASignature,
     /// Made with another key.
     #[error("the signer is {0}, who is not the one expected; ask them by another way")]
@@ -279,7 +279,7 @@ enum LineFault {
 /// The key of a line that may sign manifests, if there is one in it.
 ///
 /// Before the key a file of allowed signers has names and options. One that narrows what the key
-/// may sign is heeded or refused: passed over, it would let too many signatures count.
+/// may sign is followed or refused: skipped, it would let too many signatures count.
 fn signer(purpose: &str, line: &str) -> Result<Option<PublicKey>, LineFault> {
     let is_kind = |at: &usize| {
         let before = line[..*at].chars().next_back();

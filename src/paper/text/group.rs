@@ -64,8 +64,8 @@ impl Segment {
         }
     }
 
-    /// Whether the piece that the page shows next goes on with this text.
-    fn goes_on_with(&self, piece: &Piece) -> bool {
+    /// Whether the piece that the page shows next continues this text.
+    fn is_continued_by(&self, piece: &Piece) -> bool {
         // A mark takes no room of its own and may be lifted off the baseline.
         let lift = if piece.advance == 0.0 { self.size } else { SAME_BASELINE };
         let gap = start_of(piece) - self.end;
@@ -98,7 +98,7 @@ pub(in crate::paper) fn runs(pieces: Vec<Piece>) -> Vec<TextRun> {
     let mut segments: Vec<Segment> = Vec::new();
     for piece in pieces.into_iter().filter(|piece| !piece.text.is_empty()) {
         match segments.last_mut() {
-            Some(last) if last.goes_on_with(&piece) => last.push(piece),
+            Some(last) if last.is_continued_by(&piece) => last.push(piece),
             _ => segments.push(Segment::new(piece)),
         }
     }
@@ -153,7 +153,7 @@ fn words(pieces: Vec<Piece>) -> Vec<Word> {
 }
 
 /// Parts the text of one piece at its white space, if there is any: a text given for many
-/// glyphs may have several words, whose places are reckoned by their share of the characters.
+/// glyphs may have several words, whose places are computed from their share of the characters.
 fn at_white_space(piece: Piece) -> Vec<Piece> {
     let white = piece.text.chars().filter(|c| c.is_whitespace()).count();
     let count = piece.text.chars().count();

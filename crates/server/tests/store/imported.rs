@@ -253,6 +253,7 @@ fn a_run_that_is_not_as_it_was_made_is_refused_with_all_its_faults() {
         let url = desk.site.url();
         let said = office.run(&["import", "run", "--store", &url]).ended(2);
         assert!(said.contains("run/manifest.json: argon2id:m=8,t=1,p=1 is below OWASP's minimum"));
+        assert!(said.contains("\nadd --allow-weak-kdf if"), "{said}");
         let said = office.run(&["import", "run/records/0002.jsonl", "--store", &url]).ended(2);
         assert!(said.contains("run/records/0002.jsonl:5: argon2id:m=8,t=1,p=1 is below OWASP's"));
         let manifest = office.path("run/manifest.json");

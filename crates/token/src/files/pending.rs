@@ -30,7 +30,7 @@ fn take_away_left(part: &Path) -> Result<(), FileError> {
     let left =
         File::options().write(true).open(part).map_err(FileError::at(FileAct::Write, part))?;
     match left.try_lock() {
-        // Another process may have taken it away, and begun anew under its name.
+        // Another process may have taken it away, and begun again under its name.
         Ok(()) if is_at(&left, part).unwrap_or(false) => super::remove(part),
         Err(TryLockError::WouldBlock) => {
             Err(FileError::at(FileAct::Create, part)(io::ErrorKind::ResourceBusy.into()))

@@ -45,7 +45,7 @@ pub enum PhcError {
 }
 
 impl PhcString {
-    /// A hash that costs as much as any of the scheme and is no code's: what a verifier reckons
+    /// A hash that costs as much as any of the scheme and is no code's: what a verifier computes
     /// with where there is nothing to verify, so that its answer takes as long.
     #[must_use]
     pub const fn of_no_code(scheme: Scheme) -> Self {

@@ -58,7 +58,7 @@ pub struct Argon2id {
 impl Argon2id {
     /// Memory in KiB: at least 8 for each lane, at most [`MAX_M_KIB`].
     #[must_use]
-    pub const fn m_kib(self) -> u32 {
+    pub(crate) const fn m_kib(self) -> u32 {
         self.m_kib
     }
 
@@ -85,7 +85,7 @@ pub struct Pbkdf2Sha256 {
 impl Pbkdf2Sha256 {
     /// Iterations, 1 to [`MAX_ITERATIONS`].
     #[must_use]
-    pub const fn iterations(self) -> u32 {
+    pub(crate) const fn iterations(self) -> u32 {
         self.iterations
     }
 }
@@ -151,7 +151,7 @@ pub enum SchemeError {
 /// The scheme is cheaper than OWASP's minimum.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error(
-    "{0} is below OWASP's minimum, so whoever steals the store could search all codes soon; \
+    "{0} is below OWASP's minimum, so whoever steals the store could soon find all codes; \
      take {default} or more",
     default = self.minimum()
 )]
@@ -183,7 +183,7 @@ impl Scheme {
     ///
     /// # Errors
     /// [`SchemeError::Bounds`] outside 1 to [`MAX_ITERATIONS`].
-    pub fn pbkdf2_sha256(iterations: u32) -> Result<Self, SchemeError> {
+    pub(crate) fn pbkdf2_sha256(iterations: u32) -> Result<Self, SchemeError> {
         within(SchemeName::Pbkdf2Sha256, "i", "iterations", iterations, 1, MAX_ITERATIONS)?;
         Ok(Self::Pbkdf2Sha256(Pbkdf2Sha256 { iterations }))
     }
@@ -199,7 +199,7 @@ impl Scheme {
 
     /// Memory one hash takes, in KiB; a run takes it once for each worker.
     #[must_use]
-    pub const fn memory_kib(self) -> u32 {
+    pub(crate) const fn memory_kib(self) -> u32 {
         match self {
             Self::Argon2id(cost) => cost.m_kib,
             Self::Pbkdf2Sha256(_) => 0,
@@ -209,7 +209,7 @@ impl Scheme {
     /// Whether it is cheaper than every configuration that OWASP names for the scheme: it is
     /// enough to be as dear as one of them in each parameter.
     #[must_use]
-    pub fn is_below_minimum(self) -> bool {
+    pub(crate) fn is_below_minimum(self) -> bool {
         match self {
             Self::Argon2id(Argon2id { m_kib, t, .. }) => {
                 !OWASP_ARGON2ID.iter().any(|(least_m, least_t)| m_kib >= *least_m && t >= *least_t)

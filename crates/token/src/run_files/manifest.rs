@@ -119,7 +119,7 @@ pub enum ManifestError {
     },
     /// A folder that no run was made in.
     #[error(
-        "{} is no run, for it has neither {NAME} nor {JOURNAL}; name the folder that a run \
+        "{} is not a run: it has neither {NAME} nor {JOURNAL}; name the folder that a run \
          was issued to",
         shown(.folder)
     )]

@@ -60,7 +60,7 @@ pub enum SourceError {
     Parts(Vec<PartFault>),
     /// One part of a run without the others.
     #[error(
-        "{} is shard {shard} of a run; name the folders of all {}, or say --shard-alone",
+        "{} is shard {shard} of a run; name the folders of all {}",
         shown(.run), shard.of()
     )]
     ShardAlone {

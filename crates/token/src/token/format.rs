@@ -121,7 +121,7 @@ impl Alphabet {
     }
 }
 
-/// Whether a code ends in a check symbol, and how it is reckoned.
+/// Whether a code ends in a check symbol, and how it is computed.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CheckSymbol {
@@ -165,7 +165,7 @@ pub enum Slip {
         found: usize,
     },
     /// A symbol that no card carries; which one is not said, since it may be part of a code.
-    #[error("symbol {place} is none that a card carries")]
+    #[error("symbol {place} is not one that cards use")]
     Symbol {
         /// Its place, the first being 1.
         place: usize,
@@ -248,7 +248,7 @@ impl CodeFormat {
         self.grouping
     }
 
-    /// How the check symbol is reckoned.
+    /// How the check symbol is computed.
     #[must_use]
     pub const fn check(&self) -> CheckSymbol {
         self.check

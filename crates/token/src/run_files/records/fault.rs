@@ -29,7 +29,7 @@ pub enum Why {
     #[error("the line {0}")]
     Record(RecordError),
     /// Bytes that are no text.
-    #[error("the line is not UTF-8, so it is no record")]
+    #[error("the line is not UTF-8, so it is not a record")]
     NotText,
     /// More bytes than any record has.
     #[error("the line is longer than any record; is this a file of records?")]

@@ -1,4 +1,4 @@
-//! Cards that are made anew for the holders of spoilt ones.
+//! Cards that are reissued for the holders of spoilt ones.
 
 use std::{collections::BTreeMap, fs};
 
@@ -163,7 +163,7 @@ fn a_run_is_not_made_inside_another_and_a_signed_one_not_unsigned_by_mistake() {
 }
 
 #[test]
-fn what_cannot_be_made_anew_is_refused_at_once_and_no_folder_is_made() {
+fn what_cannot_be_reissued_is_refused_at_once_and_no_folder_is_made() {
     let office = Office::with(HOLDERS);
     office.issue("run", &[]);
     office.issue("other", &[]);
@@ -185,9 +185,9 @@ fn what_cannot_be_made_anew_is_refused_at_once_and_no_folder_is_made() {
     let said = reissue(&office, "run2", &HOLDERS_AGAIN).ended(2);
     let expected = format!(
         "error: 4 faults, so no card is made:\n\
-         spoilt.csv:3: serial {} is not of this run; name the run that it is of\n\
-         spoilt.csv:5: serial {} stands on line 2 already; delete one of the two\n\
-         spoilt.csv:6: no serial, which has 16 symbols in four groups and ends in one that fits \
+         spoilt.csv:3: serial {} is not from this run; name the run it is from\n\
+         spoilt.csv:5: serial {} is already on line 2; delete one of the two\n\
+         spoilt.csv:6: not a serial, which has 16 symbols in four groups, the last of which checks \
          the others; correct it\n\
          holders.csv: holder \"4713\", of serial {}, is not there; have a file sent in which all \
          are, for the run keeps no names\n",
@@ -203,7 +203,7 @@ fn what_cannot_be_made_anew_is_refused_at_once_and_no_folder_is_made() {
     );
     assert!(said.contains("give it with --holders"), "{said}");
     for (list, says) in [
-        ("serial\n", "spoilt.csv: no serial is in it, so there is nothing to reissue"),
+        ("serial\n", "spoilt.csv: it contains no serials, so there is nothing to reissue"),
         ("name\nx\n", "spoilt.csv: no column gives the serial; these columns are there: \"name\""),
         ("", "spoilt.csv: is empty"),
     ] {
@@ -263,7 +263,7 @@ fn pepper_and_design_must_be_the_same_ones_unless_that_is_said() {
 }
 
 #[test]
-fn a_sealed_run_is_made_anew_sealed_or_readable_on_purpose() {
+fn a_sealed_run_is_reissued_sealed_or_readable_on_purpose() {
     let desk = HandOver::new();
     desk.issue("run");
     let office = &desk.office;
@@ -282,7 +282,7 @@ fn a_sealed_run_is_made_anew_sealed_or_readable_on_purpose() {
 }
 
 #[test]
-fn a_reissue_that_was_cut_off_is_gone_on_with_for_the_same_serials_alone() {
+fn a_reissue_that_was_cut_off_is_resumed_for_the_same_serials_alone() {
     let office = Office::with(HOLDERS);
     office.issue("run", &["--bundle", "1"]);
     let old = serials(&office, "run");
@@ -304,7 +304,7 @@ fn a_reissue_that_was_cut_off_is_gone_on_with_for_the_same_serials_alone() {
 }
 
 #[test]
-fn shards_are_made_anew_together() {
+fn shards_are_reissued_together() {
     let office = Office::with(HOLDERS);
     for (shard, out) in [("1/2", "one"), ("2/2", "two")] {
         office.issue(out, &["--shard", shard, "--date", "2026-11-22"]);
@@ -355,7 +355,7 @@ fn replaced_tokens_are_named_by_the_new_records_as_far_as_they_are_known() {
     for run in ["new", "newest", "listed"] {
         office.run(&["check", run]).ended(0);
     }
-    // A run is gone on with only with the same tokens to replace.
+    // A run is resumed only with the same tokens to replace.
     fs::remove_file(office.path("new/manifest.json")).unwrap();
     let resume = ["issue", "holders.csv", "--out", "new", "--resume"];
     let said = office.run(&[&resume[..], &FAST].concat()).ended(2);

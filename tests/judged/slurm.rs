@@ -7,10 +7,9 @@ use std::{
     process::{Command, Stdio},
 };
 
-use super::{
-    office::{FAST, Office, Said},
-    secrets::{Running, wait_until},
-};
+use tokenkaart_testing::running::{Running, wait_until};
+
+use super::office::{FAST, Office, Said};
 
 /// Slurm and the daemon that its parts know each other by, in a folder of their own.
 struct Slurm {

@@ -1,15 +1,14 @@
-//! Runs that die or fail at every single thing they do to the disk, and are gone on with.
+//! Runs that die or fail at every single thing they do to the disk, and are resumed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
-    process::Command,
-    sync::atomic::{AtomicUsize, Ordering},
-    thread,
 };
 
 use serde_json::Value;
+
+use tokenkaart_testing::interposer;
 
 use super::{
     office::{FAST, HOLDERS, Office, Said, holds},
@@ -21,21 +20,7 @@ const IDS: [&str; 3] = ["4712", "4713", "85.07.30-033.28"];
 const KINDS: [&str; 4] = ["kill", "torn", "fail", "full"];
 
 fn interposer(folder: &Path) -> PathBuf {
-    interposer_of(folder, concat!(env!("CARGO_MANIFEST_DIR"), "/tests/issue/faults.c"))
-}
-
-/// What stands between the program and the system.
-pub(super) fn interposer_of(folder: &Path, source: &str) -> PathBuf {
-    let library = folder.join("interposer.so");
-    let built = Command::new("cc")
-        .args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o"])
-        .arg(&library)
-        .arg(source)
-        .arg("-ldl")
-        .output()
-        .unwrap();
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-    library
+    interposer::build(folder, concat!(env!("CARGO_MANIFEST_DIR"), "/tests/judged/faults.c"))
 }
 
 /// `tokenkaart issue` in bundles of one card, under the interposer.
@@ -66,7 +51,7 @@ fn fault(office: &Office, library: &Path, more: &[&str], at: usize, kind: &str) 
     issue(office, library, more, &[("FAULT_AT", &at.to_string()), ("FAULT_KIND", kind)])
 }
 
-/// Goes on with what is left, and finds each holder with one card and one record that agree.
+/// Resumes what is left, and finds each holder with one card and one record that agree.
 #[track_caller]
 fn assert_is_made_good(office: &Office, case: &str) {
     let out = office.path("run");
@@ -99,31 +84,13 @@ fn assert_is_made_good(office: &Office, case: &str) {
     assert_eq!(holders, IDS, "{case}");
 }
 
-/// Does something for every number up to `count`, on two threads.
-pub(super) fn for_each(count: usize, act: impl Fn(usize) + Sync) {
-    let next = AtomicUsize::new(1);
-    thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number > count {
-                        return;
-                    }
-                    act(number);
-                }
-            });
-        }
-    });
-}
-
 #[test]
 fn a_run_that_dies_or_fails_at_any_write_sync_or_rename_is_made_good_by_resuming() {
     let tools = tempfile::tempdir().unwrap();
     let library = interposer(tools.path());
     let acts = acts(&Office::with(HOLDERS), &library, &[]);
     assert!(acts >= 50, "{acts} acts: the interposer misses some");
-    for_each(acts * KINDS.len(), |number| {
+    interposer::for_each(acts * KINDS.len(), |number| {
         let (at, kind) = ((number - 1) / KINDS.len() + 1, KINDS[(number - 1) % KINDS.len()]);
         let case = format!("{kind} at act {at} of {acts}");
         let office = Office::with(HOLDERS);
@@ -164,7 +131,7 @@ fn a_disk_that_goes_away_is_told_with_what_to_do_and_the_run_is_made_good_when_i
     let tools = tempfile::tempdir().unwrap();
     let library = interposer(tools.path());
     let acts = acts(&Office::with(HOLDERS), &library, &[]);
-    for_each(acts, |at| {
+    interposer::for_each(acts, |at| {
         let (name, number, remedy) = errors[at % errors.len()];
         let case = format!("{name} from act {at} of {acts}");
         let office = Office::with(HOLDERS);
@@ -194,7 +161,7 @@ fn a_resumed_run_that_dies_again_at_any_point_is_made_good_too() {
     let at = (1..100).find(|at| has_died(*at).path("run/cards/0002.pdf").exists()).unwrap();
     let acts = acts(&has_died(at), &library, &["--resume"]);
     assert!(acts >= 30, "{acts} acts: the interposer misses some");
-    for_each(acts * KINDS.len(), |number| {
+    interposer::for_each(acts * KINDS.len(), |number| {
         let (again, kind) = ((number - 1) / KINDS.len() + 1, KINDS[(number - 1) % KINDS.len()]);
         let office = has_died(at);
         fault(&office, &library, &["--resume"], again, kind);
@@ -214,7 +181,7 @@ fn a_sealed_run_that_dies_at_any_point_leaves_no_page_and_is_made_good_by_resumi
     seal(&HandOver::new(), &[], &[("FAULT_COUNT", count.to_str().unwrap())]).ended(0);
     let acts: usize = fs::read_to_string(&count).unwrap().trim().parse().unwrap();
     assert!(acts >= 50, "{acts} acts: the interposer misses some");
-    for_each(acts, |at| {
+    interposer::for_each(acts, |at| {
         let case = format!("act {at} of {acts}");
         let desk = HandOver::new();
         let said = seal(&desk, &[], &[("FAULT_AT", &at.to_string()), ("FAULT_KIND", "torn")]);
@@ -261,7 +228,7 @@ fn an_opening_that_dies_or_fails_at_any_point_leaves_no_folder_that_looks_whole(
     .ended(0);
     let acts: usize = fs::read_to_string(&count).unwrap().trim().parse().unwrap();
     assert!(acts >= 6, "{acts} acts: the interposer misses some");
-    for_each(acts * KINDS.len(), |number| {
+    interposer::for_each(acts * KINDS.len(), |number| {
         let (at, kind) = ((number - 1) / KINDS.len() + 1, KINDS[(number - 1) % KINDS.len()]);
         let case = format!("{kind} at act {at} of {acts}");
         let desk = sealed();
@@ -323,7 +290,7 @@ fn a_reissue_that_dies_or_fails_at_any_point_reissues_each_spoilt_card_once() {
     reissue(&spoilt(), &[], &[("FAULT_COUNT", count.to_str().unwrap())]).ended(0);
     let acts: usize = fs::read_to_string(&count).unwrap().trim().parse().unwrap();
     assert!(acts >= 40, "{acts} acts: the interposer misses some");
-    for_each(acts, |at| {
+    interposer::for_each(acts, |at| {
         let kind = KINDS[at % KINDS.len()];
         let case = format!("{kind} at act {at} of {acts}");
         let office = spoilt();
@@ -378,7 +345,7 @@ fn a_count_that_dies_or_fails_at_any_point_leaves_a_whole_list_or_none_and_can_b
     reconcile(&counted(), &[("FAULT_COUNT", count.to_str().unwrap())]).ended(1);
     let acts: usize = fs::read_to_string(&count).unwrap().trim().parse().unwrap();
     assert!(acts >= 4, "{acts} acts: the interposer misses some");
-    for_each(acts * KINDS.len(), |number| {
+    interposer::for_each(acts * KINDS.len(), |number| {
         let (at, kind) = ((number - 1) / KINDS.len() + 1, KINDS[(number - 1) % KINDS.len()]);
         let case = format!("{kind} at act {at} of {acts}");
         let office = counted();

@@ -100,7 +100,7 @@ fn another_program_reads_every_letters_mark_in_the_order_of_the_post() {
 }
 
 #[test]
-fn a_run_gone_on_with_numbers_its_letters_as_if_it_had_never_stopped() {
+fn a_resumed_run_numbers_its_letters_as_if_it_had_never_stopped() {
     let office = Office::with(&extract());
     office.issue("run", &LETTER);
     let run = journal(&office, "run")["run"].clone();

@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeSet, fs, process::Command};
 
+use tokenkaart_testing::running::{Running, wait_until};
+
 use super::{
     office::{FAST, HOLDERS, Office, Said},
     sealed::HandOver,
-    secrets::{Running, wait_until},
 };
 
 /// Sixty people, so that no shard is empty.
@@ -178,7 +179,7 @@ fn a_holder_with_a_token_is_refused_or_gets_another_on_purpose() {
         office.run(&["issue", "holders.csv", "--out", "other", "--not-in", "ledger.txt"]).ended(2);
     assert!(said.contains("holders.csv: line 4, value \"5000\": has a token already"), "{said}");
     let said = office.run(&["issue", "holders.csv", "--out", "other", "--not-in", "."]).ended(2);
-    assert!(said.contains(". is no run, for it has neither"), "{said}");
+    assert!(said.contains(". is not a run: it has neither"), "{said}");
     // A run by which some would not be known is none to go by.
     let refused = |says: &str| {
         let said = not_in("other", &[]).ended(2);

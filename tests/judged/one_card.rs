@@ -30,7 +30,7 @@ fn an_end_date_is_in_every_record_and_on_no_card() {
     assert!(records.iter().all(|record| record["expires"] == "2031-05-07"), "{records:?}");
     assert!(office.pages("run").iter().all(|page| !page.contains("2031")));
     office.run(&["check", "run"]).ended(0);
-    // A run that is gone on with has the end date that it began with.
+    // A run that is resumed has the end date that it began with.
     let again = ["issue", "holders.csv", "--out", "run", "--resume"];
     office.run(&[&again[..], &dates, &FAST].concat()).ended(0);
     let said = office.run(&[&again[..], &dates[..2], &FAST].concat()).ended(2);

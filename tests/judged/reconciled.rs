@@ -256,7 +256,7 @@ fn each_letter_that_is_not_read_once_is_named_and_listed_to_be_reissued() {
     assert!(!office.path("again.csv.part").exists());
     for inside in ["run/spoilt.csv", "run/cards/spoilt.csv", "other/records/spoilt.csv"] {
         let said = office.run(&[&reconcile[..], &["--to-reissue", inside]].concat()).ended(2);
-        assert!(said.contains(&format!("{inside}: lies in the run ")), "{said}");
+        assert!(said.contains(&format!("{inside}: is inside the run ")), "{said}");
         assert!(!office.path(inside).exists());
     }
     let said = office.run(&[&reconcile[..], &["--json"]].concat());

@@ -1,33 +1,11 @@
-//! What the documents tell people to type is typed, and what they list is held to the program.
+//! What the documents list is held to the program.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a document that can't be read is a failed test")]
 
-use std::{
-    env, fs,
-    os::unix::fs::{PermissionsExt, symlink},
-    path::Path,
-    process::Command,
-};
+use std::{fs, path::Path, process::Command};
 
 use tokenkaart::read::{self, Input, InputFormat, ReadOptions};
 use tokenkaart_token::token::{Alphabet, CheckSymbol, CodeFormat};
-
-/// The blocks of a document that begin with ```` ```sh ````, in order, as one script.
-fn script(document: &str) -> String {
-    let mut script = String::new();
-    let mut is_inside = false;
-    for line in document.lines() {
-        match line.strip_prefix("```") {
-            Some(language) => is_inside = !is_inside && language == "sh",
-            None if is_inside => {
-                script.push_str(line);
-                script.push('\n');
-            }
-            None => {}
-        }
-    }
-    script
-}
 
 /// The cells of a document's tables that have so many columns, without the lines of dashes.
 fn rows(document: &str, columns: usize) -> Vec<Vec<&str>> {
@@ -48,60 +26,6 @@ fn documents() -> Vec<String> {
         }
     }
     paths
-}
-
-/// A folder for the shell to find `tokenkaart` and `cargo run` in: the program with cheap hashes,
-/// few cards to check, and no window that would open.
-fn shims(folder: &Path) {
-    let program = env!("CARGO_BIN_EXE_tokenkaart");
-    let tokenkaart = format!(
-        "#!/bin/sh\n\
-         cheap=''\n\
-         for word; do\n\
-         shift; [ \"$word\" = --open ] || set -- \"$@\" \"$word\"\n\
-         done\n\
-         case \"$*\" in\n\
-         issue*) cheap='--allow-weak-kdf --kdf argon2id:m=8,t=1,p=1' ;;\n\
-         import*|reissue*) cheap='--allow-weak-kdf' ;;\n\
-         check*--sample*) ;;\n\
-         check*) cheap='--sample 2' ;;\n\
-         esac\n\
-         exec '{program}' \"$@\" $cheap\n"
-    );
-    let cargo = "#!/bin/sh\n\
-        [ \"$1 $2 $3\" = 'run --release --' ] || exit 64\n\
-        shift 3\n\
-        exec tokenkaart \"$@\"\n";
-    fs::create_dir(folder).unwrap();
-    for (name, text) in [("tokenkaart", tokenkaart.as_str()), ("cargo", cargo)] {
-        fs::write(folder.join(name), text).unwrap();
-        fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o755)).unwrap();
-    }
-}
-
-#[test]
-fn every_documented_command_works() {
-    let issue_a_run = "tokenkaart issue examples/holders.csv --out run\n";
-    for document in documents() {
-        let mut script = script(&fs::read_to_string(&document).unwrap());
-        // Documents other than the README speak of its run.
-        if !script.contains("--out run\n") {
-            script.insert_str(0, issue_a_run);
-        }
-        let folder = tempfile::tempdir().unwrap();
-        shims(&folder.path().join("shims"));
-        symlink(env::current_dir().unwrap().join("examples"), folder.path().join("examples"))
-            .unwrap();
-        let path = format!("{}/shims:{}", folder.path().display(), env::var("PATH").unwrap());
-        let output = Command::new("sh")
-            .args(["-euxc", &script])
-            .current_dir(folder.path())
-            .env("PATH", path)
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{document}: {}\n{said}", output.status);
-    }
 }
 
 #[test]

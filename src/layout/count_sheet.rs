@@ -23,59 +23,59 @@ const PARTIES: [Mm; 2] = [Mm(62.0), Mm(120.0)];
 const RULE: Mm = Mm(0.2);
 
 /// The most files that are listed; of more, the first and the last ones are.
-pub const MAX_FILES: usize = 18;
+pub(crate) const MAX_FILES: usize = 18;
 /// The most facts there is room for.
-pub const MAX_FACTS: usize = 16;
+pub(crate) const MAX_FACTS: usize = 16;
 
 /// What stands on the page, in words.
 #[derive(Clone, Debug, Default)]
-pub struct CountSheet {
+pub(crate) struct CountSheet {
     /// What the page is.
-    pub title: String,
+    pub(crate) title: String,
     /// What is known of the run: a name and what it is, at most [`MAX_FACTS`].
-    pub facts: Vec<[String; 2]>,
+    pub(crate) facts: Vec<[String; 2]>,
     /// The head of the table of files.
-    pub head: [String; 6],
+    pub(crate) head: [String; 6],
     /// The files, at most [`MAX_FILES`].
-    pub files: Vec<[String; 6]>,
+    pub(crate) files: Vec<[String; 6]>,
     /// The two who count and sign.
-    pub parties: [String; 2],
+    pub(crate) parties: [String; 2],
     /// What each counts, to be filled in by hand.
-    pub counts: Vec<String>,
+    pub(crate) counts: Vec<String>,
     /// What each signs with.
-    pub signature: [String; 3],
+    pub(crate) signature: [String; 3],
 }
 
 /// Lays the page out.
 #[must_use]
-pub fn account(faces: &Faces, page: &Area, account: &CountSheet) -> Page {
+pub(crate) fn lay_out(faces: &Faces, page: &Area, counted: &CountSheet) -> Page {
     let mut sheet =
         CountSheetPage { faces, right: page.width - MARGIN, items: Vec::new(), y: Mm(20.0) };
-    sheet.line(Font::Bold, TITLE_SIZE, Mm(0.0), page.width, &account.title);
+    sheet.line(Font::Bold, TITLE_SIZE, Mm(0.0), page.width, &counted.title);
     sheet.y += LINE + LINE;
-    for [name, what] in account.facts.iter().take(MAX_FACTS) {
+    for [name, what] in counted.facts.iter().take(MAX_FACTS) {
         sheet.line(Font::Text, SIZE, Mm(0.0), FACT, name);
         sheet.line(Font::Text, SIZE, FACT, page.width, what);
         sheet.y += LINE;
     }
     sheet.y += LINE;
-    sheet.files(Font::Bold, &account.head);
+    sheet.files(Font::Bold, &counted.head);
     sheet.rule();
-    for file in account.files.iter().take(MAX_FILES) {
+    for file in counted.files.iter().take(MAX_FILES) {
         sheet.files(Font::Text, file);
     }
     sheet.y += LINE + LINE;
-    for (party, x) in account.parties.iter().zip(PARTIES) {
+    for (party, x) in counted.parties.iter().zip(PARTIES) {
         sheet.line(Font::Bold, SIZE, x, Mm(50.0), party);
     }
     sheet.y += Mm(1.5);
-    for count in &account.counts {
+    for count in &counted.counts {
         sheet.y += COUNT_ROW;
         sheet.line(Font::Text, SIZE, Mm(0.0), Mm(60.0), count);
         sheet.blanks();
     }
     sheet.y += LINE;
-    for what in &account.signature {
+    for what in &counted.signature {
         sheet.y += COUNT_ROW + Mm(2.0);
         sheet.line(Font::Text, SIZE, Mm(0.0), Mm(60.0), what);
         sheet.blanks();

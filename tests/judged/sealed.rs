@@ -166,7 +166,7 @@ fn what_was_changed_on_the_way_is_refused_and_nothing_is_opened() {
     refused(
         "another's identity",
         2,
-        ["is sealed to others", &format!("namely to {}", desk.recipient)],
+        ["is sealed to others", &format!("but to {}", desk.recipient)],
         &["--identity", "other"],
     );
     refused("no identity", 2, ["check the path"; 2], &["--identity", "none"]);
@@ -195,7 +195,7 @@ fn what_was_changed_on_the_way_is_refused_and_nothing_is_opened() {
 
     let kept = fs::read(&signature).unwrap();
     fs::write(&signature, &kept[..100]).unwrap();
-    refused("half a signature", 1, ["no OpenSSH signature"; 2], &OURS);
+    refused("half a signature", 1, ["not an OpenSSH signature"; 2], &OURS);
     fs::remove_file(&signature).unwrap();
     refused("no signature", 1, ["so nobody knows who made"; 2], &OURS);
     fs::write(&signature, kept).unwrap();
@@ -287,7 +287,7 @@ fn a_run_that_is_not_sealed_is_not_opened() {
 }
 
 #[test]
-fn a_sealed_run_is_gone_on_with_for_the_same_recipients_and_signed_anew() {
+fn a_sealed_run_is_resumed_for_the_same_recipients_and_signed_again() {
     let desk = HandOver::new();
     desk.issue("run");
     let other = ask("age-keygen", &["-y".as_ref(), desk.office.path("other").as_ref()]);
@@ -323,7 +323,7 @@ fn keys_that_can_not_be_used_are_refused_before_a_folder_is_made() {
         (&["--seal-to", &recipient[..50]], "not copied whole"),
         (&["--recipients-file", "printer"], "printer:3: this is a secret key"),
         (&["--recipients-file", "none"], "check the path"),
-        (&["--sign-with", "printer"], "no OpenSSH private key"),
+        (&["--sign-with", "printer"], "not an OpenSSH private key"),
         (&["--sign-with", "operator.pub"], "chmod 600"),
         (&["--seal-to", recipient, "--open"], "cannot be used with"),
     ] {

@@ -1,16 +1,10 @@
 //! Where codes are, and where they are not.
 
-use std::{
-    collections::HashSet,
-    fs,
-    path::Path,
-    process::{Child, Stdio},
-    thread,
-    time::{Duration, Instant},
-};
+use std::{collections::HashSet, fs, path::Path, process::Stdio};
 
-use tokenkaart_testing::office::{
-    HOLDERS, Office, REGISTER_NUMBER, Said, URL, ask, holds, squeezed,
+use tokenkaart_testing::{
+    office::{HOLDERS, Office, REGISTER_NUMBER, Said, URL, ask, holds, squeezed},
+    running::{Running, wait_until},
 };
 
 /// Fails if a code of a run is in a text in any way of writing it.
@@ -182,26 +176,6 @@ fn nothing_makes_codes_predictable() {
     for command in [&["--help"][..], &["issue", "--help"], &["check", "--help"]] {
         let help = office.run(command).ended(0).to_lowercase();
         assert!(!help.contains("seed") && !help.contains("[env"), "{help}");
-    }
-}
-
-/// Ends a program also when a test fails.
-pub(crate) struct Running(pub(crate) Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Waits until something is so, and fails when it is not in half a minute.
-#[track_caller]
-pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "{what}: waited in vain");
-        thread::sleep(Duration::from_millis(2));
     }
 }
 
