@@ -12,7 +12,7 @@ impl Composer {
     ///
     /// # Errors
     /// [`LayoutError`] when the sequence does not fit the design or a mark.
-    pub(crate) fn check_sequence(&self, last: &Sequence) -> Result<(), LayoutError> {
+    pub fn check_sequence(&self, last: &Sequence) -> Result<(), LayoutError> {
         let envelope = Envelope { run: RunId::from_bytes([0xff; 16]), sequence: *last };
         self.sequence(last, &mut Vec::new())?;
         self.mark(&envelope, 1, &mut Vec::new())

@@ -183,7 +183,7 @@ impl Scheme {
     ///
     /// # Errors
     /// [`SchemeError::Bounds`] outside 1 to [`MAX_ITERATIONS`].
-    pub(crate) fn pbkdf2_sha256(iterations: u32) -> Result<Self, SchemeError> {
+    pub fn pbkdf2_sha256(iterations: u32) -> Result<Self, SchemeError> {
         within(SchemeName::Pbkdf2Sha256, "i", "iterations", iterations, 1, MAX_ITERATIONS)?;
         Ok(Self::Pbkdf2Sha256(Pbkdf2Sha256 { iterations }))
     }
