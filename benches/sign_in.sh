@@ -43,7 +43,7 @@ server pg_ctl start --silent --wait --pgdata "$folder/server/data" --log "$folde
 psql() { command psql -XAtq -v ON_ERROR_STOP=1 -h "$folder/server" -U owner -d "$1" "${@:2}"; }
 
 printf 'load %s; %s cores; ' "$(cut -d' ' -f1-3 /proc/loadavg)" "$(nproc)"
-server pg_test_fsync -s 1 -f "$folder/server/fsync" 2>/dev/null | awk '/fdatasync/ { print "fdatasync", $2, $3; exit }'
+server pg_test_fsync -s 1 -f "$folder/server/fsync" 2>/dev/null | awk '/^ +fdatasync/ && !seen++ { print "fdatasync", $2, $3 }'
 
 new_store() {
     command psql -XAtq -h "$folder/server" -U owner -d postgres -c "DROP DATABASE IF EXISTS $1" \

@@ -22,18 +22,24 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use tokenkaart_token::{
     files::FileError,
+    hash::Ceiling,
     record::RecordError,
     run_files::records::{Faults, Source},
+    shell::shown,
 };
 
 use self::{check::Checked, guard::Guard, load::Loading};
-use crate::store::{Row, Store, StoreError, Transaction};
+use crate::store::{Row, Store, StoreError, Transaction, signer};
 
 /// How an import goes.
 #[derive(Clone, Copy, Debug)]
 pub struct ImportOptions<'a> {
     /// Take hashes below OWASP's minimum, of tests.
     pub allow_weak: bool,
+    /// The most that a hash may cost.
+    pub ceiling: Ceiling,
+    /// Take runs whose signature nobody has verified, where the store has no signer.
+    pub unsigned: bool,
     /// Find out what would be done, and do none of it.
     pub dry_run: bool,
     /// Now, for the audit.
@@ -101,6 +107,25 @@ pub enum ImportError {
         /// The run's id, or the SHA-256 of the file.
         run: String,
     },
+    /// The store takes signed runs alone.
+    #[error(
+        "{}: the store takes runs alone that one of its signers has signed, and this one is not; \
+         nothing was imported",
+        shown(path)
+    )]
+    NotSigned {
+        /// The run's folder, or the file.
+        path: PathBuf,
+    },
+    /// A signature that nobody has looked at.
+    #[error(
+        "{}: this run has a signature, and nobody has said whose it must be; nothing was imported",
+        shown(path)
+    )]
+    NotVerified {
+        /// The run's folder.
+        path: PathBuf,
+    },
     /// A file can't be read.
     #[error(transparent)]
     File(#[from] FileError),
@@ -158,6 +183,28 @@ pub fn unfinished(transaction: &mut Transaction<'_>) -> Result<Vec<Unfinished>, 
     rows.iter().map(unfinished).collect()
 }
 
+/// Whether somebody vouches for each source, as the store and the caller demand.
+fn vouched(
+    store: &mut Store,
+    sources: &[Source],
+    options: &ImportOptions<'_>,
+) -> Result<(), ImportError> {
+    let signers = signer::list(&mut store.read()?)?;
+    for source in sources {
+        let path = || source.path().to_owned();
+        let is_ours = |fingerprint| signers.iter().any(|signer| signer.fingerprint == fingerprint);
+        match source.signer() {
+            Some(fingerprint) if signers.is_empty() || is_ours(fingerprint) => {}
+            _ if !signers.is_empty() => return Err(ImportError::NotSigned { path: path() }),
+            None if source.has_signature() && !options.unsigned => {
+                return Err(ImportError::NotVerified { path: path() });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// Imports sources that fit together.
 ///
 /// # Errors
@@ -170,6 +217,7 @@ pub fn import(
     on_event: &mut dyn FnMut(ImportEvent),
 ) -> Result<Vec<Imported>, ImportError> {
     let mut guard = Guard::take(store)?;
+    vouched(store, sources, options)?;
     let checked = check::check(store, sources, options, on_event)?;
     if options.dry_run {
         return Ok(checked.into_iter().map(|checked| checked.imported).collect());

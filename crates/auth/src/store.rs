@@ -17,6 +17,7 @@ mod error;
 mod pool;
 mod postgres;
 pub mod schema;
+pub mod signer;
 mod sqlite;
 mod state;
 pub mod token;

@@ -7,12 +7,14 @@ use jiff::Timestamp;
 use serde_json::json;
 use tokenkaart_auth::{
     import::{self, ImportEvent, ImportOptions, Imported},
-    store::Store,
+    store::{Store, signer},
 };
 use tokenkaart_terminal::{Failure, Outcome, Progress, count};
 use tokenkaart_token::{
+    hash::{Ceiling, Scheme},
     run_files::records::{self, Source, SourceError},
     shell::shown,
+    sign::Signers,
 };
 
 use crate::{
@@ -49,6 +51,15 @@ pub(super) struct Options {
     /// Take hashes below OWASP's minimum, of tests
     #[arg(long)]
     allow_weak_kdf: bool,
+    /// Take dearer hashes than argon2id:m=65536,t=8,p=4 or pbkdf2-sha256:i=5000000; may be repeated
+    #[arg(long, value_name = "KDF")]
+    max_kdf: Vec<Scheme>,
+    /// The run must be signed by this OpenSSH key, or one of these allowed signers
+    #[arg(long, value_name = "KEY", conflicts_with = "unsigned")]
+    signed_by: Option<PathBuf>,
+    /// Take a run without a look at its signature, if it has one: nobody vouches for it then
+    #[arg(long)]
+    unsigned: bool,
     /// Say what would be done, and do none of it
     #[arg(long)]
     dry_run: bool,
@@ -65,13 +76,25 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
-    let sources =
-        args.sources.iter().map(|path| source(path)).collect::<Result<Vec<_>, SourceError>>()?;
+    let said = args.signed_by.as_deref().map(Signers::read).transpose()?;
+    let source = |signers: Option<&Signers>| {
+        let sources = args.sources.iter().map(|path| source(path, signers));
+        sources.collect::<Result<Vec<_>, SourceError>>()
+    };
+    // What can be said without the store is said first.
+    let mut sources = source(said.as_ref())?;
     records::fit_together(&sources, args.shard_alone).map_err(remedy::source)?;
     let mut store = Store::open(&args.store.address()?)?;
+    if said.is_none()
+        && let Some(signers) = signer::signers(&mut store)?
+    {
+        sources = source(Some(&signers))?;
+    }
     let actor = args.actor.name();
     let options = ImportOptions {
         allow_weak: args.allow_weak_kdf,
+        ceiling: args.max_kdf.iter().fold(Ceiling::default(), |most, kdf| most.of(*kdf)),
+        unsigned: args.unsigned,
         dry_run: args.dry_run,
         now: Timestamp::now(),
         actor: &actor,
@@ -86,6 +109,11 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
         _ => {}
     });
     progress.finish();
+    for source in &sources {
+        if source.signer().is_none() && !args.unsigned && !args.quiet {
+            eprintln!("{}: not signed, so nobody vouches for it", shown(source.path()));
+        }
+    }
     for run in imported.map_err(remedy::import)? {
         if args.json {
             println!("{}", as_json(&run, args.dry_run));
@@ -96,8 +124,12 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
-fn source(path: &Path) -> Result<Source, SourceError> {
-    if path.is_file() { Source::file(path) } else { Source::run(path) }
+fn source(path: &Path, signers: Option<&Signers>) -> Result<Source, SourceError> {
+    match signers {
+        _ if path.is_file() => Source::file(path),
+        Some(signers) => Source::run_signed(path, signers),
+        None => Source::run(path),
+    }
 }
 
 fn in_words(run: &Imported, dry_run: bool) -> String {

@@ -13,16 +13,28 @@ pub(super) fn source(error: SourceError) -> Failure {
     Failure::from(error).followed_by(if is_alone { ", or say --shard-alone" } else { "" })
 }
 
-/// What an importer can do whose hashes are too weak.
+/// What an importer can do whose hashes are too weak or too dear, or for whose runs nobody vouches.
 pub(super) fn import(error: ImportError) -> Failure {
-    let is_weak = match &error {
-        ImportError::Faulty(faults) => {
-            faults.kept().iter().any(|fault| matches!(fault.why, Why::Weak(_)))
-        }
+    let has = |is: fn(&Why) -> bool| match &error {
+        ImportError::Faulty(faults) => faults.kept().iter().any(|fault| is(&fault.why)),
         _ => false,
     };
-    let remedy = "\nadd --allow-weak-kdf if these tokens are for a test only";
-    Failure::from(error).followed_by(if is_weak { remedy } else { "" })
+    let remedy = match &error {
+        ImportError::NotVerified { .. } => {
+            " (--signed-by KEY verifies it, --unsigned takes the run without)"
+        }
+        ImportError::NotSigned { .. } => {
+            " (`tokenkaart-server store signer list` shows the signers)"
+        }
+        _ if has(|why| matches!(why, Why::Weak(_))) => {
+            "\nadd --allow-weak-kdf if these tokens are for a test only"
+        }
+        _ if has(|why| matches!(why, Why::Dear(_))) => {
+            "\nadd --max-kdf KDF if your verifiers can bear it"
+        }
+        _ => "",
+    };
+    Failure::from(error).followed_by(remedy)
 }
 
 /// What an operator of a verifier can do.

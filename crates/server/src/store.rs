@@ -1,13 +1,18 @@
 //! `tokenkaart-server store`: an auth store made, and its tables shown.
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
+use jiff::Timestamp;
 use tokenkaart_auth::store::{
     Address, Store,
     schema::{Dialect, VERSION},
+    signer,
 };
-use tokenkaart_terminal::{Failure, Outcome};
+use tokenkaart_terminal::{Failure, Outcome, count};
+use tokenkaart_token::sign::Signers;
 
-use crate::options::StoreAddress;
+use crate::options::{Actor, StoreAddress};
 
 #[derive(Subcommand)]
 pub(super) enum StoreCommand {
@@ -15,12 +20,22 @@ pub(super) enum StoreCommand {
     Create {
         #[command(flatten)]
         store: StoreAddress,
+        /// Take runs alone that this OpenSSH key has signed, or one of these allowed signers
+        #[arg(long, value_name = "KEY")]
+        require_signer: Option<PathBuf>,
+        #[command(flatten)]
+        actor: Actor,
         /// On Citus: spread the tables of a new store over its machines
         #[arg(long)]
         distributed: bool,
         /// Say nothing but errors
         #[arg(long, short)]
         quiet: bool,
+    },
+    /// Say whose signature a run must have
+    Signer {
+        #[command(subcommand)]
+        command: SignerCommand,
     },
     /// Print the tables as SQL, for a DBA to read and run
     Schema {
@@ -36,15 +51,81 @@ pub(super) enum StoreCommand {
     },
 }
 
+#[derive(Subcommand)]
+pub(super) enum SignerCommand {
+    /// Take runs alone that one of the signers has signed, this one among them
+    Add {
+        /// An OpenSSH public key (Ed25519), or a file of allowed signers
+        #[arg(value_name = "KEY")]
+        key: PathBuf,
+        #[command(flatten)]
+        store: StoreAddress,
+        #[command(flatten)]
+        actor: Actor,
+    },
+    /// Take no more runs that this one has signed
+    Remove {
+        /// The fingerprint, as `list` shows it
+        fingerprint: String,
+        #[command(flatten)]
+        store: StoreAddress,
+        #[command(flatten)]
+        actor: Actor,
+    },
+    /// Show the signers
+    List {
+        #[command(flatten)]
+        store: StoreAddress,
+    },
+}
+
 pub(super) fn run(command: &StoreCommand) -> Result<Outcome, Failure> {
     match command {
-        StoreCommand::Create { store, distributed, quiet } => {
-            create(&store.address()?, *distributed, *quiet)
+        StoreCommand::Create { store, require_signer, actor, distributed, quiet } => {
+            // A key that is none is told before anything is made.
+            let signers = require_signer.as_deref().map(Signers::read).transpose()?;
+            let outcome = create(&store.address()?, *distributed, *quiet)?;
+            if let Some(signers) = signers {
+                let mut store = Store::open(&store.address()?)?;
+                signer::add(&mut store, &signers, &actor.name(), Timestamp::now())?;
+            }
+            Ok(outcome)
         }
+        StoreCommand::Signer { command } => signer(command),
         StoreCommand::Schema { dialect, roles, distributed } => {
             schema(*dialect, *roles, *distributed)
         }
     }
+}
+
+fn signer(command: &SignerCommand) -> Result<Outcome, Failure> {
+    match command {
+        SignerCommand::Add { key, store, actor } => {
+            let signers = Signers::read(key)?;
+            let mut store = Store::open(&store.address()?)?;
+            let added = signer::add(&mut store, &signers, &actor.name(), Timestamp::now())?;
+            println!("{} added", count(added, "signer", "signers"));
+        }
+        SignerCommand::Remove { fingerprint, store, actor } => {
+            let mut store = Store::open(&store.address()?)?;
+            if !signer::remove(&mut store, fingerprint, &actor.name(), Timestamp::now())? {
+                eprintln!("the store has no such signer");
+                return Ok(Outcome::Complaints);
+            }
+            println!("1 signer removed");
+        }
+        SignerCommand::List { store } => {
+            let mut store = Store::open(&store.address()?)?;
+            let signers = signer::list(&mut store.read()?)?;
+            if signers.is_empty() {
+                println!("none: the store takes runs that nobody has signed");
+            }
+            for signer in signers {
+                println!("{} {}", signer.fingerprint, signer.key);
+            }
+        }
+    }
+    Ok(Outcome::Done)
 }
 
 fn create(address: &Address, distributed: bool, quiet: bool) -> Result<Outcome, Failure> {

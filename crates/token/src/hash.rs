@@ -8,6 +8,7 @@
 //! PBKDF2 comes from one crate (`pbkdf2`) on both sides; its published vectors and Python's
 //! `hashlib` hold it in the tests.
 
+mod ceiling;
 mod pepper;
 mod phc;
 mod scheme;
@@ -18,6 +19,7 @@ use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
 pub use self::{
+    ceiling::{Ceiling, CeilingOf, DearScheme},
     pepper::{KeyId, KeyIdError, MAX_PEPPER_LEN, MIN_PEPPER_LEN, Pepper, PepperError},
     phc::{PhcError, PhcString, SALT_LEN, TAG_LEN},
     scheme::{

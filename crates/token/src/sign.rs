@@ -213,7 +213,14 @@ impl Signers {
     /// [`SignersError`].
     pub fn read_for(purpose: &str, path: &Path) -> Result<Self, SignersError> {
         let bytes = files::read_whole(path, MAX_FILE)?;
-        let text = String::from_utf8_lossy(&bytes);
+        Self::parse(purpose, path, &String::from_utf8_lossy(&bytes))
+    }
+
+    /// The same of a text, which an error calls by a path.
+    ///
+    /// # Errors
+    /// [`SignersError`].
+    pub fn parse(purpose: &str, path: &Path, text: &str) -> Result<Self, SignersError> {
         let path = || path.to_owned();
         if text.starts_with("-----BEGIN") {
             return Err(SignersError::Secret { path: path() });
@@ -235,6 +242,15 @@ impl Signers {
             return Err(SignersError::Nobody { path: path() });
         }
         Ok(Self(keys))
+    }
+
+    /// The keys: the fingerprint of each, and its line as a public key file has it.
+    #[must_use]
+    pub fn keys(&self) -> Vec<(String, String)> {
+        let key = |key: &PublicKey| {
+            Some((key.fingerprint(HashAlg::Sha256).to_string(), key.to_openssh().ok()?))
+        };
+        self.0.iter().filter_map(key).collect()
     }
 
     /// Whether one of the signers signed these bytes as a manifest; gives the fingerprint of

@@ -8,6 +8,7 @@ use std::{
 
 use tokenkaart_token::{
     files::FileError,
+    hash::Scheme,
     holder::HolderId,
     run_files::{
         manifest,
@@ -115,7 +116,7 @@ pub(super) fn check(
     let (mut number, mut read) = (0, 0);
     for (index, source) in sources.iter().enumerate().filter(|(index, _)| !checked[*index].is_done)
     {
-        weak_scheme(source, options, &mut faults);
+        scheme_of_run(source, options, &mut faults);
         number = stage(
             &mut transaction,
             (index, source),
@@ -174,15 +175,19 @@ fn find(
     Ok(Checked { imported, is_done, records: source.records() })
 }
 
-/// The hashes of a run are what its manifest says; of a file alone each is looked at.
-fn weak_scheme(source: &Source, options: &ImportOptions<'_>, faults: &mut Faults) {
-    if let Some((manifest, _)) = source.manifest()
-        && let Err(weak) = manifest.parameters.scheme.require_minimum()
-        && !options.allow_weak
-    {
-        let file = source.path().join(manifest::NAME);
-        faults.add(Fault { file, line: None, why: Why::Weak(weak) });
+/// What its manifest says of a run's hashes; each hash is looked at, too.
+fn scheme_of_run(source: &Source, options: &ImportOptions<'_>, faults: &mut Faults) {
+    let Some((manifest, _)) = source.manifest() else { return };
+    let file = source.path().join(manifest::NAME);
+    if let Some(why) = wrong_scheme(manifest.parameters.scheme, options) {
+        faults.add(Fault { file, line: None, why });
     }
+}
+
+/// Whether a scheme is too cheap for who may steal the store, or too dear for who verifies.
+fn wrong_scheme(scheme: Scheme, options: &ImportOptions<'_>) -> Option<Why> {
+    let weak = scheme.require_minimum().err().filter(|_| !options.allow_weak).map(Why::Weak);
+    weak.or_else(|| options.ceiling.require(scheme).err().map(Why::Dear))
 }
 
 /// Reads a source in a thread of its own, while the database takes what was read before.
@@ -266,15 +271,14 @@ fn read(
     sender: &SyncSender<Vec<Staged>>,
 ) -> Result<(), FileError> {
     let mut part = Vec::with_capacity(PART);
-    let is_looked_at = source.manifest().is_none() && !options.allow_weak;
+    // Those of a run are what its manifest says, which is told once.
+    let said = source.manifest().map(|(manifest, _)| manifest.parameters.scheme);
     source.read::<FileError>(faults, &mut |line, faults| {
-        if is_looked_at {
-            let weak =
-                line.record.hashes().find_map(|(_, hash)| hash.scheme().require_minimum().err());
-            if let Some(weak) = weak {
-                let (file, line) = (line.file.to_owned(), Some(line.number));
-                faults.add(Fault { file, line, why: Why::Weak(weak) });
-            }
+        let schemes = line.record.hashes().map(|(_, hash)| hash.scheme());
+        let mut others = schemes.filter(|scheme| Some(*scheme) != said);
+        if let Some(why) = others.find_map(|scheme| wrong_scheme(scheme, options)) {
+            let (file, line) = (line.file.to_owned(), Some(line.number));
+            faults.add(Fault { file, line, why });
         }
         part.push(staged(&line, files));
         if part.len() == PART {

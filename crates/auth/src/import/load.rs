@@ -198,7 +198,7 @@ fn add_run(
     transaction.queue(
         "INSERT INTO runs \
          (run, begun_at, manifest_sha256, tokens, scheme, code_format, program, signer) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         vec![
             source.run_id().into(),
             options.now.as_millisecond().into(),
@@ -207,6 +207,7 @@ fn add_run(
             scheme(record).into(),
             code_format(record)?.into(),
             manifest.map(|(manifest, _)| manifest.program.clone()).into(),
+            source.signer().into(),
         ],
     )?;
     transaction.commit()?;

@@ -120,7 +120,7 @@ pub(super) fn switch(
         switch_lane(&mut transaction, lane, run, options)?;
         transaction.commit()?;
     }
-    Ok(finish(store, run, options)?)
+    Ok(finish(store, source, options)?)
 }
 
 /// The lanes in which tokens of a run are that haven't been switched.
@@ -180,9 +180,10 @@ fn switch_lane(
 /// Says in the office's lane that a run is in the store, and finds out what most tokens are like.
 fn finish(
     store: &mut Store,
-    run: &str,
+    source: &Source,
     options: &ImportOptions<'_>,
 ) -> Result<Switched, StoreError> {
+    let run = source.run_id();
     let most = store.read()?.query_one(
         "SELECT t.scheme AS scheme, t.code_format AS code_format, count(*) AS tokens \
          FROM states s JOIN tokens t ON t.lane = s.lane AND t.holder = s.holder \
@@ -218,7 +219,9 @@ fn finish(
         )?;
     }
     let Switched { active, ended, late } = switched;
-    let detail = format!("run {run}, {} tokens; {ended} ended, {late} late", active + late);
+    let signed = source.signer().map_or("not signed".to_owned(), |by| format!("signed by {by}"));
+    let tokens = active + late;
+    let detail = format!("run {run}, {tokens} tokens; {ended} ended, {late} late; {signed}");
     let entry = Entry {
         event: Event::Imported,
         reference: None,

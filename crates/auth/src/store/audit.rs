@@ -65,6 +65,10 @@ pub enum Event {
     Revoked,
     /// A token's time is over.
     Expired,
+    /// Runs must be signed, by this key among others.
+    SignerAdded,
+    /// A signature of this key counts no more.
+    SignerRemoved,
 }
 
 impl Event {
@@ -83,6 +87,8 @@ impl Event {
             Self::Resumed => "resumed",
             Self::Revoked => "revoked",
             Self::Expired => "expired",
+            Self::SignerAdded => "signer added",
+            Self::SignerRemoved => "signer removed",
         }
     }
 }

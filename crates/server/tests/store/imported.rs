@@ -21,7 +21,7 @@ struct Desk<'a> {
 impl Desk<'_> {
     fn arguments<'a>(arguments: &[&'a str], url: &'a str) -> Vec<&'a str> {
         let actor = ["--store", url, "--actor", "tests"];
-        [&["import", "--allow-weak-kdf"], arguments, &actor].concat()
+        [&["import", "--unsigned", "--allow-weak-kdf"], arguments, &actor].concat()
     }
 
     fn import(&self, arguments: &[&str]) -> Said {
@@ -146,7 +146,7 @@ fn a_run_comes_in_whole_and_a_second_time_changes_nothing() {
         assert_eq!(found, hashes(&office.records("run")));
         let told = desk.site.shell("SELECT actor, event, detail FROM audit WHERE lane = 256");
         assert!(told.starts_with("tests|imported|run "), "{told}");
-        assert!(told.ends_with(", 22 tokens; 0 ended, 0 late\n"), "{told}");
+        assert!(told.ends_with(", 22 tokens; 0 ended, 0 late; not signed\n"), "{told}");
         let lanes = "SELECT count(DISTINCT lane) FROM tokens";
         let told = "SELECT count(*) FROM audit WHERE event = 'switched' AND lane < 256";
         assert_eq!(desk.number(told), desk.number(lanes));
@@ -520,5 +520,42 @@ fn an_import_ends_a_pending_token_and_one_that_was_never_handed_over_holds_nothi
         assert_eq!(said, "older.jsonl: 2 tokens were imported; 1 older token was voided\n");
         assert_eq!(desk.number("SELECT count(*) FROM states WHERE state = 'active'"), 2);
         assert_eq!(desk.number("SELECT count(*) FROM ends WHERE was = 'pending'"), 2);
+    });
+}
+
+#[test]
+fn a_run_that_nobody_vouches_for_is_taken_and_it_is_said_each_time() {
+    let office = Office::with(HOLDERS);
+    office.issue("run", &[]);
+    desks(&office, |desk| {
+        let url = desk.site.url();
+        for _ in 0..2 {
+            let said = office.run(&["import", "run", "--allow-weak-kdf", "--store", &url]).ended(0);
+            assert!(said.contains("run: not signed, so nobody vouches for it\n"), "{said}");
+        }
+        assert_eq!(desk.site.shell("SELECT signer FROM runs"), "\n");
+    });
+}
+
+#[test]
+fn hashes_that_cost_too_much_are_refused_and_set_nobodys_decoy() {
+    let office = Office::new();
+    office.write("cheap.jsonl", records(0..1));
+    let dear = records(1..3).replace("m=19456,t=2,p=1", "m=131072,t=2,p=1");
+    office.write("dear.jsonl", dear);
+    desks(&office, |desk| {
+        desk.import(&["cheap.jsonl"]).ended(0);
+        let before = desk.everything();
+        let said = desk.import(&["dear.jsonl"]).ended(2);
+        let says = "dear.jsonl:1: argon2id:m=131072,t=2,p=1 costs more than the \
+                    argon2id:m=65536,t=8,p=4 that is taken at most";
+        assert!(said.contains(says), "{said}");
+        assert_eq!(desk.everything(), before);
+        let decoy = || desk.site.shell("SELECT scheme FROM decoys");
+        assert_eq!(decoy(), "argon2id:m=19456,t=2,p=1\n");
+        let raised = ["dear.jsonl", "--max-kdf", "argon2id:m=131072,t=8,p=4"];
+        desk.import(&raised).ended(0);
+        // What most tokens have.
+        assert_eq!(decoy(), "argon2id:m=131072,t=2,p=1\n");
     });
 }

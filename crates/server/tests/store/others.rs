@@ -210,3 +210,75 @@ fn a_password_is_in_no_error() {
     .ended(2);
     assert!(said.contains("sign_in@127.0.0.1:1") && !said.contains("hunter2"), "{said}");
 }
+
+#[test]
+fn a_run_is_taken_from_whom_it_must_be_and_from_nobody_else() {
+    let office = Office::with(HOLDERS);
+    let keygen = |name: &str| {
+        let path = office.path(name);
+        let words = ["-q", "-t", "ed25519", "-N", "", "-f"].map(OsStr::new);
+        ask("ssh-keygen", &[&words[..], &[path.as_os_str()]].concat());
+    };
+    keygen("ours");
+    keygen("theirs");
+    office.issue("run", &["--sign-with", "ours", "--date", "2026-11-22"]);
+    office.issue("other", &["--sign-with", "theirs", "--date", "2026-11-23"]);
+    office.issue("unsigned", &["--date", "2026-11-24"]);
+    // An attacker's files under a signature of ours.
+    office.issue("forged", &["--date", "2026-11-25"]);
+    fs::copy(office.path("run/manifest.json.sig"), office.path("forged/manifest.json.sig"))
+        .unwrap();
+    // A signature that was stripped.
+    office.issue("stripped", &["--sign-with", "ours", "--date", "2026-11-26"]);
+    fs::remove_file(office.path("stripped/manifest.json.sig")).unwrap();
+
+    let site = Site::new();
+    let url = site.url();
+    let import = |run: &str, more: &[&str]| {
+        let import = ["import", run, "--allow-weak-kdf", "--store", &url];
+        office.run(&[&import[..], more].concat())
+    };
+    // A store without a signer.
+    let said = import("run", &[]).ended(2);
+    assert!(said.contains("--signed-by KEY verifies it, --unsigned takes"), "{said}");
+    let said = import("forged", &["--signed-by", "ours.pub"]).ended(2);
+    assert!(said.contains("the signature does not fit the manifest"), "{said}");
+    let said = import("other", &["--signed-by", "ours.pub"]).ended(2);
+    assert!(said.contains("who is not the one expected"), "{said}");
+    import("unsigned", &["--signed-by", "ours.pub"]).ended(2);
+    assert_eq!(site.number("SELECT count(*) FROM tokens"), 0);
+    let said = import("run", &["--signed-by", "ours.pub"]).ended(0);
+    assert_eq!(said, "run: 3 tokens were imported\n");
+    let signer = site.shell("SELECT signer FROM runs");
+    assert!(signer.starts_with("SHA256:"), "{signer}");
+    let told = site.shell("SELECT detail FROM audit WHERE event = 'imported'");
+    assert!(told.contains(&format!("signed by {}", signer.trim())), "{told}");
+
+    // One that demands a signer takes nothing else, whatever is said.
+    let site = Site::empty();
+    let url = site.url();
+    let create = ["store", "create", "--require-signer", "ours.pub", "--store", &url];
+    office.run(&create).ended(0);
+    let import = |run: &str, more: &[&str]| {
+        let import = ["import", run, "--allow-weak-kdf", "--store", &url];
+        office.run(&[&import[..], more].concat())
+    };
+    for run in ["other", "unsigned", "forged", "stripped"] {
+        import(run, &[]).ended(2);
+        import(run, &["--unsigned"]).ended(2);
+        import(run, &["--signed-by", "theirs.pub"]).ended(2);
+    }
+    let said = import("run/records/0001.jsonl", &[]).ended(2);
+    assert!(said.contains("the store takes runs alone that one of its signers"), "{said}");
+    assert_eq!(site.number("SELECT count(*) FROM tokens"), 0);
+    import("run", &[]).ended(0);
+    let list = office.run(&["store", "signer", "list", "--store", &url]).ended(0);
+    assert_eq!(list.lines().count(), 1, "{list}");
+    office.run(&["store", "signer", "add", "theirs.pub", "--store", &url]).ended(0);
+    import("other", &[]).ended(0);
+    let fingerprint = list.split(' ').next().unwrap();
+    office.run(&["store", "signer", "remove", fingerprint, "--store", &url]).ended(0);
+    office.run(&["store", "signer", "remove", fingerprint, "--store", &url]).ended(1);
+    let told = site.number("SELECT count(*) FROM audit WHERE event LIKE 'signer %'");
+    assert_eq!(told, 3);
+}

@@ -146,7 +146,7 @@ fn an_import_that_is_cut_off_is_invisible_and_the_same_command_finishes_it() {
     office.write("run.jsonl", records(0..9000));
     let (cluster, site) = own_server();
     let url = site.url();
-    let import = ["import", "run.jsonl", "--store", &url];
+    let import = ["import", "run.jsonl", "--unsigned", "--store", &url];
     // First its connections are lost, then the server is killed.
     for cut in [true, false] {
         let before = site.number("SELECT count(*) FROM loads");
@@ -199,7 +199,10 @@ fn what_an_operator_ends_a_moment_before_is_not_told_as_ended_by_an_import() {
                 .unwrap();
         });
         until_waiting(&site, 1);
-        let child = office.command(&["import", "new.jsonl", "--store", &url]).spawn().unwrap();
+        let child = office
+            .command(&["import", "new.jsonl", "--unsigned", "--store", &url])
+            .spawn()
+            .unwrap();
         until_waiting(&site, 2);
         holding.commit().unwrap();
         revoking.join().unwrap();
@@ -219,7 +222,8 @@ fn an_import_and_what_expires_tokens_do_not_stop_each_other() {
     let url = site.url();
     office.run(&["import", "old.jsonl", "--store", &url]).ended(0);
     site.shell("UPDATE tokens SET expires = '2026-11-23'");
-    let importing = office.command(&["import", "new.jsonl", "--store", &url]).spawn().unwrap();
+    let importing =
+        office.command(&["import", "new.jsonl", "--unsigned", "--store", &url]).spawn().unwrap();
     thread::scope(|scope| {
         scope.spawn(|| {
             use tokenkaart_auth::verify::{ExpireError, Expiry, expire};

@@ -216,3 +216,120 @@ fn rows_out_of_turn_are_found_and_taken_out_as_documented() {
     append(20).unwrap();
     assert_eq!((verified().broken, verified().rows), (Vec::new(), 25));
 }
+
+/// What each login tries with objects of its own under the feet of ours: tables, views, functions
+/// and operators in its temporary schema, which is looked into first.
+const UNDER_THE_FEET: &str = "\
+    CREATE TEMPORARY TABLE seen (who text);
+    CREATE FUNCTION pg_temp.evil(smallint, smallint) RETURNS boolean LANGUAGE plpgsql AS \
+      $$ BEGIN INSERT INTO pg_temp.seen VALUES (current_user); RETURN true; END $$;
+    CREATE FUNCTION pg_temp.evil(text, text) RETURNS boolean LANGUAGE plpgsql AS \
+      $$ BEGIN INSERT INTO pg_temp.seen VALUES (current_user); RETURN true; END $$;
+    CREATE OPERATOR pg_temp.= (LEFTARG = smallint, RIGHTARG = smallint, FUNCTION = pg_temp.evil);
+    CREATE OPERATOR pg_temp.= (LEFTARG = text, RIGHTARG = text, FUNCTION = pg_temp.evil);
+    CREATE TEMPORARY TABLE tokens (lane smallint, holder text, serial text);
+    INSERT INTO pg_temp.tokens VALUES (1, 'x', 'x');
+    CREATE TEMPORARY TABLE codes (lane smallint, holder text, serial text, position smallint);
+    INSERT INTO pg_temp.codes VALUES (1, 'x', 'x', 1);
+    CREATE TEMPORARY VIEW audit AS SELECT 1::smallint AS lane, 99::bigint AS seq, 'x' AS hash;
+    SET search_path = pg_temp, public;";
+
+#[test]
+fn no_login_becomes_the_owner_or_reaches_past_its_grants() {
+    let site = Site::new();
+    let Site::Postgres(database) = &site else { panic!() };
+    database.psql(Dialect::Postgres.roles().unwrap());
+    // Nothing that would run with another's rights, and nothing that anybody may do.
+    for (what, sql) in [
+        ("functions", "SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace"),
+        ("triggers", "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal"),
+        ("event triggers", "SELECT count(*) FROM pg_event_trigger"),
+        ("rules", "SELECT count(*) FROM pg_rules WHERE schemaname = 'public'"),
+        ("views", "SELECT count(*) FROM pg_views WHERE schemaname = 'public'"),
+        ("default privileges", "SELECT count(*) FROM pg_default_acl"),
+        (
+            "tables of others than the owner",
+            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner <> 'owner'",
+        ),
+        (
+            "grants to everybody",
+            "SELECT count(*) FROM information_schema.table_privileges \
+             WHERE table_schema = 'public' AND grantee = 'PUBLIC'",
+        ),
+        (
+            "grants that can be passed on",
+            "SELECT count(*) FROM information_schema.table_privileges WHERE table_schema = \
+             'public' AND is_grantable = 'YES' AND grantee <> 'owner'",
+        ),
+        (
+            "grants on columns",
+            "SELECT count(*) FROM pg_attribute WHERE attacl IS NOT NULL \
+             AND attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)",
+        ),
+        (
+            "roles that may do more than others",
+            "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'tokenkaart%' \
+             AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls)",
+        ),
+    ] {
+        assert_eq!(site.number(sql), 0, "{what}");
+    }
+    let logins = ["importer", "verifier", "operator", "sign_in", "desk", "nobody"];
+    for role in logins {
+        let member =
+            if role == "nobody" { String::new() } else { format!("IN ROLE tokenkaart_{role}") };
+        let login = format!("climbing_{role}");
+        database.psql(&format!("CREATE ROLE {login} LOGIN {member}"));
+        let open = || {
+            let address = database.url(&login).parse().unwrap();
+            // Who is nobody may not even see that there is a store.
+            Store::open(&address).ok()
+        };
+        let Some(mut store) = open() else {
+            assert_eq!(role, "nobody");
+            continue;
+        };
+        assert_ne!(role, "nobody");
+        let mut transaction = store.begin().unwrap();
+        transaction.batch(UNDER_THE_FEET).unwrap();
+        // Its own table has the row; the foreign key looks into ours.
+        for forged in [
+            "INSERT INTO public.codes VALUES (1, 'x', 'x', 1, '')",
+            "INSERT INTO public.uses VALUES (1, 'x', 'x', 1, 0)",
+            "INSERT INTO public.holds VALUES (1, 'x', 'x', 'locked', 0, NULL)",
+            "INSERT INTO public.ends VALUES (1, 'x', 'x', 'revoked', 'active', 0, NULL)",
+            "UPDATE public.audit_head SET seq = 99, hash = 'x' WHERE lane OPERATOR(pg_catalog.=) 1",
+        ] {
+            let sql = format!("SAVEPOINT before; {forged}");
+            assert!(transaction.batch(&sql).is_err(), "{role}: {forged}");
+            transaction.batch("ROLLBACK TO before").unwrap();
+        }
+        let row = transaction
+            .query_one("SELECT count(*) AS seen FROM pg_temp.seen WHERE who LIKE 'owner'", &[])
+            .unwrap()
+            .unwrap();
+        assert_eq!(row.int("seen").unwrap(), 0, "{role}");
+        drop(transaction);
+        for sql in [
+            "SET ROLE owner",
+            "SET SESSION AUTHORIZATION owner",
+            "ALTER TABLE tokens OWNER TO CURRENT_USER",
+            "CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "CREATE TRIGGER t BEFORE INSERT ON audit EXECUTE FUNCTION pg_catalog.suppress_redundant_updates_trigger()",
+            "CREATE RULE r AS ON INSERT TO audit DO INSTEAD NOTHING",
+            "ALTER DEFAULT PRIVILEGES FOR ROLE owner GRANT ALL ON TABLES TO PUBLIC",
+            "CREATE CAST (text AS smallint) WITH INOUT",
+            "COPY schema_version TO PROGRAM 'id'",
+            "COPY schema_version TO '/tmp/x'",
+        ] {
+            assert!(store.begin().unwrap().batch(sql).is_err(), "{role}: {sql}");
+        }
+        // Without the right to pass on nothing is passed on, which the server says as a warning.
+        let _ = store.begin().unwrap().batch("GRANT SELECT ON codes TO PUBLIC");
+        let sql = "SELECT count(*) FROM information_schema.table_privileges \
+                   WHERE table_schema = 'public' AND grantee = 'PUBLIC'";
+        assert_eq!(site.number(sql), 0);
+        let other = if role == "importer" { "verifier" } else { "importer" };
+        denied(&mut store, &format!("SET ROLE tokenkaart_{other}"));
+    }
+}

@@ -21,6 +21,7 @@ use crate::{
     },
     shard::Shard,
     shell::shown,
+    sign::Signers,
 };
 
 /// Where records come from: a finished run, or a file of records alone.
@@ -30,6 +31,8 @@ pub struct Source {
     run: String,
     manifest: Option<(Manifest, Sha256Digest)>,
     records: u64,
+    /// The fingerprint of who signed it, where somebody has looked.
+    signer: Option<String>,
 }
 
 /// A record and where it was read.
@@ -89,7 +92,19 @@ impl Source {
     /// # Errors
     /// [`SourceError`] when it has no manifest, or one that was changed.
     pub fn run(folder: &Path) -> Result<Self, SourceError> {
-        let manifest = Manifest::read(folder)?;
+        Self::of(folder, Manifest::read(folder)?, None)
+    }
+
+    /// A finished run that one of the signers signed.
+    ///
+    /// # Errors
+    /// [`SourceError`] as of [`Source::run`], and when none of them did.
+    pub fn run_signed(folder: &Path, signers: &Signers) -> Result<Self, SourceError> {
+        let (manifest, signer) = Manifest::read_signed(folder, signers)?;
+        Self::of(folder, manifest, Some(signer))
+    }
+
+    fn of(folder: &Path, manifest: Manifest, signer: Option<String>) -> Result<Self, SourceError> {
         let (sha256, _) = files::digest(&folder.join(manifest::NAME))?;
         let listed = manifest.bundles.iter().map(|bundle| u64::from(bundle.records.records));
         Ok(Self {
@@ -97,6 +112,7 @@ impl Source {
             run: manifest.run.clone(),
             records: listed.sum(),
             manifest: Some((manifest, sha256)),
+            signer,
         })
     }
 
@@ -107,7 +123,7 @@ impl Source {
     pub fn file(path: &Path) -> Result<Self, SourceError> {
         let (sha256, records) = lines::survey(path)?;
         let run = sha256.to_string();
-        Ok(Self { path: path.to_owned(), run, manifest: None, records })
+        Ok(Self { path: path.to_owned(), run, manifest: None, records, signer: None })
     }
 
     /// The run's folder, or the file.
@@ -126,6 +142,18 @@ impl Source {
     #[must_use]
     pub const fn manifest(&self) -> Option<&(Manifest, Sha256Digest)> {
         self.manifest.as_ref()
+    }
+
+    /// The fingerprint of who signed the run, if its signature was verified.
+    #[must_use]
+    pub fn signer(&self) -> Option<&str> {
+        self.signer.as_deref()
+    }
+
+    /// Whether a signature lies beside the run's manifest, of whomever.
+    #[must_use]
+    pub fn has_signature(&self) -> bool {
+        self.manifest.is_some() && self.path.join(manifest::SIGNATURE).exists()
     }
 
     /// How many records there should be: those of the manifest, or the lines of the file.

@@ -6,7 +6,11 @@ use std::{
 };
 
 use crate::{
-    hash::WeakScheme, holder::HolderId, listed::Listed, record::RecordError, shell::shown,
+    hash::{DearScheme, WeakScheme},
+    holder::HolderId,
+    listed::Listed,
+    record::RecordError,
+    shell::shown,
     token::Serial,
 };
 
@@ -66,6 +70,9 @@ pub enum Why {
     /// An entry of the manifest that leads elsewhere.
     #[error("the manifest lists a file that is not in the run folder; it was left alone")]
     Outside,
+    /// Hashes that cost whoever verifies them too much.
+    #[error("{0}")]
+    Dear(DearScheme),
     /// Hashes that are made too cheaply.
     #[error("{0}")]
     Weak(WeakScheme),
