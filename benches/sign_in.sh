@@ -125,14 +125,18 @@ def check(number):
     connection = Unix("localhost")
     body = f"serial=S{number}&pass=1234"
     connection.request("POST", "/validate/check", body, {"Content-Type": "application/x-www-form-urlencoded"})
-    return json.loads(connection.getresponse().read())["result"]["value"]
+    answer = json.loads(connection.getresponse().read())
+    if "value" not in answer["result"]:
+        print(answer["result"], file=sys.stderr)
+    return answer["result"]["value"]
 
 
 for _ in range(200):
     try:
         assert check(0)
         break
-    except OSError:
+    except (OSError, KeyError):
+        # The workers are still starting.
         time.sleep(0.1)
 end, done = time.monotonic() + seconds, []
 
