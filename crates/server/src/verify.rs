@@ -162,11 +162,13 @@ fn typed(position: Position, args: &Options) -> Result<Option<Zeroizing<String>>
         println!("code {position}?");
         io::stdout().flush().map_err(|error| unread(&error))?;
     }
-    let mut line = Zeroizing::new(String::with_capacity(128));
+    let mut line = Zeroizing::new(Vec::with_capacity(128));
     let read = io::Read::take(io::stdin().lock(), MAX_LINE);
-    io::BufRead::read_line(&mut io::BufReader::new(read), &mut line)
+    io::BufRead::read_until(&mut io::BufReader::new(read), b'\n', &mut line)
         .map_err(|error| unread(&error))?;
-    Ok((!line.is_empty()).then_some(line))
+    // What is no text is no code: it is judged as such, and is no fault of the operator's.
+    let text = Zeroizing::new(String::from_utf8_lossy(&line).into_owned());
+    Ok((!line.is_empty()).then_some(text))
 }
 
 fn unread(error: &io::Error) -> Failure {

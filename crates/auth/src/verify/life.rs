@@ -183,7 +183,14 @@ fn change_once(
         Who::Holder(_) => token::live_of(&mut transaction, &holder)?,
         Who::Serial(serial) => token::of_holder(&mut transaction, &holder, serial)?,
     };
-    let token = found.ok_or_else(none)?;
+    let Some(token) = found else {
+        // A holder whose tokens have all ended is told so of the last one.
+        let last = token::all_of(&mut transaction, &holder)?
+            .into_iter()
+            .find(|token| token.state.is_end());
+        let last = last.ok_or_else(none)?;
+        return Err(LifeError::State { serial: last.serial, state: last.state, act });
+    };
     let serial = token.serial.clone();
     let before = challenge::attempts_of(&mut transaction, &holder)?.unwrap_or_default();
     // An active token may have to be waited for.

@@ -96,6 +96,10 @@ fn tokens_are_shown_and_changed() {
     let said = run(&site, &["status", "--serial", &serial], "").ended(0);
     assert!(said.contains("revoked since") && said.contains("(lost)"), "{said}");
     let said = run(&site, &["revoke", "--holder", holder, "--reason", "lost"], "").ended(2);
+    assert!(said.contains("is revoked, and only one that is active or"), "{said}");
+    let said = run(&site, &["resume", "--holder", holder], "").ended(2);
+    assert!(said.contains("is revoked, and only one that is suspended can be resumed"), "{said}");
+    let said = run(&site, &["resume", "--holder", "nobody"], "").ended(2);
     assert!(said.contains("there is no such token"), "{said}");
     run(&site, &["expire", "--unused-for", "5hours"], "").ended(2);
     // Longer than anything is old, whatever day it is.
@@ -150,4 +154,56 @@ fn who_has_few_codes_left_gets_a_new_card() {
     assert_eq!(said, "next: 1 token was imported; 1 older token was voided\n");
     let said = site.shell("SELECT holder FROM ends WHERE state = 'voided'");
     assert_eq!(said.trim(), "4712");
+}
+
+#[test]
+fn many_tokens_are_revoked_in_one_call_each_in_the_audit() {
+    let site = Site::new();
+    let office = Office::new();
+    let cards = ["1", "2", "3", "4"].map(|holder| Card::give(&site, holder, &Making::default()));
+    let url = site.url();
+    let revoke = ["revoke", "--from", "list", "--reason", "stolen post", "--store", &url];
+    // Nothing is done while a line names nobody.
+    office.write("list", "1\nx\u{7}y\n");
+    let said = office.run(&revoke).ended(2);
+    assert!(said.contains("list:2: it has the control character U+0007"), "{said}");
+    office.write("list", "\n\n");
+    office.run(&revoke).ended(2);
+    assert_eq!(site.number("SELECT count(*) FROM ends"), 0);
+    office.write("list", format!("\u{feff}1\r\n{}\n\nnobody\n 3 \n", cards[1].serial));
+    let said = office.run(&revoke).ended(1);
+    assert!(said.starts_with("3 tokens were revoked\n"), "{said}");
+    assert!(said.contains("holder nobody: there is no such token"), "{said}");
+    assert_eq!(site.number("SELECT count(*) FROM audit WHERE event = 'revoked'"), 3);
+    assert_eq!(site.states("4"), ["active"]);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_no_code_and_no_fault_of_the_operator() {
+    let site = Site::new();
+    Card::give(&site, "4711", &Making::default());
+    let (id, _) = challenge(&site, "4711");
+    let office = Office::new();
+    let url = site.url();
+    let verify = ["verify", "--challenge", &id, "--store", &url];
+    let said = office.run_with_input(&verify, b"\xff\xfe\x00K7M\n").ended(1);
+    assert!(said.contains("typing slip"), "{said}");
+}
+
+#[test]
+fn a_zone_by_name_is_known_and_an_unknown_one_is_an_error() {
+    let site = Site::new();
+    Card::give(&site, "4711", &Making::default());
+    let office = Office::new();
+    let told = |zone: &str| {
+        let audit = ["audit", "--holder", "4711", "--store", &site.url()];
+        Said::of(office.command(&audit).env("TZ", zone).output().unwrap())
+    };
+    // In the morning of 18 November, where Brussels is an hour ahead.
+    assert!(told("UTC").ended(0).starts_with("2026-11-18 11:06:40"));
+    if std::path::Path::new("/usr/share/zoneinfo/Europe/Brussels").exists() {
+        assert!(told("Europe/Brussels").ended(0).starts_with("2026-11-18 12:06:40"));
+    }
+    let said = told("Europe/Nowhere").ended(2);
+    assert!(said.contains("TZ=Europe/Nowhere: there is no such time zone"), "{said}");
 }
