@@ -90,6 +90,7 @@ judged=(
 listed=$(grep -B1 -h '^test = false' Cargo.toml crates/*/Cargo.toml | grep -c '^name = ')
 ((listed == ${#judged[@]})) || stop "$listed test targets are kept out of \`cargo test\`, and ${#judged[@]} are run here"
 for target in "${judged[@]}"; do
+    cargo clippy --locked -p "${target%:*}" --test "${target#*:}" -- -D warnings
     cargo test --locked -p "${target%:*}" --test "${target#*:}"
 done
 

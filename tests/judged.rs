@@ -3,7 +3,11 @@
 //! `scripts/test.sh` installs what these tests call: poppler, qpdf, zbar, libdmtx, age, ssh-keygen,
 //! strace, Slurm, Python and argon2-cffi.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "what can't be done is a failed test")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "what can't be done is a failed test"
+)]
 
 mod judged {
     use tokenkaart_testing::office;

@@ -1,6 +1,6 @@
 //! Argon2 and PBKDF2 that are not ours (the C reference by way of argon2-cffi, and `hashlib`)
 //! verify our records, with the very script that `docs/record-format.md` gives to operators.
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::{
     fmt::Write as _,

@@ -1,6 +1,10 @@
 //! Every letter of DIN 91379, and names of all kinds, under other eyes: `HarfBuzz` itself shapes
 //! them, and `pdftotext` reads them back off the page.
-#![allow(clippy::unwrap_used, reason = "what can't be made is a failed test")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "what can't be made is a failed test"
+)]
 
 use std::{
     collections::BTreeSet,

@@ -1,6 +1,10 @@
 //! What the documents tell people to type is typed, to both programs.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "a document that can't be read is a failed test")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a document that can't be read is a failed test"
+)]
 
 use std::{
     env, fs,
@@ -47,8 +51,8 @@ fn script(document: &str) -> String {
 /// A folder for the shell to find the programs and `cargo run` in: the programs with cheap hashes,
 /// few cards to check, and no window that would open.
 fn shims(folder: &Path) {
-    let of = |program: &str| {
-        let path = program(program);
+    let of = |name: &str| {
+        let path = program(name);
         format!(
             "#!/bin/sh\n\
          cheap=''\n\
