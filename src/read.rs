@@ -87,6 +87,7 @@ use self::{
     survey::Survey,
     table::{Table, Understood, Wanted},
 };
+pub(crate) use self::{list::unframed, register_number::RegisterNumber};
 
 /// How many faults are listed; more are counted.
 pub const MAX_FAULTS: usize = 50;

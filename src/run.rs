@@ -9,6 +9,7 @@ mod error;
 mod event;
 mod finished;
 mod folder;
+mod id_list;
 mod known;
 pub mod mail;
 mod only;
@@ -43,6 +44,7 @@ pub use self::{
     event::RunEvent,
     finished::{Finished, FinishedError},
     folder::{FolderState, admit, look},
+    id_list::IdListError,
     known::{Known, KnownError},
     only::{NoId, Only, OnlyError},
     plan::{IfKnown, IssueOptions, MAX_BUNDLE, Plan, PlanBuilder, PlanError},

@@ -8,7 +8,7 @@ use tokenkaart::{
     layout::CardOptions,
     run::{IfKnown, IssueOptions, Only, Plan, PlanBuilder},
 };
-use tokenkaart_terminal::{Failure, Outcome, Progress};
+use tokenkaart_terminal::{Failure, Outcome, Progress, count};
 use tokenkaart_token::{
     files::Sha256Digest,
     hash::Scheme,
@@ -87,6 +87,9 @@ pub(super) struct Options {
     /// writes it, or an id on each line
     #[arg(long, value_name = "LIST", conflicts_with = "id", help_heading = "Run")]
     only: Option<PathBuf>,
+    /// Leave out holders of --not-in, who have a token already, and count them
+    #[arg(long, requires = "not_in", conflicts_with_all = ["replace", "id"], help_heading = "Run")]
+    skip: bool,
     /// Give holders of --not-in a new token, which voids the old one
     #[arg(long, requires = "not_in", help_heading = "Run")]
     replace: bool,
@@ -149,7 +152,11 @@ pub(super) fn run(options: &Options) -> Result<Outcome, Failure> {
     let design = run.cards.design("card")?;
     let fallback_font = run.cards.fallback_font()?;
     let found = run.admit()?;
-    let known = run.known(if options.replace { IfKnown::Replace } else { IfKnown::Refuse })?;
+    let known = run.known(match (options.replace, options.skip) {
+        (true, _) => IfKnown::Replace,
+        (_, true) => IfKnown::Skip,
+        _ => IfKnown::Refuse,
+    })?;
     let replaced = known.as_ref().filter(|_| options.replace);
     let issued = run.date(replaced.and_then(|(known, _)| known.issued()), &progress)?;
     let issue = IssueOptions {
@@ -168,6 +175,7 @@ pub(super) fn run(options: &Options) -> Result<Outcome, Failure> {
         Some(file) => run.holder_file.plan(file, builder, &progress)?,
         None => plan_one(options, builder)?,
     };
+    tell_skipped(&plan, &progress);
     let summary = carry_out(&plan, found, run, &mut progress)?;
     if options.open {
         let first = summary.manifest.bundles.first();
@@ -182,6 +190,14 @@ pub(super) fn run(options: &Options) -> Result<Outcome, Failure> {
         }
     }
     Ok(Outcome::Done)
+}
+
+/// Says who was left out, and by what it is known that they have a token.
+fn tell_skipped(plan: &Plan, progress: &Progress) {
+    for (by, skipped) in plan.skipped() {
+        let holders = count(*skipped, "holder", "holders");
+        progress.line(&format!("{holders} skipped: a token already, by {}", shown(by)));
+    }
 }
 
 /// Settles a plan for the one holder.

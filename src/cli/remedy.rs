@@ -158,7 +158,7 @@ fn of_refused(refused: &Refused) -> String {
     let text = match refused {
         Refused::NotInFile { .. } => "--only",
         Refused::Holder { why: WhyRefused::Layout(error), .. } => of_layout(error),
-        Refused::Holder { why: WhyRefused::Known, .. } => "--not-in, --replace",
+        Refused::Holder { why: WhyRefused::Known { .. }, .. } => "--not-in, --skip, --replace",
         Refused::Holder { why: WhyRefused::Reissued | WhyRefused::TooManyVoids(_), .. } => {
             "--not-in"
         }

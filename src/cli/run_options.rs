@@ -38,8 +38,8 @@ pub(super) struct RunOptions {
     /// [default: input, or the reissued run's]
     #[arg(long, value_name = "ORDER", help_heading = "Run")]
     sort: Option<Sort>,
-    /// Refuse holders who have a token of this finished run already, or stand in this list:
-    /// records, or an id on each line; may be repeated
+    /// Refuse holders who have a token of this finished run already, or stand in this list: records,
+    /// a table or workbook with a column of ids, or an id on each line; may be repeated
     #[arg(long, value_name = "RUN", help_heading = "Run")]
     not_in: Vec<PathBuf>,
     /// Resume a run that was stopped or killed; where there is none, begin it

@@ -318,7 +318,7 @@ fn rows(
 }
 
 /// A cell without what spreadsheets put around it; a formula stays, as nothing that is looked for.
-fn unframed(text: &str) -> String {
+pub(crate) fn unframed(text: &str) -> String {
     cell::unframed(text, true).map_or_else(|_| text.trim().to_owned(), Cow::into_owned)
 }
 

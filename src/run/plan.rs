@@ -1,6 +1,7 @@
 //! What a run is to do, settled and checked before the first code is drawn.
 
 use std::{
+    collections::BTreeMap,
     num::NonZeroU32,
     path::{Path, PathBuf},
 };
@@ -178,6 +179,8 @@ pub enum IfKnown {
     Refuse,
     /// Make a new token, which voids the old one when it is imported.
     Replace,
+    /// Make none for the holder, and count them.
+    Skip,
 }
 
 /// Why there is no plan.
@@ -224,6 +227,9 @@ pub enum PlanError {
     /// Holders, or rows of lists, stand in the way.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// Every holder has a token already, and is skipped.
+    #[error("each holder has a token already and is skipped, so there is nothing to print")]
+    AllKnown,
     /// No holder is in this part.
     #[error(
         "none of the {total} holders is in shard {shard}; with so few holders take fewer shards"
@@ -249,6 +255,8 @@ pub struct PlanBuilder {
     voided: VoidedSerials,
     /// Holders of all parts.
     added: u64,
+    /// Holders who have a token already and get no other, by the run or list that says so.
+    skipped: BTreeMap<PathBuf, u64>,
     failed: Option<FileError>,
 }
 
@@ -287,6 +295,7 @@ impl PlanBuilder {
             refusal,
             voided: VoidedSerials::default(),
             added: 0,
+            skipped: BTreeMap::new(),
             failed: None,
         })
     }
@@ -305,6 +314,13 @@ impl PlanBuilder {
         if self.options.only.as_mut().is_some_and(|only| !only.meets(&holder.id)) {
             return;
         }
+        // In every shard alike, so before it is asked whose part a holder is in.
+        if let Some((known, IfKnown::Skip)) = &self.options.known
+            && let Some(by) = known.by(&holder.id)
+        {
+            *self.skipped.entry(by.to_owned()).or_default() += 1;
+            return;
+        }
         self.added += 1;
         if self.options.shard.is_some_and(|shard| !shard.has(&holder.id)) {
             self.roll.pass_over(holder);
@@ -316,10 +332,13 @@ impl PlanBuilder {
             self.refusal.refused.add(Refused::Holder { place, value, why });
         };
         if let Some((known, IfKnown::Refuse)) = &self.options.known
-            && known.has(&holder.id)
+            && let Some(by) = known.by(&holder.id)
         {
-            let reissues = self.options.reissue.is_some();
-            refuse(id, if reissues { WhyRefused::Reissued } else { WhyRefused::Known });
+            let why = match self.options.reissue {
+                Some(_) => WhyRefused::Reissued,
+                None => WhyRefused::Known { by: by.to_owned() },
+            };
+            refuse(id, why);
         }
         let language = holder.language.unwrap_or(self.options.language);
         if let Err(error) = self.composer.check(holder, language) {
@@ -347,7 +366,7 @@ impl PlanBuilder {
         file: Option<&Path>,
         input_sha256: Sha256Digest,
     ) -> Result<Plan, PlanError> {
-        let Self { options, composer, roll, mut refusal, voided, added, failed } = self;
+        let Self { options, composer, roll, mut refusal, voided, added, skipped, failed } = self;
         refusal.refused.extend(options.reissue.iter().flat_map(Reissue::absent));
         refusal.refused.extend(options.only.iter().flat_map(Only::absent));
         if refusal.total() > 0 {
@@ -361,6 +380,7 @@ impl PlanBuilder {
         match options.shard {
             _ if !roll.is_empty() => {}
             Some(shard) if added > 0 => return Err(PlanError::EmptyShard { shard, total: added }),
+            _ if !skipped.is_empty() => return Err(PlanError::AllKnown),
             _ => return Err(PlanError::NoHolder),
         }
         let cards = options.cards.clone();
@@ -397,7 +417,7 @@ impl PlanBuilder {
         }
         // After the id that shards share is made, for it differs from one to the other.
         parameters.replaces = voided.of(options.replaced_runs());
-        let plan = Plan { options, composer, parameters, roll, input_sha256 };
+        let plan = Plan { options, composer, parameters, roll, input_sha256, skipped };
         plan.composer.check_sequence(&plan.last_sequence())?;
         Ok(plan)
     }
@@ -410,9 +430,16 @@ pub struct Plan {
     parameters: Parameters,
     roll: Roll,
     input_sha256: Sha256Digest,
+    skipped: BTreeMap<PathBuf, u64>,
 }
 
 impl Plan {
+    /// How many holders have a token already and get no other, by the run or list that says so.
+    #[must_use]
+    pub const fn skipped(&self) -> &BTreeMap<PathBuf, u64> {
+        &self.skipped
+    }
+
     /// Plans a run for holders that are at hand.
     ///
     /// # Errors

@@ -60,8 +60,15 @@ pub enum WhyRefused {
     #[error(transparent)]
     Layout(LayoutError),
     /// There is a token already.
-    #[error("has a token already; take the holder out, or let the new token void the old one")]
-    Known,
+    #[error(
+        "has a token already, by {}; take the holder out, skip those who have one, or let the new \
+         token void the old one",
+        shown(.by)
+    )]
+    Known {
+        /// The run or list that says so.
+        by: PathBuf,
+    },
     /// There is a token already, and it is not the one that is reissued.
     #[error(
         "has another token already; take the serial out of the list, or let the holder have one \

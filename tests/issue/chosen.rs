@@ -115,3 +115,38 @@ fn shards_of_a_list_are_one_run() {
     }
     panic!("no part of the other list");
 }
+
+#[test]
+fn only_the_new_ones_get_a_card_and_the_list_that_says_who_has_one_is_named() {
+    let office = Office::with("INSZ;naam\n93051822361;Jan\n05010100113;An\n40000095579;Bo\n");
+    // The same people, divided otherwise, in another list.
+    office.write("had.csv", "Naam;Rijksregisternummer\nJan;93.05.18-223.61\n");
+    office.write("also.txt", "05010100113\n");
+    let issue = |out, more: &[&str]| {
+        let begun = ["issue", "holders.csv", "--out", out, "--not-in", "had.csv"];
+        office.run(&[&begun[..], &FAST, &["--not-in", "also.txt"], more].concat())
+    };
+    let said = issue("refused", &[]).ended(2);
+    assert!(said.contains("\"93051822361\": has a token already, by had.csv;"), "{said}");
+    assert!(said.contains("options for this: --not-in, --skip, --replace"), "{said}");
+    let said = issue("new", &["--skip"]).ended(0);
+    assert!(said.contains("1 holder skipped: a token already, by had.csv"), "{said}");
+    let records = office.records("new");
+    assert_eq!(records.len(), 1);
+    // Whoever is left out of all is told, and no folder is made.
+    office.write("also.txt", "05010100113\n40000095579\n");
+    let said = issue("none", &["--skip"]).ended(2);
+    assert!(said.contains("each holder has a token already"), "{said}");
+    assert!(!office.path("none").exists());
+}
+
+#[test]
+fn a_workbook_says_who_alone_gets_a_card() {
+    let office = Office::with("id;naam\n1;Jan\n2;An\n");
+    let mut book = rust_xlsxwriter::Workbook::new();
+    book.add_worksheet().write(0, 0, "dossiernummer").unwrap().write(1, 0, 2).unwrap();
+    book.save(office.path("list.xlsx")).unwrap();
+    let only = ["issue", "holders.csv", "--out", "new", "--only", "list.xlsx"];
+    office.run(&[&only[..], &FAST].concat()).ended(0);
+    assert_eq!(office.records("new").len(), 1);
+}

@@ -169,7 +169,7 @@ fn a_holder_with_a_token_is_refused_or_gets_another_on_purpose() {
     let said = not_in("new", &[]).ended(2);
     assert!(said.contains("error: 2 faults, so no card is made:\n"), "{said}");
     assert!(said.contains("holders.csv: line 3, value \"4712\": has a token already"), "{said}");
-    assert!(said.ends_with("\noptions for this: --not-in, --replace\n"), "{said}");
+    assert!(said.ends_with("\noptions for this: --not-in, --skip, --replace\n"), "{said}");
     assert!(!office.path("new").exists());
     not_in("new", &["--replace"]).ended(0);
     assert_eq!(office.records("new").len(), 3);
