@@ -13,6 +13,7 @@ mod address;
 pub mod audit;
 mod bulk;
 pub mod challenge;
+mod check;
 mod error;
 mod pool;
 mod postgres;
@@ -31,6 +32,7 @@ use self::{address::Place, schema::Dialect};
 pub use self::{
     address::{Address, AddressError},
     bulk::Bulk,
+    check::Problem,
     error::{Cause, StoreError},
     pool::{Pool, Pooled},
     state::State,

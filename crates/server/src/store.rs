@@ -1,6 +1,6 @@
 //! `tokenkaart-server store`: an auth store made, and its tables shown.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use jiff::Timestamp;
@@ -10,7 +10,10 @@ use tokenkaart_auth::store::{
     signer,
 };
 use tokenkaart_terminal::{Failure, Outcome, count};
-use tokenkaart_token::sign::Signers;
+use tokenkaart_token::{
+    shell::{harmless, shown},
+    sign::Signers,
+};
 
 use crate::options::{Actor, StoreAddress};
 
@@ -31,6 +34,19 @@ pub(super) enum StoreCommand {
         /// Say nothing but errors
         #[arg(long, short)]
         quiet: bool,
+    },
+    /// Copy an SQLite store into a new file while it is used
+    Backup {
+        /// The file, which is not there yet
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        store: StoreAddress,
+    },
+    /// Look whether a store is sound: the database's own check, the audit, and both held together
+    Check {
+        #[command(flatten)]
+        store: StoreAddress,
     },
     /// Say whose signature a run must have
     Signer {
@@ -91,11 +107,37 @@ pub(super) fn run(command: &StoreCommand) -> Result<Outcome, Failure> {
             }
             Ok(outcome)
         }
+        StoreCommand::Backup { file, store } => backup(&store.address()?, file),
+        StoreCommand::Check { store } => check(&store.address()?),
         StoreCommand::Signer { command } => signer(command),
         StoreCommand::Schema { dialect, roles, distributed } => {
             schema(*dialect, *roles, *distributed)
         }
     }
+}
+
+fn backup(address: &Address, file: &Path) -> Result<Outcome, Failure> {
+    let mut store = Store::open(address)?;
+    if !store.backup(file)? {
+        return Err(Failure::new(
+            "PostgreSQL makes its own backups: `pg_dump --format=custom`, or base backups with the WAL",
+        ));
+    }
+    println!("{}: the store is in it as it is now", shown(file));
+    Ok(Outcome::Done)
+}
+
+fn check(address: &Address) -> Result<Outcome, Failure> {
+    let mut store = Store::open(address)?;
+    let problems = store.check()?;
+    for problem in &problems {
+        eprintln!("{}: {}", store.name(), harmless(&problem.to_string()));
+    }
+    if !problems.is_empty() {
+        return Ok(Outcome::Complaints);
+    }
+    println!("{}: the store is sound", store.name());
+    Ok(Outcome::Done)
 }
 
 fn signer(command: &SignerCommand) -> Result<Outcome, Failure> {
