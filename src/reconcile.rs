@@ -6,6 +6,7 @@
 
 mod error;
 mod finding;
+mod framing;
 mod letters;
 mod note;
 mod reissued;
@@ -151,8 +152,14 @@ pub fn reconcile(
     to_reissue.map_or(Ok(()), require_new)?;
     let mut tally = Tally::default();
     let by_others = Reissued::by(reissued)?;
-    let mut letters: Vec<LetterStates> =
-        runs.iter().map(|run| LetterStates::of(run.manifest())).collect();
+    let mut letters = Vec::with_capacity(runs.len());
+    for run in runs {
+        let holders = run.manifest().holders;
+        letters.push(
+            LetterStates::of(run.manifest())
+                .ok_or_else(|| ReconcileError::Holders { run: run.folder().to_owned(), holders })?,
+        );
+    }
     tally.letters = runs.iter().map(|run| run.manifest().holders).sum();
     let mut notebook = Notebook::default();
     let mut serials = SerialIndex::default();
@@ -209,6 +216,12 @@ pub fn reconcile(
     }
     if let (0, Some(path)) = (tally.rows, scans.first()) {
         return Err(ReconcileError::NoRows { path: path.clone() });
+    }
+    let named = tally.rows - tally.foreign.count() - tally.unreadable.count();
+    if let (0, Some(path)) = (named, scans.first()) {
+        let findings = tally.unreadable.kept().first().or(tally.foreign.kept().first());
+        let first = findings.map(ToString::to_string).unwrap_or_default();
+        return Err(ReconcileError::NoLetter { path: path.clone(), rows: tally.rows, first });
     }
     settle(runs, &letters, notebook.rows, by_others, to_reissue, &mut tally)?;
     Ok(tally)

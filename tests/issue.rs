@@ -10,5 +10,6 @@ mod issue {
     mod holder_file;
     mod peppered;
     mod resumed;
+    mod scanned;
     mod stopped;
 }

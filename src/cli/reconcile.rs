@@ -143,5 +143,6 @@ fn as_json(tally: &Tally) -> serde_json::Value {
         "foreign": tally.foreign.count(),
         "unreadable": tally.unreadable.count(),
         "to_reissue": tally.to_reissue,
+        "notes": tally.notes.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }

@@ -42,6 +42,17 @@ pub enum ReconcileError {
         /// The run's folder.
         run: PathBuf,
     },
+    /// A manifest that counts letters which its bundles don't have.
+    #[error(
+        "{}: its manifest counts {holders} holders, and its bundles have others; check the run",
+        shown(.run)
+    )]
+    Holders {
+        /// The run's folder.
+        run: PathBuf,
+        /// What the manifest counts.
+        holders: u64,
+    },
     /// A run that reissued none of these letters.
     #[error(
         "{}: its records void no serial of the letters that are counted; name a run that \
@@ -61,6 +72,19 @@ pub enum ReconcileError {
     NoRows {
         /// The first of them.
         path: PathBuf,
+    },
+    /// No row names a letter of these runs, so that each letter would be missing.
+    #[error(
+        "{}: none of its {rows} rows names a letter of this run, so each letter would be missing; {first}",
+        shown(.path)
+    )]
+    NoLetter {
+        /// The first of the lists.
+        path: PathBuf,
+        /// The rows of all lists.
+        rows: u64,
+        /// What is wrong with the first of them.
+        first: String,
     },
     /// Numbers that may be of any of several runs.
     #[error(

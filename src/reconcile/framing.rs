@@ -14,8 +14,8 @@ pub(super) fn unframed(text: &str, length: usize) -> String {
         text = rest.trim_matches(is_around);
     }
     if text.contains("://") {
-        let parts = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
-        if let Some(part) = parts.filter(|part| part.len() == length).last() {
+        let mut parts = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+        if let Some(part) = parts.rfind(|part| part.len() == length) {
             text = part;
         }
     }

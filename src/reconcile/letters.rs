@@ -45,15 +45,20 @@ pub(super) struct LetterStates {
 }
 
 impl LetterStates {
-    pub(super) fn of(manifest: &Manifest) -> Self {
-        Self::new(manifest.holders, manifest.pages_per_card)
+    /// The letters of a run; none when its manifest counts others than its bundles have, or more
+    /// than there is memory for.
+    pub(super) fn of(manifest: &Manifest) -> Option<Self> {
+        let records = manifest.bundles.iter().map(|bundle| u64::from(bundle.records.records));
+        let is_counted = records.sum::<u64>() == manifest.holders;
+        if is_counted { Self::new(manifest.holders, manifest.pages_per_card) } else { None }
     }
 
-    fn new(letters: u64, pages: u32) -> Self {
+    fn new(letters: u64, pages: u32) -> Option<Self> {
         let pages = u64::from(pages.max(1));
         let of_letters = || Bits::new(letters);
-        let (again, spoilt, unclear) = (of_letters(), of_letters(), of_letters());
-        Self { pages, good: Bits::new(letters * pages), again, spoilt, unclear }
+        let (again, spoilt, unclear) = (of_letters()?, of_letters()?, of_letters()?);
+        let good = Bits::new(letters.checked_mul(pages)?)?;
+        Some(Self { pages, good, again, spoilt, unclear })
     }
 
     /// A page of a letter, from 1, was read as good; says whether the letter is double by that,
@@ -97,8 +102,13 @@ impl LetterStates {
 struct Bits(Vec<u64>);
 
 impl Bits {
-    fn new(bits: u64) -> Self {
-        Self(vec![0; usize::try_from(bits.div_ceil(64)).unwrap_or_default()])
+    /// None where there is not so much memory.
+    fn new(bits: u64) -> Option<Self> {
+        let words = usize::try_from(bits.div_ceil(64)).ok()?;
+        let mut bits = Vec::new();
+        bits.try_reserve_exact(words).ok()?;
+        bits.resize(words, 0);
+        Some(Self(bits))
     }
 
     /// Where a bit is: its word, and a mask.
@@ -129,7 +139,7 @@ mod tests {
     #[test]
     fn each_letter_is_counted_by_itself() {
         for pages in [1, 2] {
-            let mut letters = LetterStates::new(130, pages);
+            let mut letters = LetterStates::new(130, pages).unwrap();
             assert!((1..=130).all(|letter| letters.state(letter) == LetterState::Missing));
             for letter in (1..=130).filter(|letter| letter % 3 != 0) {
                 assert!(!letters.good(letter, u64::from(pages)));
@@ -160,7 +170,7 @@ mod tests {
 
     #[test]
     fn two_pages_of_a_letter_are_no_two_letters() {
-        let mut letters = LetterStates::new(2, 2);
+        let mut letters = LetterStates::new(2, 2).unwrap();
         assert!(!letters.good(1, 1) && !letters.good(1, 2));
         assert_eq!(letters.state(1), LetterState::Good);
         assert!(letters.good(1, 2));

@@ -15,6 +15,11 @@ pub enum Note {
         /// The list.
         path: PathBuf,
     },
+    /// The sequence alone names the letters, as those of any run.
+    NamesNoRun {
+        /// The list.
+        path: PathBuf,
+    },
     /// Columns of another meaning.
     ColumnsNotUsed {
         /// The list.
@@ -35,6 +40,11 @@ impl fmt::Display for Note {
             Self::NoStatus { path } => write!(
                 f,
                 "{}: no column says which are spoilt, so each row is one that was read as good",
+                shown(path)
+            ),
+            Self::NamesNoRun { path } => write!(
+                f,
+                "{}: it has the sequence alone, so it is taken on trust that it is of this run",
                 shown(path)
             ),
             Self::ColumnsNotUsed { path, columns } => {

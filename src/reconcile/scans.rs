@@ -9,15 +9,19 @@ use tokenkaart_token::token::Serial;
 
 use super::{
     error::ReconcileError,
+    framing::{is_other_keyboard, unframed},
     letters::LetterPlace,
     note::Note,
-    words::{GOOD, MARK, SEQUENCE, SERIAL, SPOILT, STATUS},
+    words::{CROSSED, GOOD, MARK, NOT_CROSSED, REJECT, SEQUENCE, SERIAL, SPOILT, STATUS},
 };
 use crate::{
     read::{Excerpt, List, ListError, fold},
     run::Finished,
-    symbol::mark::{Mark, MarkError, RunId, Sequence},
+    symbol::mark::{self, Mark, MarkError, RunId, Sequence},
 };
+
+/// A serial as it is printed, with its hyphens.
+const SERIAL_LENGTH: usize = 19;
 
 /// What a row says.
 pub(super) enum ScannedAs {
@@ -81,6 +85,12 @@ impl fmt::Display for ForeignRow {
 pub enum UnreadableRow {
     /// It names nothing.
     Empty,
+    /// It has another number of cells than the header.
+    Cells,
+    /// The list ends in the middle of it.
+    CutOff,
+    /// Its mark was sent as keys to another keyboard.
+    Keyboard,
     /// Its mark is none.
     Mark(MarkError),
     /// Its serial is none.
@@ -102,6 +112,16 @@ impl fmt::Display for UnreadableRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("it names no letter; scan it again"),
+            Self::Cells => {
+                f.write_str("it has another number of cells than the header; look at it")
+            }
+            Self::CutOff => f.write_str(
+                "the list ends in this row, as one that was cut off; have it sent again",
+            ),
+            Self::Keyboard => f.write_str(
+                "its digits are signs, as when the scanner's keyboard layout is not the \
+                 computer's (AZERTY); set both alike and scan again",
+            ),
             Self::Mark(error) => error.fmt(f),
             Self::Serial(text) => write!(f, "\"{text}\" is no serial; type it as it is printed"),
             Self::Sequence(text) => write!(f, "\"{text}\" is no sequence, as 42 or 0042/1000000"),
@@ -166,7 +186,7 @@ impl<'a> Scans<'a> {
         runs: &[Finished],
         serials: &'a mut SerialIndex,
     ) -> Result<Self, ReconcileError> {
-        let list = List::open(path, &[MARK, SERIAL, SEQUENCE, STATUS])?;
+        let list = List::open(path, &[MARK, SERIAL, SEQUENCE, STATUS, REJECT])?;
         match (list.has(0), list.has(1), list.has(2)) {
             (false, false, false) => {
                 return Err(list.lacks("a mark, a serial or a sequence").into());
@@ -189,15 +209,18 @@ impl<'a> Scans<'a> {
     /// What somebody should know of the list, who may have meant more by it.
     pub(super) fn notes(&self) -> impl Iterator<Item = Note> {
         let path = || self.path.clone();
-        let no_status = (!self.list.has(3)).then(|| Note::NoStatus { path: path() });
+        let has_status = self.list.has(3) || self.list.has(4);
+        let no_status = (!has_status).then(|| Note::NoStatus { path: path() });
+        let names_a_run = self.list.has(0) || self.list.has(1);
+        let no_run = (!names_a_run).then(|| Note::NamesNoRun { path: path() });
         let others = self.list.others();
         let others =
             (!others.is_empty()).then(|| Note::ColumnsNotUsed { path: path(), columns: others });
-        no_status.into_iter().chain(others)
+        no_status.into_iter().chain(no_run).chain(others)
     }
 
     fn read(&self, cells: &[String]) -> ScannedAs {
-        let [mark, serial, sequence, status] = cells else {
+        let [mark, serial, sequence, status, reject] = cells else {
             return ScannedAs::Unreadable(UnreadableRow::Empty);
         };
         let (place, page) = match self.letter(mark, serial, sequence) {
@@ -207,7 +230,14 @@ impl<'a> Scans<'a> {
         let folded = fold(status);
         // Signs alone leave nothing to compare, and are no empty cell.
         let is_good = GOOD.contains(&folded.as_str()) && folded.is_empty() == status.is_empty();
-        if is_good {
+        let crossed = fold(reject);
+        if CROSSED.contains(&crossed.as_str()) {
+            ScannedAs::Spoilt { place }
+        } else if !(NOT_CROSSED.contains(&crossed.as_str())
+            && crossed.is_empty() == reject.is_empty())
+        {
+            ScannedAs::Unclear { place, status: Excerpt::new(reject) }
+        } else if is_good {
             ScannedAs::Good { place, page }
         } else if SPOILT.contains(&folded.as_str()) {
             ScannedAs::Spoilt { place }
@@ -250,9 +280,14 @@ impl<'a> Scans<'a> {
     }
 
     fn by_mark(&self, text: &str) -> Result<(LetterPlace, u64), ScannedAs> {
-        let mark: Mark = as_printed(text)
-            .parse()
-            .map_err(|error| ScannedAs::Unreadable(UnreadableRow::Mark(error)))?;
+        let mark: Mark =
+            unframed(text, mark::LENGTH).to_ascii_uppercase().parse().map_err(|error| {
+                ScannedAs::Unreadable(if is_other_keyboard(text) {
+                    UnreadableRow::Keyboard
+                } else {
+                    UnreadableRow::Mark(error)
+                })
+            })?;
         let index = self.runs.iter().position(|run| run.id == Some(mark.run()));
         let index = index.ok_or(ScannedAs::Foreign(ForeignRow::Mark(mark)))?;
         let Run { letters, pages, .. } = self.runs[index];
@@ -268,7 +303,7 @@ impl<'a> Scans<'a> {
     }
 
     fn by_serial(&self, text: &str) -> Result<LetterPlace, ScannedAs> {
-        let serial: Serial = text
+        let serial: Serial = unframed(text, SERIAL_LENGTH)
             .parse()
             .map_err(|_| ScannedAs::Unreadable(UnreadableRow::Serial(Excerpt::new(text))))?;
         self.serials.place(&serial).ok_or(ScannedAs::Foreign(ForeignRow::Serial(serial)))
@@ -288,14 +323,6 @@ impl<'a> Scans<'a> {
 
 fn no_sequence(text: &str) -> ScannedAs {
     ScannedAs::Unreadable(UnreadableRow::Sequence(Excerpt::new(text)))
-}
-
-/// A mark without what a scanner may put before it: `]d` and a digit for a Data Matrix (ISO/IEC
-/// 15424). Keyboards that were left in lower case send it so.
-fn as_printed(mark: &str) -> String {
-    let symbology = mark.get(..2).filter(|prefix| prefix.eq_ignore_ascii_case("]d"));
-    let rest = symbology.and_then(|_| mark[2..].strip_prefix(|c: char| c.is_ascii_digit()));
-    rest.unwrap_or(mark).to_ascii_uppercase()
 }
 
 /// A letter's place in the run: as it is printed (`0042/1000000 · 0001 · 042/250`), the first part of
@@ -319,28 +346,29 @@ impl Iterator for Scans<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let row = self.list.next()?;
-        Some(row.map(|row| (row.line, self.read(&row.cells))))
+        Some(row.map(|row| {
+            let read = match self.read(&row.cells) {
+                // What the last row lacks may be more than its end of a line.
+                ScannedAs::Unreadable(UnreadableRow::Mark(_) | UnreadableRow::Empty)
+                    if row.is_open =>
+                {
+                    ScannedAs::Unreadable(UnreadableRow::CutOff)
+                }
+                _ if !row.is_sound => ScannedAs::Unreadable(if row.is_open {
+                    UnreadableRow::CutOff
+                } else {
+                    UnreadableRow::Cells
+                }),
+                read => read,
+            };
+            (row.line, read)
+        }))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_mark_is_read_as_scanners_send_it() {
-        for (sent, read) in [
-            ("TK1A", "TK1A"),
-            ("]d1TK1A", "TK1A"),
-            ("]D2tk1a", "TK1A"),
-            ("tk1a", "TK1A"),
-            ("]d", "]D"),
-            ("]dTK1A", "]DTK1A"),
-            ("]\u{e9}1", "]\u{e9}1"),
-        ] {
-            assert_eq!(as_printed(sent), read, "{sent}");
-        }
-    }
 
     #[test]
     fn a_sequence_is_read_as_printed_and_as_typed() {

@@ -28,6 +28,29 @@ pub(super) const SEQUENCE: &[&str] = &[
     "laufendenummer",
     "folgenummer",
 ];
+/// Columns in which a cross says that a letter is spoilt.
+pub(super) const REJECT: &[&str] = &[
+    "reject",
+    "rejected",
+    "rejects",
+    "spoilt",
+    "spoiled",
+    "uitval",
+    "afgekeurd",
+    "bedorven",
+    "rebut",
+    "rejete",
+    "gache",
+    "ausschuss",
+    "verworfen",
+    "verdorben",
+];
+/// What is in such a column when the letter is spoilt.
+pub(super) const CROSSED: &[&str] =
+    &["x", "xx", "1", "y", "yes", "ja", "j", "oui", "o", "true", "waar", "vrai", "wahr", "reject"];
+/// What is in such a column when it isn't.
+pub(super) const NOT_CROSSED: &[&str] =
+    &["", "0", "n", "no", "nee", "non", "nein", "false", "onwaar", "faux", "falsch", "ok"];
 /// Columns that say how the letter is.
 pub(super) const STATUS: &[&str] = &[
     "status",
@@ -160,7 +183,9 @@ mod tests {
     #[test]
     fn no_word_is_good_and_bad_and_all_are_written_as_they_are_compared() {
         assert!(GOOD.iter().all(|word| !SPOILT.contains(word)));
-        for word in [MARK, SERIAL, SEQUENCE, STATUS, GOOD, SPOILT].concat() {
+        for word in
+            [MARK, SERIAL, SEQUENCE, STATUS, REJECT, CROSSED, NOT_CROSSED, GOOD, SPOILT].concat()
+        {
             assert_eq!(fold(word), word);
         }
         for (written, is_good) in [

@@ -3,7 +3,7 @@
 use std::{fs, process::Command};
 
 use tokenkaart::{
-    reconcile,
+    reconcile::{self, ReconcileError},
     run::{Finished, Only, Reissue},
 };
 
@@ -51,7 +51,9 @@ fn no_list_breaks_a_promise_of_what_is_counted_by_it() {
             Ok(tally) => tally,
             Err(error) => {
                 assert_is_told(&error.to_string(), "list.csv:");
-                return Read::Refused;
+                // The lists that are kept are of other runs.
+                let is_read = matches!(error, ReconcileError::NoLetter { .. });
+                return if is_read { Read::Accepted } else { Read::Refused };
             }
         };
         assert_eq!(tally.letters, 3);

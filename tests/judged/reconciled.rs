@@ -144,6 +144,9 @@ fn a_run_of_which_each_letter_was_read_once_is_accounted_for() {
             "mark" => {
                 "scans.csv: no column says which are spoilt, so each row is one that was read as good\n"
             }
+            "toestand" => {
+                "scans.csv: it has the sequence alone, so it is taken on trust that it is of this run\n"
+            }
             header if header.starts_with("time") => {
                 "scans.csv: columns that are not used: \"time\"\n"
             }
@@ -265,6 +268,7 @@ fn each_letter_that_is_not_read_once_is_named_and_listed_to_be_reissued() {
     let expected = serde_json::json!({
         "settled": false, "letters": 5, "rows": 11, "missing": 1, "double": 1, "spoilt": 2,
         "unclear": 1, "void": 0, "reissued": 0, "foreign": 1, "unreadable": 3, "to_reissue": 4,
+        "notes": [],
     });
     assert_eq!(counts, expected);
 }
@@ -367,6 +371,7 @@ fn a_column_that_is_not_read_is_told_and_two_of_one_meaning_are_refused() {
     assert_eq!(
         said.stderr,
         "scans.csv: no column says which are spoilt, so each row is one that was read as good\n\
+         scans.csv: it has the sequence alone, so it is taken on trust that it is of this run\n\
          scans.csv: columns that are not used: \"verdict\"\n"
     );
     said.ended(0);
@@ -410,7 +415,8 @@ fn what_was_reissued_is_not_reissued_again() {
             "reissued: letter {letter} (serial {serial}, run/cards/0001.pdf), {was}, in again\n"
         )
     };
-    assert_eq!(said.stderr, told(2, "spoilt") + &told(3, "double") + &told(4, "missing"));
+    let all = told(2, "spoilt") + &told(3, "double") + &told(4, "missing");
+    assert!(said.stderr.ends_with(&all), "{}", said.stderr);
     said.ended(0);
     assert!(!office.path("none.csv").exists());
     assert_eq!(reconcile(&["--reissued", "again"]).ended(0), "");
@@ -424,7 +430,7 @@ fn what_was_reissued_is_not_reissued_again() {
          again: see that it is not posted, and destroy it\n",
         serials[3]
     );
-    assert!(said.stderr.starts_with(&void), "{}", said.stderr);
+    assert!(said.stderr.contains(&void), "{}", said.stderr);
     assert!(
         said.stdout.ends_with(
             "1 serial in two.csv; next: tokenkaart reissue run --serials two.csv --holders FILE \
@@ -489,7 +495,7 @@ fn the_backs_of_letters_are_no_second_letters() {
     let said = office.run(&["reconcile", "run", "--scanned", "scans.csv"]).ended(1);
     assert!(said.contains("DOUBLE: scans.csv:12: letter 1 "), "{said}");
     office.write("scans.csv", format!("mark\n{}\n", marks(&office, "run")[0]));
-    let said = office.run(&["reconcile", "run", "--scanned", "scans.csv"]).ended(1);
+    let said = office.run(&["reconcile", "run", "--scanned", "scans.csv"]).ended(2);
     assert!(said.contains("its mark has 1 pages, and letters of this run have 2"), "{said}");
 }
 
