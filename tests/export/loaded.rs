@@ -340,9 +340,12 @@ fn nothing_is_exported_of_what_its_manifest_does_not_vouch_for() {
     for (text, says) in [
         (lines[1..].concat(), "0002.jsonl: the manifest lists 5 records and 4 are there"),
         ([lines[0], &forged].concat(), "0002.jsonl:2: the record and the manifest differ in the"),
-        (whole.replacen("argon2id", "argon2xx", 1), "0002.jsonl:1: the line is no record"),
+        (whole.replacen("argon2id", "argon2xx", 1), "0002.jsonl:1: the line is not a record"),
         (whole.trim_end().to_owned(), "0002.jsonl:5: the last line is cut off"),
-        (whole.replacen("\"4711\"", "\"4712\"", 1) + "\n", "0002.jsonl:6: the line is no record"),
+        (
+            whole.replacen("\"4711\"", "\"4712\"", 1) + "\n",
+            "0002.jsonl:6: the line is not a record",
+        ),
     ] {
         fs::write(&record, text).unwrap();
         let said = csv("run", "-");
