@@ -12,7 +12,7 @@ use tokenkaart_terminal::{Failure, Outcome, Progress, count};
 use tokenkaart_token::{
     files::Sha256Digest,
     hash::Scheme,
-    holder::{Holder, HolderId, HolderName},
+    holder::{Holder, HolderId, HolderName, Line, PostalAddress},
     run_files::CARDS,
     shell::shown,
     token::{Alphabet, CheckSymbol, CodeFormat},
@@ -64,6 +64,18 @@ pub(super) struct Options {
     /// The name of the one holder to make a card for
     #[arg(long, requires = "id", help_heading = "One card, now")]
     name: Option<String>,
+    /// Street, house number and box of the one holder, for a letter
+    #[arg(long, value_name = "STREET", value_parser = line, requires = "id", help_heading = "One card, now")]
+    street: Option<Line>,
+    /// The postal code of the one holder
+    #[arg(long, value_name = "CODE", value_parser = line, requires = "id", help_heading = "One card, now")]
+    postal_code: Option<Line>,
+    /// The city of the one holder
+    #[arg(long, value_name = "CITY", value_parser = line, requires = "id", help_heading = "One card, now")]
+    city: Option<Line>,
+    /// The country of the one holder, where it is another
+    #[arg(long, value_name = "COUNTRY", value_parser = line, requires = "id", help_heading = "One card, now")]
+    country: Option<Line>,
     /// Show the first file of cards in the system's viewer when it is done
     #[arg(long, conflicts_with_all = ["seal_to", "recipients_file"], help_heading = "One card, now")]
     open: bool,
@@ -200,16 +212,40 @@ fn tell_skipped(plan: &Plan, progress: &Progress) {
     }
 }
 
+/// One line of an address.
+fn line(text: &str) -> Result<Line, String> {
+    match Line::new(text) {
+        Ok(line) => line.ok_or_else(|| "it is empty".to_owned()),
+        Err(error) => Err(format!("it {error}")),
+    }
+}
+
 /// Settles a plan for the one holder.
 fn plan_one(options: &Options, mut builder: PlanBuilder) -> Result<Plan, Failure> {
     let named = |argument: &'static str| {
         move |error| Failure::new(format!("{argument} {error}; type it again"))
     };
-    let holder = Holder::new(
+    let mut holder = Holder::new(
         HolderId::new(options.id.as_deref().unwrap_or_default()).map_err(named("--id"))?,
         HolderName::new(options.name.as_deref().unwrap_or_default()).map_err(named("--name"))?,
     );
+    holder.address = PostalAddress {
+        street: options.street.clone(),
+        postal_code: options.postal_code.clone(),
+        city: options.city.clone(),
+        country: options.country.clone(),
+    };
     builder.add(&holder, None);
-    let input = json!({ "id": holder.id.as_str(), "name": holder.name.as_str() }).to_string();
+    let text = |line: &Option<Line>| line.as_ref().map(|line| line.as_str().to_owned());
+    let address = &holder.address;
+    let input = json!({
+        "id": holder.id.as_str(),
+        "name": holder.name.as_str(),
+        "street": text(&address.street),
+        "postal_code": text(&address.postal_code),
+        "city": text(&address.city),
+        "country": text(&address.country),
+    })
+    .to_string();
     Ok(builder.finish(None, Sha256Digest::of(input.as_bytes()))?)
 }

@@ -150,3 +150,29 @@ fn a_workbook_says_who_alone_gets_a_card() {
     office.run(&[&only[..], &FAST].concat()).ended(0);
     assert_eq!(office.records("new").len(), 1);
 }
+
+#[test]
+fn one_letter_needs_no_holder_file() {
+    let office = Office::with(HOLDERS);
+    let letter = ["issue", "--id", "7", "--name", "Jan", "--design", "letter", "--office", "Gent"];
+    let address = ["--street", "Dorp 1 bus 2", "--postal-code", "9000", "--city", "Gent"];
+    let out = ["--out", "one"];
+    office.run(&[&letter[..], &address, &out, &FAST].concat()).ended(0);
+    assert_eq!(office.records("one").len(), 1);
+    // Without an address there is no letter.
+    office.run(&[&letter[..], &["--out", "none"], &FAST].concat()).ended(2);
+}
+
+#[test]
+fn counter_cards_are_checked_in_one_call() {
+    let office = Office::with(HOLDERS);
+    for id in ["7", "8", "9"] {
+        let card = ["issue", "--id", id, "--name", "Jan", "--out", id];
+        office.run(&[&card[..], &FAST].concat()).ended(0);
+    }
+    let said = office.run(&["check", "7", "8", "9"]);
+    assert!(said.stdout.ends_with("3 runs, each of its own, of 3 cards\n"), "{}", said.stdout);
+    said.ended(0);
+    let said = office.run(&["check", "7", "8", "7"]).ended(1);
+    assert!(said.contains("7: is the run of 7 once more"), "{said}");
+}
