@@ -315,11 +315,11 @@ fn find_twice(
     faults: &mut Faults,
 ) -> Result<(), StoreError> {
     let serials = transaction.query(
-        "SELECT s.file AS file, s.line AS line, s.serial AS serial, f.file AS first_file, \
-         f.line AS first_line FROM (SELECT serial, min(number) AS first FROM import_tokens \
-         GROUP BY serial HAVING count(*) > 1) d \
-         JOIN import_tokens s ON s.serial = d.serial AND s.number > d.first \
-         JOIN import_tokens f ON f.number = d.first ORDER BY s.number LIMIT $1",
+        "WITH d AS MATERIALIZED (SELECT serial, min(number) AS first FROM import_tokens \
+         GROUP BY serial HAVING count(*) > 1) \
+         SELECT s.file AS file, s.line AS line, s.serial AS serial, f.file AS first_file, \
+         f.line AS first_line FROM d CROSS JOIN import_tokens s CROSS JOIN import_tokens f \
+         WHERE s.serial = d.serial AND s.number > d.first AND f.number = d.first ORDER BY s.number LIMIT $1",
         &[MOST.into()],
     )?;
     for row in serials {
@@ -328,11 +328,11 @@ fn find_twice(
         add(&row, Why::SerialTwice { serial, file, line }, files, faults)?;
     }
     let holders = transaction.query(
-        "SELECT s.file AS file, s.line AS line, s.holder AS holder, f.file AS first_file, \
-         f.line AS first_line FROM (SELECT holder, min(number) AS first FROM import_tokens \
-         GROUP BY holder HAVING count(*) > 1) d \
-         JOIN import_tokens s ON s.holder = d.holder AND s.number > d.first \
-         JOIN import_tokens f ON f.number = d.first WHERE f.serial <> s.serial \
+        "WITH d AS MATERIALIZED (SELECT holder, min(number) AS first FROM import_tokens \
+         GROUP BY holder HAVING count(*) > 1) \
+         SELECT s.file AS file, s.line AS line, s.holder AS holder, f.file AS first_file, \
+         f.line AS first_line FROM d CROSS JOIN import_tokens s CROSS JOIN import_tokens f \
+         WHERE s.holder = d.holder AND s.number > d.first AND f.number = d.first AND f.serial <> s.serial \
          ORDER BY s.number LIMIT $1",
         &[MOST.into()],
     )?;
@@ -370,10 +370,11 @@ fn find_other_records(
     faults: &mut Faults,
 ) -> Result<(), StoreError> {
     let others = transaction.query(
-        "SELECT s.file AS file, s.line AS line, s.serial AS serial FROM import_tokens s \
+        "WITH x AS MATERIALIZED (SELECT min(s.number) AS number FROM import_tokens s \
          JOIN tokens t ON t.serial = s.serial WHERE t.record_sha256 <> s.record_sha256 \
-         AND NOT EXISTS (SELECT 1 FROM import_tokens e WHERE e.serial = s.serial \
-                         AND e.number < s.number) ORDER BY s.number LIMIT $1",
+         GROUP BY s.serial) \
+         SELECT s.file AS file, s.line AS line, s.serial AS serial \
+         FROM x CROSS JOIN import_tokens s WHERE s.number = x.number ORDER BY s.number LIMIT $1",
         &[MOST.into()],
     )?;
     for row in others {

@@ -28,6 +28,10 @@ const PART: usize = 1000;
 /// sees it.
 const PAUSE: Duration = Duration::from_millis(3);
 
+/// The rows of a part go to pages all over the tables: these are kept at hand, and brought from the
+/// log into the file many parts at a time.
+const SQLITE: &str = "PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 16384;";
+
 const TOKENS: [(&str, Kind); 12] = [
     ("lane", Kind::Small),
     ("holder", Kind::Text),
@@ -226,6 +230,9 @@ fn write_all(
     options: &ImportOptions<'_>,
     parts: &Mutex<Receiver<Part>>,
 ) -> Result<(), ImportError> {
+    if store.dialect() == Dialect::Sqlite {
+        store.plain(SQLITE)?;
+    }
     loop {
         let Some(part) = receive(parts) else { return Ok(()) };
         let mut transaction = store.begin_long()?;
