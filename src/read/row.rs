@@ -109,8 +109,8 @@ impl<'a> Reading<'a> {
     }
 
     /// The text of a line that need not be there; a dash alone says that it isn't.
-    fn cleaned(&mut self, field: Field) -> Option<String> {
-        let value = self.value(field, false).filter(|value| !cell::is_dash(value))?;
+    fn cleaned(&mut self, field: Field, is_code: bool) -> Option<String> {
+        let value = self.value(field, is_code).filter(|value| !cell::is_dash(value))?;
         let is_odd =
             |c: char| invisible::is_odd_blank(c) || invisible::is_ignorable(c) && c != '\u{200D}';
         if !value.contains(is_odd) {
@@ -121,7 +121,7 @@ impl<'a> Reading<'a> {
         };
         let plain: String = value.chars().filter_map(plain).collect();
         // What nobody sees may have hidden that it was framed.
-        match cell::value(&plain, false) {
+        match cell::value(&plain, is_code) {
             Ok(value) if cell::is_dash(&value) => None,
             Ok(value) => Some(value.into_owned()),
             Err(why) => {
@@ -139,7 +139,7 @@ impl<'a> Reading<'a> {
     }
 
     fn line(&mut self, field: Field) -> Option<Line> {
-        let text = self.cleaned(field)?;
+        let text = self.cleaned(field, false)?;
         self.made(field, &text)
     }
 
@@ -322,7 +322,7 @@ impl<'a> Reading<'a> {
             self.fault(field, FaultKind::Zero);
             return None;
         }
-        let text = self.cleaned(field)?;
+        let text = self.cleaned(field, false)?;
         let damage = if text.bytes().all(|byte| byte == b'0') {
             self.fault(field, FaultKind::Zero);
             return None;
@@ -368,7 +368,7 @@ impl<'a> Reading<'a> {
                 if matches!(self.draft.values[field as usize], Value::FormulaZero) {
                     return None;
                 }
-                let value = self.value(field, true).filter(|value| !cell::is_dash(value))?;
+                let value = self.cleaned(field, true)?;
                 if street::is_date(&value) {
                     self.fault(field, FaultKind::DateForNumber);
                     return None;
@@ -380,8 +380,8 @@ impl<'a> Reading<'a> {
                 Some(value)
             });
         let box_header = self.columns.column(Field::Box).map(|column| column.header.as_str());
-        let text = |part: &'_ Option<Cow<'a, str>>| part.as_deref().unwrap_or_default().to_owned();
-        let [number, suffix, box_number] = [&number, &suffix, &box_number].map(text);
+        let [number, suffix, box_number] =
+            [number, suffix, box_number].map(Option::unwrap_or_default);
         let parts = Parts {
             street: street.as_deref().unwrap_or_default(),
             number: &number,
@@ -590,7 +590,10 @@ mod tests {
                 ["'s-Gravenweg", "1", "", "1234 AB", "'s-Hertogenbosch", "NL"],
                 "'s-Gravenweg 1|'s-Hertogenbosch|NL",
             ),
-            (["Rue\u{a0}Haute", "1", "", "1000", "Bruxelles", "B"], "Rue Haute 1|Bruxelles|B"),
+            (
+                ["Rue\u{a0}Haute", "\u{ad}1", "", "1000", "Bruxelles", "B"],
+                "Rue Haute 1|Bruxelles|B",
+            ),
         ] {
             assert_eq!(street(cells).unwrap(), expected);
         }

@@ -64,3 +64,12 @@ fn a_list_without_entries_is_told_by_the_first_that_is_missing() {
         assert!(error.contains(what), "{error}");
     }
 }
+
+#[test]
+fn what_nobody_sees_is_left_out_of_a_house_number_too() {
+    let text = "id;naam;straat;nr;postcode\n1;An;rue Haute;\u{ad}12;1000\n";
+    let input = Input::from_reader("h".as_ref(), text.as_bytes()).unwrap();
+    let options = ReadOptions { format: Some(InputFormat::Csv), ..ReadOptions::default() };
+    let street = read::read(input, &options).unwrap().rows[0].holder.address.street.clone();
+    assert_eq!(street.unwrap().as_str(), "rue Haute 12");
+}
