@@ -55,7 +55,9 @@ impl RegisterNumber {
         if is_mended {
             digits.insert_str(0, &"0".repeat(11 - found));
         }
-        match check(&digits) {
+        let checked =
+            if digits.len() == 11 { check(&digits) } else { Err(RegisterNumberError::Shape) };
+        match checked {
             Ok(()) => Ok(Self { digits, is_mended }),
             Err(_) if found != 11 => Err(if is_plain {
                 RegisterNumberError::TooShort { digits: found }
@@ -169,6 +171,8 @@ mod tests {
             ("58073100229", RegisterNumberError::Check),
             ("850731002290", RegisterNumberError::Shape),
             ("85.07.31-002", RegisterNumberError::Shape),
+            // Ten digits of which the last one fits the nine before it by chance.
+            ("505.18-223.61", RegisterNumberError::Shape),
             ("4711", RegisterNumberError::TooShort { digits: 4 }),
             ("B4711", RegisterNumberError::Shape),
             ("", RegisterNumberError::Shape),
