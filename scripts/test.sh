@@ -53,7 +53,7 @@ need 'cc --version' gcc 'pdftotext -v' poppler-utils 'qpdf --version' qpdf 'zbar
     'test -e /usr/share/fonts/truetype/noto/NotoSansGeorgian-Regular.ttf' fonts-noto-core \
     'sbatch --version' slurm-client 'test -x /usr/sbin/slurmctld' slurmctld \
     'test -x /usr/sbin/slurmd' slurmd 'test -x /usr/sbin/munged' munge \
-    'ls /usr/lib/postgresql/*/bin/postgres' postgresql 'sqlite3 --version' sqlite3 \
+    'ls /usr/lib/postgresql/*/bin/postgres' postgresql 'test -x /usr/sbin/pgbouncer' pgbouncer 'sqlite3 --version' sqlite3 \
     'test -x /usr/sbin/mariadbd' mariadb-server 'test -x /usr/sbin/slapd' slapd \
     'ldapadd -VV' ldap-utils \
     'pkill --version' procps 'openssl version' openssl
