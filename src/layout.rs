@@ -198,7 +198,7 @@ pub enum Item {
         colour: Colour,
     },
     /// A line of text.
-    Line(Line),
+    Line(TextLine),
     /// A QR code or a Data Matrix, quiet zone included.
     Symbol {
         /// Where.
@@ -229,7 +229,7 @@ impl Item {
 
 /// A line of text, shaped and placed. It may hold a code, so it wipes itself.
 #[derive(Clone)]
-pub struct Line {
+pub struct TextLine {
     /// The face.
     pub font: Font,
     /// The size.
@@ -249,7 +249,7 @@ struct PageContent {
     glyphs: Vec<Glyph>,
 }
 
-impl Line {
+impl TextLine {
     fn new(
         font: Font,
         size: Pt,

@@ -4,7 +4,7 @@ use tokenkaart_token::{holder::Holder, run_files::Window};
 
 use crate::{
     design::{AddressField, Colour, Font, Mm, Pt},
-    layout::{Face, Faces, LayoutError, Line, text},
+    layout::{Face, Faces, LayoutError, TextLine, text},
 };
 
 /// From one baseline to the next, in ems.
@@ -16,7 +16,7 @@ pub(super) fn set(
     field: &AddressField,
     window: Window,
     holder: &Holder,
-) -> Result<Vec<Line>, LayoutError> {
+) -> Result<Vec<TextLine>, LayoutError> {
     let address = &holder.address;
     let needed = |part: &Option<tokenkaart_token::holder::Line>, missing| {
         let text = part.as_ref().map(|line| line.as_str().to_owned());
@@ -45,7 +45,7 @@ pub(super) fn set(
         .map(|(index, (part, text))| {
             let glyphs = part.face.shape(text);
             let baseline = area.y + Mm::from(size * (1.0 + LEADING * index as f32));
-            Line::new(part.font, size, area.x, baseline, Colour::BLACK, text, glyphs)
+            TextLine::new(part.font, size, area.x, baseline, Colour::BLACK, text, glyphs)
         })
         .collect())
 }

@@ -2,7 +2,7 @@
 
 use tokenkaart_token::holder::din91379::Group;
 
-use super::{Faces, Item, Line, Page};
+use super::{Faces, Item, Page, TextLine};
 use crate::design::{Area, Colour, Font, Mm, Pt};
 
 /// White at each edge of the page.
@@ -93,7 +93,7 @@ impl ContactSheetPage<'_> {
 
     fn line(&mut self, font: Font, size: Pt, x: Mm, baseline: Mm, text: &str) {
         let glyphs = self.faces.get(font).shape(text);
-        let line = Line::new(font, size, x, baseline, Colour::BLACK, text, glyphs);
+        let line = TextLine::new(font, size, x, baseline, Colour::BLACK, text, glyphs);
         if let Some(page) = self.pages.last_mut() {
             page.items.push(Item::Line(line));
         }

@@ -1,6 +1,6 @@
 //! One page that says what a run is made of, with room for counts and signatures.
 
-use super::{Faces, Item, Line, Page};
+use super::{Faces, Item, Page, TextLine};
 use crate::design::{Area, Colour, Font, Mm, Pt};
 
 /// White at the left and right edge of the page.
@@ -100,7 +100,7 @@ impl CountSheetPage<'_> {
         let room = if x + width > self.right { self.right - x } else { width };
         let length = Mm::from(face.length(&glyphs, size));
         let size = if length > room { Pt(size.0 * room.0 / length.0) } else { size };
-        let line = Line::new(font, size, x, self.y, Colour::BLACK, text, glyphs);
+        let line = TextLine::new(font, size, x, self.y, Colour::BLACK, text, glyphs);
         self.items.push(Item::Line(line));
     }
 

@@ -5,14 +5,14 @@ use zeroize::Zeroizing;
 
 use crate::{
     design::{Area, Design, Font, Grid, Mm, Pt},
-    layout::{Faces, Glyph, Item, LayoutError, Line},
+    layout::{Faces, Glyph, Item, LayoutError, TextLine},
 };
 
 /// What all cards of a run have alike: the size of the codes, bands and hairlines.
 pub(super) struct SetGrid {
     grid: Grid,
     code_size: Pt,
-    numbers: Vec<Line>,
+    numbers: Vec<TextLine>,
     column: Mm,
     row: Mm,
 }
@@ -55,7 +55,15 @@ impl SetGrid {
                 let length = Mm::from(text.length(&glyphs, set.grid.number_size));
                 let x = left + set.grid.number_right - length;
                 let colour = set.grid.number_colour;
-                Line::new(Font::Text, set.grid.number_size, x, baseline, colour, &number, glyphs)
+                TextLine::new(
+                    Font::Text,
+                    set.grid.number_size,
+                    x,
+                    baseline,
+                    colour,
+                    &number,
+                    glyphs,
+                )
             })
             .collect();
         Ok(set)
@@ -105,7 +113,7 @@ impl SetGrid {
             let mut glyphs = face.shape(&text);
             narrow_gaps(&mut glyphs, &text, face.units_per_em(), self.grid.group_gap);
             let (left, baseline) = self.corner(faces, position);
-            items.push(Item::Line(Line::new(
+            items.push(Item::Line(TextLine::new(
                 Font::Codes,
                 self.code_size,
                 left + self.grid.code_left,

@@ -1,6 +1,6 @@
 //! Several cards on a sheet that is cut: imposition, crop marks and slug.
 
-use super::{Faces, Item, LayoutError, Line, Page, marks};
+use super::{Faces, Item, LayoutError, Page, TextLine, marks};
 use crate::design::{Colour, Design, Font, Mm, Pt, Sheet};
 
 /// The size of the slug.
@@ -43,7 +43,7 @@ pub(super) fn impose(
     Ok(pages)
 }
 
-fn slug_line(faces: &Faces, sheet: &Sheet, text: &str) -> Result<Line, LayoutError> {
+fn slug_line(faces: &Faces, sheet: &Sheet, text: &str) -> Result<TextLine, LayoutError> {
     let face = faces.get(Font::Text);
     let glyphs = face.shape(text);
     let length = Mm::from(face.length(&glyphs, SLUG_SIZE));
@@ -53,5 +53,5 @@ fn slug_line(faces: &Faces, sheet: &Sheet, text: &str) -> Result<Line, LayoutErr
         return Err(LayoutError::TooLong { field, lines: 1 });
     }
     let baseline = sheet.page.height - SLUG_BASELINE;
-    Ok(Line::new(Font::Text, SLUG_SIZE, slack / 2.0, baseline, Colour::BLACK, text, glyphs))
+    Ok(TextLine::new(Font::Text, SLUG_SIZE, slack / 2.0, baseline, Colour::BLACK, text, glyphs))
 }

@@ -45,7 +45,7 @@ fn envelope() -> Envelope {
 }
 
 /// The area a line's letters stand in: from the ascender of capitals to the descender.
-fn area(composer: &Composer, line: &Line) -> Area {
+fn area(composer: &Composer, line: &TextLine) -> Area {
     let face = composer.faces.get(line.font);
     let rise = Mm::from(line.size * face.cap_height());
     Area {

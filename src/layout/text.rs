@@ -2,7 +2,7 @@
 
 use crate::{
     design::{Align, Area, Flow, Font, Mm, Pt, TextField, Vertical},
-    layout::{Face, Faces, LayoutError, Line},
+    layout::{Face, Faces, LayoutError, TextLine},
 };
 
 /// From the top of an area to the first baseline, in ems: capitals with two marks fit.
@@ -17,7 +17,11 @@ const STEP: Pt = Pt(0.25);
 const ROUNDING: f32 = 1e-3;
 
 /// Sets a text in its field.
-pub(super) fn set(faces: &Faces, field: &TextField, text: &str) -> Result<Vec<Line>, LayoutError> {
+pub(super) fn set(
+    faces: &Faces,
+    field: &TextField,
+    text: &str,
+) -> Result<Vec<TextLine>, LayoutError> {
     if text.is_empty() {
         return Ok(Vec::new());
     }
@@ -158,7 +162,7 @@ fn break_evenly<'a>(
     best
 }
 
-fn place(face: &Face, font: Font, field: &TextField, size: Pt, lines: &[&str]) -> Vec<Line> {
+fn place(face: &Face, font: Font, field: &TextField, size: Pt, lines: &[&str]) -> Vec<TextLine> {
     let area = &field.area;
     let slack = area.height - Mm::from(size * height(lines.len()));
     let top = match field.vertical {
@@ -179,7 +183,7 @@ fn place(face: &Face, font: Font, field: &TextField, size: Pt, lines: &[&str]) -
                 Align::Right => area.x + slack,
             };
             let baseline = top + Mm::from(size * (ASCENT + index as f32 * LEADING));
-            Line::new(font, size, x, baseline, field.colour, text, glyphs)
+            TextLine::new(font, size, x, baseline, field.colour, text, glyphs)
         })
         .collect()
 }

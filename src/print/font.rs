@@ -8,7 +8,7 @@ use subsetter::GlyphRemapper;
 use super::PrintError;
 use crate::{
     design::Font,
-    layout::{Face, Faces, Glyph, Item, Line, Page},
+    layout::{Face, Faces, Glyph, Item, Page, TextLine},
 };
 
 impl Font {
@@ -143,7 +143,7 @@ impl Embedded {
 
 /// The characters that a glyph stands for, for the font's table of Unicode values: the
 /// cluster's text goes to its first glyph; a mark on its own is its own character.
-fn characters(line: &Line, index: usize) -> String {
+fn characters(line: &TextLine, index: usize) -> String {
     let glyphs: &[Glyph] = line.glyphs();
     let start = glyphs[index].cluster;
     let first = glyphs.iter().position(|glyph| glyph.cluster == start).unwrap_or(index);

@@ -4,7 +4,7 @@ use super::{
     content::{Content, Corner, hundredths},
     font::Embedded,
 };
-use crate::layout::{Glyph, Line};
+use crate::layout::{Glyph, TextLine};
 
 /// How far a glyph may stand beside its place, in thousandths of an em: 10 µm in the largest
 /// names. PDF's widths are whole thousandths and a font's need not be; what that leaves over
@@ -12,7 +12,7 @@ use crate::layout::{Glyph, Line};
 const TOLERANCE: f32 = 2.5;
 
 /// Shows one line of text.
-pub(super) fn show(content: &mut Content, corner: Corner, embedded: &Embedded, line: &Line) {
+pub(super) fn show(content: &mut Content, corner: Corner, embedded: &Embedded, line: &TextLine) {
     content.begin_line(corner.x(line.x), corner.y(line.baseline));
     content.colour(line.colour);
     content.font(line.font, line.size);
@@ -27,7 +27,7 @@ pub(super) fn show(content: &mut Content, corner: Corner, embedded: &Embedded, l
 
 /// Whether each character is one glyph on the baseline, so that readers need no help to find
 /// the characters again.
-fn is_plain(line: &Line) -> bool {
+fn is_plain(line: &TextLine) -> bool {
     line.glyphs().len() == line.text().chars().count()
         && line.glyphs().iter().zip(line.text().char_indices()).all(|(glyph, (index, _))| {
             glyph.cluster == index && glyph.x_offset == 0 && glyph.y_offset == 0
@@ -35,7 +35,7 @@ fn is_plain(line: &Line) -> bool {
 }
 
 /// Shows glyphs, one operator for as many as stand on one height.
-fn glyphs(content: &mut Content, embedded: &Embedded, line: &Line) {
+fn glyphs(content: &mut Content, embedded: &Embedded, line: &TextLine) {
     let mut back = 0.0;
     for row in line.glyphs().chunk_by(|a, b| a.y_offset == b.y_offset) {
         content.rise(embedded.ems(row[0].y_offset) * line.size.0);

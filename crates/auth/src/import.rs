@@ -29,7 +29,7 @@ use tokenkaart_token::{
 };
 
 use self::{check::Checked, guard::Guard, load::Loading};
-use crate::store::{Row, Store, StoreError, Transaction, signer};
+use crate::store::{Store, StoreError, StoreRow, Transaction, signer};
 
 /// How an import goes.
 #[derive(Clone, Copy, Debug)]
@@ -171,7 +171,7 @@ pub fn unfinished(transaction: &mut Transaction<'_>) -> Result<Vec<Unfinished>, 
          ORDER BY r.begun_at, r.run",
         &[],
     )?;
-    let unfinished = |row: &Row| {
+    let unfinished = |row: &StoreRow| {
         Ok(Unfinished {
             run: row.text("run")?.to_owned(),
             begun_at: row.int("begun_at")?,

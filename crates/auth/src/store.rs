@@ -28,7 +28,7 @@ use std::{path::Path, sync::Arc};
 
 use tokenkaart_token::files;
 
-use self::{address::Place, schema::Dialect};
+use self::{address::Endpoint, schema::Dialect};
 pub use self::{
     address::{Address, AddressError},
     bulk::Bulk,
@@ -36,7 +36,7 @@ pub use self::{
     error::{Cause, StoreError},
     pool::{Pool, Pooled},
     state::State,
-    value::{Cell, Kind, Row, Value},
+    value::{Cell, Kind, StoreRow, Value},
 };
 
 /// An open auth store: one connection, for one thread.
@@ -79,7 +79,7 @@ enum Pace {
 
 /// What came of a statement.
 struct Done {
-    rows: Vec<Row>,
+    rows: Vec<StoreRow>,
     changed: u64,
 }
 
@@ -110,7 +110,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; the schema is whole then or not there.
     pub fn create(address: &Address) -> Result<(Self, Vec<i64>), StoreError> {
-        if let Place::Sqlite(path) = &address.0
+        if let Endpoint::Sqlite(path) = &address.0
             && !path.exists()
         {
             files::write_whole(path, &[])?;
@@ -133,8 +133,8 @@ impl Store {
     fn connect(address: &Address) -> Result<Self, StoreError> {
         let name = address.to_string();
         let connection = match &address.0 {
-            Place::Sqlite(path) => Connection::Sqlite(open_sqlite(&name, path)?),
-            Place::Postgres(server) => {
+            Endpoint::Sqlite(path) => Connection::Sqlite(open_sqlite(&name, path)?),
+            Endpoint::Postgres(server) => {
                 Connection::Postgres(Box::new(postgres::Session::open(&name, server)?))
             }
         };
@@ -160,8 +160,8 @@ impl Store {
     #[must_use]
     pub fn file(&self) -> Option<&Path> {
         match &self.address.0 {
-            Place::Sqlite(path) => Some(path),
-            Place::Postgres(_) => None,
+            Endpoint::Sqlite(path) => Some(path),
+            Endpoint::Postgres(_) => None,
         }
     }
 
@@ -288,7 +288,7 @@ impl Transaction<'_> {
     pub fn all(
         &mut self,
         statements: Vec<(&'static str, Vec<Value>)>,
-    ) -> Result<Vec<Vec<Row>>, StoreError> {
+    ) -> Result<Vec<Vec<StoreRow>>, StoreError> {
         let done = self.done(statements)?;
         Ok(done.into_iter().map(|done| done.rows).collect())
     }
@@ -342,7 +342,11 @@ impl Transaction<'_> {
     ///
     /// # Errors
     /// [`StoreError`]; the transaction is to be dropped then.
-    pub fn query(&mut self, sql: &'static str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+    pub fn query(
+        &mut self,
+        sql: &'static str,
+        values: &[Value],
+    ) -> Result<Vec<StoreRow>, StoreError> {
         Ok(self.one(sql, values)?.rows)
     }
 
@@ -354,7 +358,7 @@ impl Transaction<'_> {
         &mut self,
         sql: &'static str,
         values: &[Value],
-    ) -> Result<Option<Row>, StoreError> {
+    ) -> Result<Option<StoreRow>, StoreError> {
         Ok(self.query(sql, values)?.into_iter().next())
     }
 

@@ -12,7 +12,7 @@ use tokenkaart_token::{
     holder::HolderId,
     run_files::{
         manifest,
-        records::{Fault, Faults, Line, Source, Why},
+        records::{Faults, RecordFault, RecordLine, Source, Why},
     },
     token::Serial,
 };
@@ -20,7 +20,7 @@ use tokenkaart_token::{
 use super::{ImportError, ImportEvent, ImportOptions, Imported, switch::late};
 use crate::{
     Lane,
-    store::{Cell, Kind, Row, Store, StoreError, Transaction, schema::Dialect},
+    store::{Cell, Kind, Store, StoreError, StoreRow, Transaction, schema::Dialect},
 };
 
 /// Records that are handed over at a time.
@@ -161,7 +161,7 @@ fn find(
             is_done = row.int_or_null("at")?.is_some();
         } else {
             let file = source.path().join(manifest::NAME);
-            faults.add(Fault { file, line: None, why: Why::OtherManifest });
+            faults.add(RecordFault { file, line: None, why: Why::OtherManifest });
         }
     }
     let imported = Imported {
@@ -180,7 +180,7 @@ fn scheme_of_run(source: &Source, options: &ImportOptions<'_>, faults: &mut Faul
     let Some((manifest, _)) = source.manifest() else { return };
     let file = source.path().join(manifest::NAME);
     if let Some(why) = wrong_scheme(manifest.parameters.scheme, options) {
-        faults.add(Fault { file, line: None, why });
+        faults.add(RecordFault { file, line: None, why });
     }
 }
 
@@ -278,7 +278,7 @@ fn read(
         let mut others = schemes.filter(|scheme| Some(*scheme) != said);
         if let Some(why) = others.find_map(|scheme| wrong_scheme(scheme, options)) {
             let (file, line) = (line.file.to_owned(), Some(line.number));
-            faults.add(Fault { file, line, why });
+            faults.add(RecordFault { file, line, why });
         }
         part.push(staged(&line, files));
         if part.len() == PART {
@@ -291,7 +291,7 @@ fn read(
     Ok(())
 }
 
-fn staged(line: &Line<'_>, files: &mut Vec<PathBuf>) -> Staged {
+fn staged(line: &RecordLine<'_>, files: &mut Vec<PathBuf>) -> Staged {
     if files.last().is_none_or(|last| last != line.file) {
         files.push(line.file.to_owned());
     }
@@ -443,15 +443,15 @@ fn count(
 }
 
 /// The file whose number is in a column.
-fn file(row: &Row, column: &'static str, files: &[PathBuf]) -> Result<PathBuf, StoreError> {
+fn file(row: &StoreRow, column: &'static str, files: &[PathBuf]) -> Result<PathBuf, StoreError> {
     let index: usize = row.number(column)?;
     files.get(index).cloned().ok_or_else(|| row.malformed(column))
 }
 
 /// Adds a fault of the record that a row names.
-fn add(row: &Row, why: Why, files: &[PathBuf], faults: &mut Faults) -> Result<(), StoreError> {
+fn add(row: &StoreRow, why: Why, files: &[PathBuf], faults: &mut Faults) -> Result<(), StoreError> {
     let file = file(row, "file", files)?;
-    faults.add(Fault { file, line: Some(row.number("line")?), why });
+    faults.add(RecordFault { file, line: Some(row.number("line")?), why });
     Ok(())
 }
 

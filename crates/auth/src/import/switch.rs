@@ -130,7 +130,7 @@ fn lanes(store: &mut Store, run: &str) -> Result<Vec<Lane>, StoreError> {
          (SELECT 1 FROM switches s WHERE s.lane = n.lane AND s.run = n.run) ORDER BY 1",
         &[run.into()],
     )?;
-    let lane = |row: &crate::store::Row| {
+    let lane = |row: &crate::store::StoreRow| {
         Lane::new(row.number("lane")?).ok_or_else(|| row.malformed("lane"))
     };
     rows.iter().map(lane).collect()

@@ -26,10 +26,10 @@ const IDLE: Duration = Duration::from_secs(30);
 /// # Ok::<(), tokenkaart_auth::store::AddressError>(())
 /// ```
 #[derive(Clone)]
-pub struct Address(pub(super) Place);
+pub struct Address(pub(super) Endpoint);
 
 #[derive(Clone)]
-pub(super) enum Place {
+pub(super) enum Endpoint {
     Sqlite(PathBuf),
     Postgres(Box<Server>),
 }
@@ -66,14 +66,14 @@ impl Address {
     /// Whether it asks for a password that it hasn't.
     #[must_use]
     pub fn lacks_password(&self) -> bool {
-        matches!(&self.0, Place::Postgres(server) if server.config.get_password().is_none())
+        matches!(&self.0, Endpoint::Postgres(server) if server.config.get_password().is_none())
     }
 
     /// The same place with a password, which an address on a command line should not have: others
     /// on the machine can read that.
     #[must_use]
     pub fn with_password(mut self, password: &str) -> Self {
-        if let Place::Postgres(server) = &mut self.0 {
+        if let Endpoint::Postgres(server) = &mut self.0 {
             server.config.password(password);
         }
         self
@@ -89,7 +89,7 @@ impl FromStr for Address {
             if path.is_empty() {
                 return Err(AddressError::NoFile);
             }
-            return Ok(Self(Place::Sqlite(path.into())));
+            return Ok(Self(Endpoint::Sqlite(path.into())));
         }
         if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
             return Err(AddressError::Scheme);
@@ -118,7 +118,7 @@ impl FromStr for Address {
             _ => is_remote(&config),
         };
         config.ssl_mode(if is_encrypted { SslMode::Require } else { SslMode::Disable });
-        Ok(Self(Place::Postgres(Box::new(Server { config, is_encrypted, prepares }))))
+        Ok(Self(Endpoint::Postgres(Box::new(Server { config, is_encrypted, prepares }))))
     }
 }
 
@@ -145,8 +145,8 @@ fn is_remote(config: &tokio_postgres::Config) -> bool {
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let config = match &self.0 {
-            Place::Sqlite(path) => return write!(f, "sqlite:{}", path.display()),
-            Place::Postgres(server) => &server.config,
+            Endpoint::Sqlite(path) => return write!(f, "sqlite:{}", path.display()),
+            Endpoint::Postgres(server) => &server.config,
         };
         f.write_str("postgres://")?;
         if let Some(user) = config.get_user() {
@@ -181,14 +181,14 @@ mod tests {
 
     fn is_encrypted(text: &str) -> bool {
         match text.parse::<Address>().unwrap().0 {
-            Place::Postgres(server) => {
+            Endpoint::Postgres(server) => {
                 assert_eq!(
                     server.config.get_ssl_mode(),
                     if server.is_encrypted { SslMode::Require } else { SslMode::Disable }
                 );
                 server.is_encrypted
             }
-            Place::Sqlite(_) => panic!("{text}"),
+            Endpoint::Sqlite(_) => panic!("{text}"),
         }
     }
 

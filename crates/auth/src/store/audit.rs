@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use tokenkaart_token::files::Sha256Digest;
 
-use super::{Cell, Kind, Row, StoreError, Transaction, Value};
+use super::{Cell, Kind, StoreError, StoreRow, Transaction, Value};
 use crate::Lane;
 
 pub use self::verify::{Break, Verdict, Verified, verify};
@@ -153,7 +153,7 @@ impl Head {
         Self { lane, seq: 0, hash: ZEROS.to_owned() }
     }
 
-    fn read(lane: Lane, row: &Row) -> Result<Self, StoreError> {
+    fn read(lane: Lane, row: &StoreRow) -> Result<Self, StoreError> {
         match (row.int_or_null("seq")?, row.text_or_null("hash")?) {
             (Some(seq), Some(hash)) => Ok(Self { lane, seq, hash: hash.to_owned() }),
             _ => Ok(Self::first(lane)),
@@ -191,7 +191,7 @@ pub fn lock(transaction: &mut Transaction<'_>, lane: Lane) -> Result<Head, Store
 }
 
 /// The head that a lock has found.
-pub(crate) fn locked(lane: Lane, found: Option<&Row>) -> Result<Head, StoreError> {
+pub(crate) fn locked(lane: Lane, found: Option<&StoreRow>) -> Result<Head, StoreError> {
     found.map_or_else(|| Ok(Head::first(lane)), |row| Head::read(lane, row))
 }
 
@@ -359,7 +359,7 @@ pub fn read<E: From<StoreError>>(
     }
 }
 
-fn read_row(row: &Row) -> Result<AuditRow, StoreError> {
+fn read_row(row: &StoreRow) -> Result<AuditRow, StoreError> {
     let text = |column| row.text_or_null(column).map(|text| text.map(str::to_owned));
     Ok(AuditRow {
         lane: row.number("lane")?,

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use tokenkaart_token::token::{Position, Serial};
 
-use super::{Row, StoreError, Transaction, Value, token};
+use super::{StoreError, StoreRow, Transaction, Value, token};
 use crate::Lane;
 
 /// A challenge: who is asked for which code.
@@ -127,7 +127,7 @@ pub(crate) const POSITIONS: &str = "\
     GROUP BY c.serial, c.position";
 
 impl About {
-    pub(crate) fn read(row: &Row) -> Result<Self, StoreError> {
+    pub(crate) fn read(row: &StoreRow) -> Result<Self, StoreError> {
         let last_position = match row.int_or_null("last_position")? {
             Some(_) => Some(token::position(row, "last_position")?),
             None => None,
@@ -166,7 +166,7 @@ impl About {
 }
 
 impl ChallengeRow {
-    pub(crate) fn read(lane: Lane, row: &Row) -> Result<Self, StoreError> {
+    pub(crate) fn read(lane: Lane, row: &StoreRow) -> Result<Self, StoreError> {
         Ok(Self {
             lane,
             holder: row.text("holder")?.to_owned(),

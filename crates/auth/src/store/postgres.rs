@@ -22,7 +22,7 @@ use tokio_postgres::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{Bulk, Cause, Done, Kind, Pace, Row, StoreError, Value, address::Server};
+use super::{Bulk, Cause, Done, Kind, Pace, StoreError, StoreRow, Value, address::Server};
 
 mod copy;
 
@@ -316,7 +316,7 @@ async fn read(
         });
         let values = (0..row.len()).map(|column| value(&row, column));
         let values = values.collect::<Result<_, _>>().map_err(|error| failed(store, &error))?;
-        rows.push(Row { store: Arc::clone(store), columns: Arc::clone(columns), values });
+        rows.push(StoreRow { store: Arc::clone(store), columns: Arc::clone(columns), values });
     }
     let changed = stream.rows_affected().unwrap_or(0);
     Ok(Done { rows, changed })

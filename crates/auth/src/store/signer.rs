@@ -27,7 +27,7 @@ pub struct Signer {
 pub fn list(transaction: &mut Transaction<'_>) -> Result<Vec<Signer>, StoreError> {
     let rows =
         transaction.query("SELECT fingerprint, key FROM signers ORDER BY fingerprint", &[])?;
-    let signer = |row: &super::Row| {
+    let signer = |row: &super::StoreRow| {
         Ok(Signer {
             fingerprint: row.text("fingerprint")?.to_owned(),
             key: row.text("key")?.to_owned(),

@@ -7,7 +7,7 @@ use rusqlite::{
     types::{ToSqlOutput, ValueRef},
 };
 
-use super::{Cause, Cell, Done, Row, StoreError, Value};
+use super::{Cause, Cell, Done, StoreError, StoreRow, Value};
 
 /// How long one waits between two looks whether another's transaction is over. They are short, and
 /// who looks seldom never finds the moment between two of an import's.
@@ -89,7 +89,7 @@ pub(super) fn run(
         while let Some(row) = found.next()? {
             let values = (0..columns.len()).map(|column| row.get_ref(column).map(value));
             let values = values.collect::<rusqlite::Result<_>>()?;
-            rows.push(Row { store: Arc::clone(store), columns: Arc::clone(&columns), values });
+            rows.push(StoreRow { store: Arc::clone(store), columns: Arc::clone(&columns), values });
         }
         let changed = rows.len() as u64;
         Ok(Done { rows, changed })

@@ -6,7 +6,7 @@ use tokenkaart_token::{
     token::{CodeFormat, Position, Serial},
 };
 
-use super::{Row, State, StoreError, Transaction, Value};
+use super::{State, StoreError, StoreRow, Transaction, Value};
 use crate::Lane;
 
 /// What the store knows of a token, but for its hashes.
@@ -111,7 +111,7 @@ macro_rules! live {
 }
 
 impl TokenRow {
-    pub(crate) fn read(row: &Row) -> Result<Self, StoreError> {
+    pub(crate) fn read(row: &StoreRow) -> Result<Self, StoreError> {
         let ended = row.parsed_or_null::<State>("ended")?;
         let held = row.parsed_or_null::<State>("held")?;
         let stated = row.parsed_or_null::<State>("state")?;
@@ -168,30 +168,30 @@ impl TokenRow {
     }
 }
 
-fn lane(row: &Row) -> Result<Lane, StoreError> {
+fn lane(row: &StoreRow) -> Result<Lane, StoreError> {
     Lane::new(row.number("lane")?).ok_or_else(|| row.malformed("lane"))
 }
 
 /// Of the scheme with its parameters.
-fn scheme_name(row: &Row) -> Result<SchemeName, StoreError> {
+fn scheme_name(row: &StoreRow) -> Result<SchemeName, StoreError> {
     let scheme: tokenkaart_token::hash::Scheme = row.parsed("scheme")?;
     Ok(scheme.name())
 }
 
-pub(crate) fn code_format(row: &Row, column: &'static str) -> Result<CodeFormat, StoreError> {
+pub(crate) fn code_format(row: &StoreRow, column: &'static str) -> Result<CodeFormat, StoreError> {
     serde_json::from_str(row.text(column)?).map_err(|_| row.malformed(column))
 }
 
-pub(crate) fn position(row: &Row, column: &'static str) -> Result<Position, StoreError> {
+pub(crate) fn position(row: &StoreRow, column: &'static str) -> Result<Position, StoreError> {
     let number = u8::try_from(row.int(column)?).ok();
     number.and_then(Position::new).ok_or_else(|| row.malformed(column))
 }
 
-fn one(row: Option<Row>) -> Result<Option<TokenRow>, StoreError> {
+fn one(row: Option<StoreRow>) -> Result<Option<TokenRow>, StoreError> {
     row.map(|row| TokenRow::read(&row)).transpose()
 }
 
-fn each(rows: &[Row]) -> Result<Vec<TokenRow>, StoreError> {
+fn each(rows: &[StoreRow]) -> Result<Vec<TokenRow>, StoreError> {
     rows.iter().map(TokenRow::read).collect()
 }
 

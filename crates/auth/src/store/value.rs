@@ -88,13 +88,13 @@ impl<T: Into<Self>> From<Option<T>> for Value {
 
 /// A row that a query found; its columns are read by their names.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct StoreRow {
     pub(super) store: Arc<str>,
     pub(super) columns: Arc<[Box<str>]>,
     pub(super) values: Vec<Value>,
 }
 
-impl Row {
+impl StoreRow {
     fn value(&self, column: &'static str) -> Result<&Value, StoreError> {
         let place = self.columns.iter().position(|name| **name == *column);
         place.and_then(|place| self.values.get(place)).ok_or_else(|| self.malformed(column))

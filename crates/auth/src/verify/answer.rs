@@ -10,7 +10,7 @@ use super::{ChallengeId, Clock, Gate, Policy, VerifyError, held::Held, retry::re
 use crate::{
     Lane,
     store::{
-        Cause, Pool, Row, State, Store, StoreError, Transaction,
+        Cause, Pool, State, Store, StoreError, StoreRow, Transaction,
         audit::{self, Entry, Event},
         challenge::{self, About, ChallengeRow},
         token::{self, TokenRow},
@@ -361,7 +361,7 @@ impl Gate {
         let head = audit::locked(lane, first(0))?;
         let face = first(2);
         let hash = face.map(|row| row.parsed_or_null("hash")).transpose()?.flatten();
-        let used_at = |row: &Row| row.int_or_null("position_used_at");
+        let used_at = |row: &StoreRow| row.int_or_null("position_used_at");
         let is_used = face.map(used_at).transpose()?.flatten().is_some();
         let face = face.map(TokenRow::read).transpose()?;
         let held = Held::new(head, About::read(about)?, face, &self.policy, now);

@@ -166,7 +166,7 @@ pub(super) struct Positions {
 impl Positions {
     /// Those of one token, or of a holder who has none.
     pub(super) fn read(
-        rows: &[crate::store::Row],
+        rows: &[crate::store::StoreRow],
         serial: Option<&Serial>,
     ) -> Result<Self, StoreError> {
         let serial = serial.map(Serial::to_string).unwrap_or_default();

@@ -9,7 +9,7 @@ mod lines;
 
 use std::path::{Path, PathBuf};
 
-pub use self::fault::{Fault, Faults, Why};
+pub use self::fault::{Faults, RecordFault, Why};
 use self::lines::RecordLines;
 use crate::{
     files::{self, FileError, Sha256Digest},
@@ -37,7 +37,7 @@ pub struct Source {
 
 /// A record and where it was read.
 #[derive(Debug)]
-pub struct Line<'a> {
+pub struct RecordLine<'a> {
     /// Its file.
     pub file: &'a Path,
     /// Its line, from 1.
@@ -170,36 +170,36 @@ impl Source {
     pub fn read<E: From<FileError>>(
         &self,
         faults: &mut Faults,
-        each: &mut dyn FnMut(Line<'_>, &mut Faults) -> Result<(), E>,
+        each: &mut dyn FnMut(RecordLine<'_>, &mut Faults) -> Result<(), E>,
     ) -> Result<(), E> {
         let Some((manifest, _)) = &self.manifest else {
             let end = self.read_file(&self.path, faults, each)?;
             if end.lines == 0 {
-                faults.add(Fault::in_file(&self.path, Why::Empty));
+                faults.add(RecordFault::in_file(&self.path, Why::Empty));
             }
             if end.sha256.to_string() != self.run {
-                faults.add(Fault::in_file(&self.path, Why::ChangedNow));
+                faults.add(RecordFault::in_file(&self.path, Why::ChangedNow));
             }
             return Ok(());
         };
         if manifest.holders != self.records {
             let why = Why::Count { listed: manifest.holders, found: self.records };
-            faults.add(Fault::in_file(&self.path.join(manifest::NAME), why));
+            faults.add(RecordFault::in_file(&self.path.join(manifest::NAME), why));
         }
         for bundle in &manifest.bundles {
             let listed = &bundle.records;
             let Some(path) = files::inside(&self.path, &listed.path) else {
-                faults.add(Fault::in_file(&self.path.join(&listed.path), Why::Outside));
+                faults.add(RecordFault::in_file(&self.path.join(&listed.path), Why::Outside));
                 continue;
             };
             match files::kind(&path) {
                 Ok(kind) if kind.is_file() => {}
                 Ok(_) => {
-                    faults.add(Fault::in_file(&path, Why::NotAFile));
+                    faults.add(RecordFault::in_file(&path, Why::NotAFile));
                     continue;
                 }
                 Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => {
-                    faults.add(Fault::in_file(&path, Why::Missing));
+                    faults.add(RecordFault::in_file(&path, Why::Missing));
                     continue;
                 }
                 Err(error) => return Err(error.into()),
@@ -207,10 +207,10 @@ impl Source {
             let end = self.read_file(&path, faults, each)?;
             if end.lines != u64::from(listed.records) {
                 let why = Why::Count { listed: listed.records.into(), found: end.lines };
-                faults.add(Fault::in_file(&path, why));
+                faults.add(RecordFault::in_file(&path, why));
             }
             if (end.sha256, end.bytes) != (listed.sha256, listed.bytes) {
-                faults.add(Fault::in_file(&path, Why::Changed));
+                faults.add(RecordFault::in_file(&path, Why::Changed));
             }
         }
         Ok(())
@@ -220,11 +220,11 @@ impl Source {
         &self,
         path: &Path,
         faults: &mut Faults,
-        each: &mut dyn FnMut(Line<'_>, &mut Faults) -> Result<(), E>,
+        each: &mut dyn FnMut(RecordLine<'_>, &mut Faults) -> Result<(), E>,
     ) -> Result<lines::End, E> {
         let mut lines = RecordLines::open(path)?;
         while let Some((number, text)) = lines.next()? {
-            let at = |why| Fault { file: path.to_owned(), line: Some(number), why };
+            let at = |why| RecordFault { file: path.to_owned(), line: Some(number), why };
             let read = text.and_then(|text| {
                 let record = Record::from_line(text).map_err(Why::Record)?;
                 Ok((Sha256Digest::of(text.as_bytes()), record))
@@ -241,7 +241,7 @@ impl Source {
                     faults.add(at(Why::Differs(what)));
                 }
             }
-            each(Line { file: path, number, sha256, record }, faults)?;
+            each(RecordLine { file: path, number, sha256, record }, faults)?;
         }
         Ok(lines.end())
     }

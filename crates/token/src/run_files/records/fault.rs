@@ -16,7 +16,7 @@ use crate::{
 
 /// One thing that is wrong.
 #[derive(Debug)]
-pub struct Fault {
+pub struct RecordFault {
     /// The file.
     pub file: PathBuf,
     /// The line, from 1; none when it is the file.
@@ -118,13 +118,13 @@ pub enum Why {
     },
 }
 
-impl Fault {
+impl RecordFault {
     pub(super) fn in_file(file: &Path, why: Why) -> Self {
         Self { file: file.to_owned(), line: None, why }
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for RecordFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", shown(&self.file))?;
         if let Some(line) = self.line {
@@ -135,4 +135,4 @@ impl fmt::Display for Fault {
 }
 
 /// All that is wrong.
-pub type Faults = Listed<Fault>;
+pub type Faults = Listed<RecordFault>;
