@@ -1,6 +1,11 @@
 //! The auth store in a real PostgreSQL, and with other programs: `scripts/test.sh` installs them.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "what can't be done is a failed test")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what can't be done is a failed test"
+)]
 
 #[path = "store"]
 mod store {

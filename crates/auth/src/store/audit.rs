@@ -98,7 +98,7 @@ impl Event {
 pub struct Entry<'a> {
     /// What happened.
     pub event: Event,
-    /// To whom, if it was one holder: the reference, see [`reference`].
+    /// To whom, if it was one holder: the reference, see [`reference()`].
     pub reference: Option<&'a str>,
     /// To which token, if it was one.
     pub serial: Option<&'a str>,
