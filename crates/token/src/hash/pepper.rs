@@ -34,13 +34,20 @@ pub struct PepperError {
 ///
 /// No `Clone`, `PartialEq` or `Serialize`, and `Debug` shows the [`KeyId`] alone.
 ///
+/// What the next examples begin with compiles; what they do with it doesn't.
+///
+/// ```no_run
+/// # let pepper: tokenkaart_token::hash::Pepper = unimplemented!();
+/// drop(pepper);
+/// ```
+///
 /// ```compile_fail
-/// # let pepper: crate::hash::Pepper = unimplemented!();
+/// # let pepper: tokenkaart_token::hash::Pepper = unimplemented!();
 /// let copy = pepper.clone();
 /// ```
 ///
 /// ```compile_fail
-/// # let pepper: crate::hash::Pepper = unimplemented!();
+/// # let pepper: tokenkaart_token::hash::Pepper = unimplemented!();
 /// println!("{pepper}");
 /// ```
 pub struct Pepper(Zeroizing<Vec<u8>>);

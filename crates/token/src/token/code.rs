@@ -11,18 +11,25 @@ use super::{CheckSymbol, CodeFormat, Random, Slip};
 /// once and hashed once. Its text leaves through [`Code::canonical`] (for the hash) and
 /// [`Code::printed`] (for the paper), and nowhere else.
 ///
+/// What the next examples begin with compiles; what they do with it doesn't.
+///
+/// ```no_run
+/// # let code: tokenkaart_token::token::Code = unimplemented!();
+/// drop(code);
+/// ```
+///
 /// ```compile_fail
-/// # let code: crate::token::Code = unimplemented!();
+/// # let code: tokenkaart_token::token::Code = unimplemented!();
 /// println!("{code:?}");
 /// ```
 ///
 /// ```compile_fail
-/// # let code: crate::token::Code = unimplemented!();
+/// # let code: tokenkaart_token::token::Code = unimplemented!();
 /// println!("{code}");
 /// ```
 ///
 /// ```compile_fail
-/// # let code: crate::token::Code = unimplemented!();
+/// # let code: tokenkaart_token::token::Code = unimplemented!();
 /// let copy = code.clone();
 /// ```
 pub struct Code(Zeroizing<Box<[u8]>>);
