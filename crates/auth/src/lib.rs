@@ -2,9 +2,25 @@
 //!
 //! It knows no HTTP and no terminal: whether somebody is let in is decided here and nowhere else.
 
+pub mod account;
+pub mod grant;
+mod id;
 pub mod import;
+mod key;
 mod lane;
+pub mod limit;
+mod secrets;
+pub mod session;
+pub mod sign_in;
 pub mod store;
 pub mod verify;
 
-pub use self::lane::Lane;
+pub use self::{
+    id::{
+        AccessToken, GrantCode, OfAccess, OfGrant, OfSession, OfSignIn, SecretId, SecretIdError,
+        SessionId, SignInId,
+    },
+    key::{Key, UnknownKey},
+    lane::Lane,
+    secrets::Secrets,
+};

@@ -9,15 +9,20 @@
 //! ([`audit::lock`]); so acts in a lane go one after the other, and no two wait for each other. What
 //! goes through many lanes takes them one by one.
 
+pub mod account;
 mod address;
 pub mod audit;
 mod bulk;
 pub mod challenge;
 mod check;
 mod error;
+pub(crate) mod grant;
+pub(crate) mod limit;
 mod pool;
 mod postgres;
 pub mod schema;
+pub(crate) mod secret;
+pub mod session;
 pub mod signer;
 mod sqlite;
 mod state;

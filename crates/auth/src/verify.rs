@@ -16,7 +16,7 @@ mod challenge;
 mod held;
 mod life;
 mod policy;
-mod retry;
+pub(crate) mod retry;
 
 use jiff::Zoned;
 use rand::TryCryptoRng;

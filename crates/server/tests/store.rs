@@ -25,6 +25,8 @@ mod store {
     mod made;
     mod model;
     mod races;
+    mod sign_in;
+    pub(crate) mod signing_in;
     pub(crate) mod site;
     mod sqlite;
     mod terminal;

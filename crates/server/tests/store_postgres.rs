@@ -30,6 +30,8 @@ mod store {
     mod postgres;
     mod races;
     mod roles;
+    mod sign_in;
+    pub(crate) mod signing_in;
     pub(crate) mod site;
     mod standby;
     mod terminal;

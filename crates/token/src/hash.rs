@@ -98,6 +98,18 @@ impl<'p> CodeHasher<'p> {
     /// # Errors
     /// [`HashError`]; nothing of the code is in it.
     pub fn hash(&mut self, code: &Code, salt: &[u8; SALT_LEN]) -> Result<PhcString, HashError> {
+        self.hash_secret(code.canonical(), salt)
+    }
+
+    /// Hashes another secret that a person types: a password.
+    ///
+    /// # Errors
+    /// [`HashError`]; nothing of the secret is in it.
+    pub fn hash_secret(
+        &mut self,
+        typed: &[u8],
+        salt: &[u8; SALT_LEN],
+    ) -> Result<PhcString, HashError> {
         let mut tag = [0; TAG_LEN];
         match (self.scheme, &mut self.argon2) {
             (Scheme::Argon2id(_), Some(arena)) => {
@@ -105,12 +117,12 @@ impl<'p> CodeHasher<'p> {
                 arena.used = true;
                 arena
                     .hasher
-                    .hash_into_with_ad(code.canonical(), salt, secret, &[], &mut tag)
+                    .hash_into_with_ad(typed, salt, secret, &[], &mut tag)
                     .map_err(|error| refused(self.scheme, error))?;
             }
             (Scheme::Argon2id(_), None) => return Err(HashError::Refused(self.scheme)),
             (Scheme::Pbkdf2Sha256(cost), _) => {
-                pbkdf2_sha256(code, salt, self.pepper, cost, &mut tag);
+                pbkdf2_sha256(typed, salt, self.pepper, cost, &mut tag);
             }
         }
         Ok(PhcString::new(self.scheme, *salt, tag))
@@ -204,12 +216,21 @@ impl<'p> Verifier<'p> {
     /// # Errors
     /// [`HashError`]; nothing of the code is in it.
     pub fn verify(&mut self, code: &Code, hash: &PhcString) -> Result<bool, HashError> {
+        self.verify_secret(code.canonical(), hash)
+    }
+
+    /// Whether the hash is that of another secret that a person typed: see
+    /// [`CodeHasher::hash_secret`]. It compares in constant time.
+    ///
+    /// # Errors
+    /// [`HashError`]; nothing of the secret is in it.
+    pub fn verify_secret(&mut self, typed: &[u8], hash: &PhcString) -> Result<bool, HashError> {
         let scheme = hash.scheme();
         let mut tag = Zeroizing::new([0; TAG_LEN]);
         match scheme {
-            Scheme::Argon2id(cost) => self.argon2id(scheme, cost, code, hash.salt(), &mut tag)?,
+            Scheme::Argon2id(cost) => self.argon2id(scheme, cost, typed, hash.salt(), &mut tag)?,
             Scheme::Pbkdf2Sha256(cost) => {
-                pbkdf2_sha256(code, hash.salt(), self.pepper, cost, &mut tag);
+                pbkdf2_sha256(typed, hash.salt(), self.pepper, cost, &mut tag);
             }
         }
         Ok(hash.has_tag(&tag))
@@ -219,7 +240,7 @@ impl<'p> Verifier<'p> {
         &mut self,
         scheme: Scheme,
         cost: Argon2id,
-        code: &Code,
+        typed: &[u8],
         salt: &[u8; SALT_LEN],
         tag: &mut [u8; TAG_LEN],
     ) -> Result<(), HashError> {
@@ -236,7 +257,7 @@ impl<'p> Verifier<'p> {
         .map_err(refused)?;
         self.grow(count).map_err(|_| HashError::Memory { kib: cost.m_kib() })?;
         argon2
-            .hash_password_into_with_memory(code.canonical(), salt, tag, &mut self.blocks[..count])
+            .hash_password_into_with_memory(typed, salt, tag, &mut self.blocks[..count])
             .map_err(refused)
     }
 
@@ -264,16 +285,16 @@ impl Drop for Verifier<'_> {
 
 /// PBKDF2-HMAC-SHA256 over the code, or over the code keyed with the pepper.
 fn pbkdf2_sha256(
-    code: &Code,
+    typed: &[u8],
     salt: &[u8; SALT_LEN],
     pepper: Option<&Pepper>,
     cost: Pbkdf2Sha256,
     tag: &mut [u8; TAG_LEN],
 ) {
     match pepper {
-        None => pbkdf2::pbkdf2_hmac::<Sha256>(code.canonical(), salt, cost.iterations(), tag),
+        None => pbkdf2::pbkdf2_hmac::<Sha256>(typed, salt, cost.iterations(), tag),
         Some(pepper) => {
-            let password = pepper.authenticate(code.canonical());
+            let password = pepper.authenticate(typed);
             pbkdf2::pbkdf2_hmac::<Sha256>(&*password, salt, cost.iterations(), tag);
         }
     }

@@ -55,6 +55,8 @@ GRANT SELECT ON secrets, runs, imported, decoys, tokens, codes, states, ends TO 
 GRANT SELECT, INSERT ON holds, uses, holders TO tokenkaart_verifier;
 GRANT SELECT, INSERT, DELETE ON drawn, guesses TO tokenkaart_verifier;
 GRANT SELECT, INSERT, UPDATE, DELETE ON challenges, attempts TO tokenkaart_verifier;
+-- A lock ends the sessions of its holder.
+GRANT SELECT, DELETE ON sessions, steps TO tokenkaart_verifier;
 
 -- The operator changes states, unlocks, and reads everything but the hashes and the secret.
 GRANT SELECT ON signers, runs, loads, switches, imported, decoys, tokens, uses, drawn, audit
@@ -63,11 +65,19 @@ GRANT SELECT, INSERT ON ends, holders TO tokenkaart_operator;
 GRANT SELECT, DELETE ON states, challenges, guesses TO tokenkaart_operator;
 GRANT SELECT, INSERT, DELETE ON holds TO tokenkaart_operator;
 GRANT SELECT, INSERT, UPDATE, DELETE ON attempts TO tokenkaart_operator;
+-- So does suspending and revoking. The operator makes accounts, and reads no password's hash.
+GRANT SELECT, DELETE ON sessions, steps TO tokenkaart_operator;
+GRANT SELECT, INSERT ON accounts, logins, emails TO tokenkaart_operator;
+GRANT INSERT ON passwords TO tokenkaart_operator;
 
 -- The sign-in service is a verifier whose holders may end their own token.
 GRANT tokenkaart_verifier TO tokenkaart_sign_in;
 GRANT INSERT ON ends TO tokenkaart_sign_in;
 GRANT DELETE ON states TO tokenkaart_sign_in;
+GRANT SELECT ON accounts, logins, emails, passwords TO tokenkaart_sign_in;
+GRANT SELECT, INSERT, UPDATE, DELETE ON limits, steps, sessions TO tokenkaart_sign_in;
+GRANT SELECT, INSERT ON sign_ins, grants, redeemed, withdrawn, access_tokens
+    TO tokenkaart_sign_in;
 
 -- The desk is an operator who brings in tokens, which are pending until their card is handed over.
 GRANT tokenkaart_operator TO tokenkaart_desk;

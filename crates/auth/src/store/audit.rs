@@ -69,6 +69,22 @@ pub enum Event {
     SignerAdded,
     /// A signature of this key counts no more.
     SignerRemoved,
+    /// A holder may sign in by user name and password.
+    AccountMade,
+    /// The password was right.
+    PasswordAccepted,
+    /// The password was wrong, or the user name unknown.
+    PasswordRefused,
+    /// Both factors were right.
+    SignedIn,
+    /// A holder has ended their session.
+    SignedOut,
+    /// An application was given a code.
+    Granted,
+    /// An application has brought its code in.
+    Redeemed,
+    /// What a code gave counts no longer, since it came twice.
+    Withdrawn,
 }
 
 impl Event {
@@ -89,6 +105,14 @@ impl Event {
             Self::Expired => "expired",
             Self::SignerAdded => "signer added",
             Self::SignerRemoved => "signer removed",
+            Self::AccountMade => "account made",
+            Self::PasswordAccepted => "password accepted",
+            Self::PasswordRefused => "password refused",
+            Self::SignedIn => "signed in",
+            Self::SignedOut => "signed out",
+            Self::Granted => "granted",
+            Self::Redeemed => "redeemed",
+            Self::Withdrawn => "withdrawn",
         }
     }
 }

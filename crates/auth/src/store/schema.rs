@@ -8,13 +8,23 @@ use super::{Store, StoreError, Transaction};
 pub const VERSION: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
 /// What brings a store to a version from the one before: in SQLite, in PostgreSQL.
-const MIGRATIONS: [(i64, &str, &str); 1] = [(
-    1,
-    include_str!("../../schema/sqlite/0001.sql"),
-    include_str!("../../schema/postgres/0001.sql"),
-)];
-/// What lies where on Citus.
-const DISTRIBUTED: &str = include_str!("../../schema/postgres/distributed.sql");
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (
+        1,
+        include_str!("../../schema/sqlite/0001.sql"),
+        include_str!("../../schema/postgres/0001.sql"),
+    ),
+    (
+        2,
+        include_str!("../../schema/sqlite/0002.sql"),
+        include_str!("../../schema/postgres/0002.sql"),
+    ),
+];
+/// What lies where on Citus, of each version.
+const DISTRIBUTED: [(i64, &str); 2] = [
+    (1, include_str!("../../schema/postgres/distributed.sql")),
+    (2, include_str!("../../schema/postgres/distributed_0002.sql")),
+];
 /// Who may do what in PostgreSQL.
 const ROLES: &str = include_str!("../../schema/postgres/roles.sql");
 /// Two that make the same store wait for each other; the number is of no meaning.
@@ -49,8 +59,8 @@ impl Dialect {
 
     /// The SQL that spreads the tables of a new store by their lanes: for Citus alone.
     #[must_use]
-    pub const fn distributed() -> &'static str {
-        DISTRIBUTED
+    pub fn distributed() -> String {
+        DISTRIBUTED.map(|(_, sql)| sql).join("\n")
     }
 
     /// The SQL that makes roles and grants; SQLite has none.
@@ -135,8 +145,10 @@ pub(super) fn migrate(store: &mut Store, distributed: bool) -> Result<Vec<i64>, 
             added.push(version);
         }
     }
-    if distributed && added.first() == Some(&1) && dialect == Dialect::Postgres {
-        transaction.batch(DISTRIBUTED)?;
+    if distributed && dialect == Dialect::Postgres {
+        for (_, sql) in DISTRIBUTED.iter().filter(|(version, _)| added.contains(version)) {
+            transaction.batch(sql)?;
+        }
     }
     transaction.commit()?;
     Ok(added)

@@ -6,7 +6,7 @@ use tokenkaart_token::{
     token::{CodeFormat, Position, Serial},
 };
 
-use super::{State, StoreError, StoreRow, Transaction, Value};
+use super::{State, StoreError, StoreRow, Transaction, Value, session};
 use crate::Lane;
 
 /// What the store knows of a token, but for its hashes.
@@ -376,7 +376,7 @@ pub fn counts(
     Ok(counts)
 }
 
-/// Ends a token that is live or pending; nobody has in this lane, whose head is locked.
+/// Ends a token that is live or pending, and the sessions of its holder if it is revoked; nobody has in this lane, whose head is locked.
 ///
 /// # Errors
 /// [`StoreError`], also when it has an end already; the transaction is to be dropped then.
@@ -402,11 +402,17 @@ pub fn end(
             reason.into(),
         ],
     )?;
-    transaction
-        .queue("DELETE FROM states WHERE lane = $1 AND holder = $2 AND serial = $3", key.to_vec())
+    transaction.queue(
+        "DELETE FROM states WHERE lane = $1 AND holder = $2 AND serial = $3",
+        key.to_vec(),
+    )?;
+    if end == State::Revoked {
+        session::end_all(transaction, token.lane, &token.holder)?;
+    }
+    Ok(())
 }
 
-/// Keeps an active token from being used; nobody does in this lane, whose head is locked.
+/// Keeps an active token from being used, and ends the sessions of its holder; nobody does in this lane, whose head is locked.
 ///
 /// # Errors
 /// [`StoreError`], also when it is kept already; the transaction is to be dropped then.
@@ -428,7 +434,8 @@ pub fn hold(
             at.as_millisecond().into(),
             reason.into(),
         ],
-    )
+    )?;
+    session::end_all(transaction, token.lane, &token.holder)
 }
 
 /// Lets a token be used again that was suspended or locked.

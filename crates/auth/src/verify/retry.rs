@@ -13,15 +13,21 @@ const PAUSES: [Duration; 3] =
     [Duration::from_millis(10), Duration::from_millis(50), Duration::from_millis(250)];
 
 /// An error that may be the store's.
-pub(super) trait OfStore {
+pub(crate) trait OfStore {
     /// The store's error, if it is one.
     fn of_store(&self) -> Option<&StoreError>;
+}
+
+impl OfStore for StoreError {
+    fn of_store(&self) -> Option<&StoreError> {
+        Some(self)
+    }
 }
 
 /// Does an act again that the database has undone for the sake of others (a deadlock, or one that
 /// can't be put in a row with them): nothing of it was done, so it is safe. Others who wait for the
 /// same do so after another pause.
-pub(super) fn retried<T, E: OfStore>(mut act: impl FnMut() -> Result<T, E>) -> Result<T, E> {
+pub(crate) fn retried<T, E: OfStore>(mut act: impl FnMut() -> Result<T, E>) -> Result<T, E> {
     for pause in PAUSES {
         match act() {
             Err(error) if is_undone(&error) => {
@@ -42,12 +48,6 @@ fn is_undone(error: &impl OfStore) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    impl OfStore for StoreError {
-        fn of_store(&self) -> Option<&StoreError> {
-            Some(self)
-        }
-    }
 
     fn error(cause: Cause) -> StoreError {
         StoreError::Database { store: "x".to_owned(), cause, why: String::new() }

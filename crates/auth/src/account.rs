@@ -1,0 +1,14 @@
+//! Accounts: who may sign in. One holder, one user name, one e-mail address.
+
+mod blocklist;
+mod create;
+mod email;
+mod password;
+mod user_name;
+
+pub use self::{
+    create::{AccountError, NewAccount, create},
+    email::{EmailAddress, EmailError},
+    password::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, Password, PasswordError},
+    user_name::{MAX_USER_NAME_CHARS, UserName, UserNameError},
+};

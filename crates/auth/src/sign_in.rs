@@ -1,0 +1,131 @@
+//! The sign-in: user name and password, and then a key.
+//!
+//! A [`Service`] decides; whoever shows pages calls it. A sign-in under way is in the store, so any
+//! process takes the next step; each step is a type that only the one before makes, and whoever
+//! takes it uses it up: [`Begun`] → [`Chosen`] → [`PasswordProven`] → [`CodeAsked`] → [`SignedIn`].
+//!
+//! From outside, an unknown user name, an account without a password and a wrong password look the
+//! same, after the same hash; and a token that is locked, suspended or over is asked for its code
+//! like any other.
+
+mod code;
+mod password;
+mod signed_in;
+mod step;
+
+use jiff::SignedDuration;
+use tokenkaart_token::hash::{HashError, PhcString, Scheme};
+
+pub use self::{
+    code::{CodeAnswer, Question, SignedIn},
+    password::Proof,
+    signed_in::{Loss, Overview, TokenFacts},
+    step::{Begun, Chosen, CodeAsked, PasswordProven, Step},
+};
+use crate::{
+    limit::Pace,
+    secrets::Secrets,
+    session::Lasting,
+    store::{Store, StoreError},
+    verify::{Gate, VerifyError, retry::OfStore},
+};
+
+/// The rules of a sign-in service.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// What passwords are hashed with.
+    pub scheme: Scheme,
+    /// How long a sign-in may be under way.
+    pub open_for: SignedDuration,
+    /// How long a session lasts.
+    pub lasting: Lasting,
+    /// How fast passwords may be tried for one account.
+    pub by_account: Pace,
+    /// How fast they may be tried from one address.
+    pub by_address: Pace,
+    /// How long an application may take to bring its code in. RFC 6749, section 4.1.2, wants ten
+    /// minutes at most.
+    pub code_for: SignedDuration,
+    /// How long an access token may be used.
+    pub access_for: SignedDuration,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            scheme: Scheme::default(),
+            open_for: SignedDuration::from_mins(30),
+            lasting: Lasting::default(),
+            by_account: Pace::OF_ACCOUNT,
+            by_address: Pace::OF_ADDRESS,
+            code_for: SignedDuration::from_secs(60),
+            access_for: SignedDuration::from_mins(10),
+        }
+    }
+}
+
+/// What decides who is signed in; one for a process, shared by its threads.
+#[derive(Debug)]
+pub struct Service {
+    /// The rules.
+    pub rules: Rules,
+    /// What asks for codes and judges them.
+    pub gate: Gate,
+    secrets: Secrets,
+    /// What is hashed where there is nothing to compare with.
+    decoy: PhcString,
+}
+
+impl Service {
+    /// Reads what the store alone knows.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn open(store: &mut Store, gate: Gate, rules: Rules) -> Result<Self, StoreError> {
+        let secrets = Secrets::read(&mut store.read()?)?;
+        let decoy = PhcString::of_no_code(rules.scheme);
+        Ok(Self { rules, gate, secrets, decoy })
+    }
+
+    pub(crate) const fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+}
+
+/// Why a sign-in couldn't go its way; for the operator, never for who signs in. Nothing of a
+/// password, a code or an id is in it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignInError {
+    /// The store can't be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The code can't be judged.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+    /// The password can't be hashed.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The generator of random numbers failed.
+    #[error("the system gives no random numbers ({why}); try again")]
+    Random {
+        /// The generator's words.
+        why: String,
+    },
+}
+
+impl SignInError {
+    pub(crate) fn random(error: &impl std::fmt::Display) -> Self {
+        Self::Random { why: error.to_string() }
+    }
+}
+
+impl OfStore for SignInError {
+    fn of_store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::Verify(error) => error.of_store(),
+            _ => None,
+        }
+    }
+}

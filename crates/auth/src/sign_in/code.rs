@@ -1,0 +1,222 @@
+//! The code of a token: asked for, and judged.
+
+use jiff::Timestamp;
+use rand::TryCryptoRng;
+use tokenkaart_token::{
+    holder::HolderId,
+    token::{Random, Slip},
+};
+
+use super::{CodeAsked, PasswordProven, Service, SignInError};
+use crate::{
+    SessionId,
+    store::{
+        Pool, StoreError,
+        audit::{self, Entry, Event},
+        challenge,
+        session::{self, Reached, SessionRow, StepRow},
+    },
+    verify::{Answer, Asked, Clock, retry::retried},
+};
+
+/// What comes of asking for a code.
+#[derive(Debug)]
+pub enum Question {
+    /// The code at a position is to be given.
+    Asked(CodeAsked),
+    /// Too many were wrong.
+    Wait {
+        /// Until when none is asked for.
+        until: Timestamp,
+        /// The step, to be taken again.
+        step: PasswordProven,
+    },
+    /// The sign-in is over.
+    Over,
+}
+
+/// What came of a code; what may be told to whoever gave it.
+#[derive(Debug)]
+pub enum CodeAnswer {
+    /// Both factors were right.
+    SignedIn(SignedIn),
+    /// The code was wrong, or none could be right; nobody is told which.
+    Refused(CodeAsked),
+    /// What was typed is no code of any card: a typing slip, which is not counted.
+    Slip(Slip, CodeAsked),
+    /// Too many were wrong; this one was not looked at.
+    Wait {
+        /// Until when none is taken.
+        until: Timestamp,
+        /// The step, to be taken again.
+        step: CodeAsked,
+    },
+    /// The question is over; ask another.
+    Again(PasswordProven),
+    /// The sign-in is over: too many codes were wrong, or an operator or another window has ended
+    /// it. Whoever it is begins again, or goes to the desk.
+    Ended,
+}
+
+/// Somebody has signed in.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// The name of their session.
+    pub session: SessionId,
+    /// Who it is.
+    pub holder: HolderId,
+    /// What the application asked for, as it was given to [`Service::begin`].
+    pub request: String,
+    /// Codes of the token that have not been used.
+    pub left: u8,
+    /// Whether these are few: it is time for a new token.
+    pub low: bool,
+}
+
+impl PasswordProven {
+    /// Asks for a code of the token.
+    ///
+    /// # Errors
+    /// [`SignInError`].
+    pub fn ask<R: TryCryptoRng>(
+        self,
+        service: &Service,
+        pool: &Pool,
+        clock: &(impl Clock + ?Sized),
+        random: &mut Random<R>,
+    ) -> Result<Question, SignInError> {
+        let mut store = pool.get()?;
+        let asked = service.gate.challenge(&mut store, &self.holder, clock, random)?;
+        let challenge = match asked {
+            Asked::Wait { until } => return Ok(Question::Wait { until, step: self }),
+            Asked::Challenge(challenge) => challenge,
+        };
+        let before = self.row.reached;
+        let row = StepRow {
+            reached: Reached::Asked,
+            challenge: Some(challenge.id.to_string()),
+            ..self.row
+        };
+        let is_ours = retried(|| -> Result<bool, StoreError> {
+            let mut transaction = store.begin()?;
+            let is_ours = row.advance(&mut transaction, before)?;
+            transaction.commit()?;
+            Ok(is_ours)
+        })?;
+        if !is_ours {
+            return Ok(Question::Over);
+        }
+        let proven = Self { row, ..self };
+        Ok(Question::Asked(CodeAsked { proven, challenge }))
+    }
+}
+
+impl CodeAsked {
+    /// Gives a code. The caller is to wipe `typed`.
+    ///
+    /// # Errors
+    /// [`SignInError`], for the operator; nobody is let in.
+    pub fn answer<R: TryCryptoRng>(
+        self,
+        service: &Service,
+        pool: &Pool,
+        typed: &str,
+        clock: &(impl Clock + ?Sized),
+        random: &mut Random<R>,
+    ) -> Result<CodeAnswer, SignInError> {
+        let lane = self.proven.row.lane;
+        let id = SessionId::draw(lane, random).map_err(|error| SignInError::random(&error))?;
+        match service.gate.answer_with(pool, &self.challenge.id, typed, clock)? {
+            Answer::Accepted { left, low } => {
+                self.sign_in(service, pool, id, clock, Codes { left, low })
+            }
+            Answer::Refused => {
+                if service.has_ended(pool, &self.proven)? {
+                    Ok(CodeAnswer::Ended)
+                } else {
+                    Ok(CodeAnswer::Refused(self))
+                }
+            }
+            Answer::Wait { until } => Ok(CodeAnswer::Wait { until, step: self }),
+            Answer::Slip(slip) => Ok(CodeAnswer::Slip(slip, self)),
+            Answer::Over => Ok(CodeAnswer::Again(self.proven)),
+        }
+    }
+
+    fn sign_in(
+        self,
+        service: &Service,
+        pool: &Pool,
+        id: SessionId,
+        clock: &(impl Clock + ?Sized),
+        codes: Codes,
+    ) -> Result<CodeAnswer, SignInError> {
+        let PasswordProven { row: step, holder, key } = self.proven;
+        let is_ours = retried(|| -> Result<bool, StoreError> {
+            let mut store = pool.get()?;
+            let mut transaction = store.begin()?;
+            let mut head = audit::lock(&mut transaction, step.lane)?;
+            // Gone when somebody has ended it since: then the code is used, and nobody is let in.
+            if !step.take(&mut transaction)? {
+                return Ok(false);
+            }
+            let now = clock.now().timestamp();
+            let session = SessionRow {
+                lane: step.lane,
+                id: id.digest(),
+                holder: holder.as_str().to_owned(),
+                key,
+                signed_in_at: now.as_millisecond(),
+                seen_at: now.as_millisecond(),
+            };
+            session.insert(&mut transaction)?;
+            let reference = audit::reference(&mut transaction, holder.as_str())?;
+            let entry = Entry {
+                event: Event::SignedIn,
+                reference: reference.as_deref(),
+                serial: None,
+                position: None,
+                detail: key.as_str(),
+            };
+            audit::append(&mut transaction, &mut head, now, &service.gate.actor, &[entry])?;
+            transaction.commit()?;
+            Ok(true)
+        })?;
+        if !is_ours {
+            return Ok(CodeAnswer::Ended);
+        }
+        let Codes { left, low } = codes;
+        let request = step.request;
+        Ok(CodeAnswer::SignedIn(SignedIn { session: id, holder, request, left, low }))
+    }
+}
+
+/// What is left of a token.
+#[derive(Clone, Copy)]
+struct Codes {
+    left: u8,
+    low: bool,
+}
+
+impl Service {
+    /// Whether a wrong code has ended a sign-in: the token was locked by it, or would have been,
+    /// had it not been locked or put aside before.
+    fn has_ended(&self, pool: &Pool, proven: &PasswordProven) -> Result<bool, SignInError> {
+        let PasswordProven { row, holder, .. } = proven;
+        let lock_after = self.gate.policy.lock_after.failures();
+        Ok(retried(|| -> Result<bool, StoreError> {
+            let mut store = pool.get()?;
+            let mut transaction = store.begin()?;
+            audit::lock(&mut transaction, row.lane)?;
+            let attempts = challenge::attempts_of(&mut transaction, holder.as_str())?;
+            let failures = attempts.map_or(0, |attempts| attempts.failures);
+            if failures > 0 && failures % lock_after == 0 {
+                session::abandon(&mut transaction, row.lane, &row.id)?;
+                transaction.commit()?;
+                return Ok(true);
+            }
+            let now = Timestamp::MIN;
+            Ok(StepRow::find(&mut transaction, row.lane, &row.id, now)?.is_none())
+        })?)
+    }
+}

@@ -1,0 +1,207 @@
+//! User name and password.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use rand::TryCryptoRng;
+use tokenkaart_token::{hash::PhcString, holder::HolderId, token::Random};
+
+use super::{Chosen, PasswordProven, Service, SignInError};
+use crate::{
+    Lane, SignInId,
+    account::{Password, UserName},
+    limit::Subject,
+    store::{
+        Pool, Store, StoreError, account,
+        audit::{self, Entry, Event},
+        session::{Reached, StepRow},
+    },
+    verify::{Clock, retry::retried},
+};
+
+/// What came of a user name and a password; what may be told to whoever gave them.
+#[derive(Debug)]
+pub enum Proof {
+    /// Both were right. The sign-in has a new id; the one before names nothing any more.
+    Proven(SignInId, PasswordProven),
+    /// One of them was wrong; nobody is told which.
+    Refused(Chosen),
+    /// Too many were tried; these were not looked at.
+    Wait {
+        /// Until when none are taken.
+        until: Timestamp,
+        /// The step, to be taken again.
+        step: Chosen,
+    },
+    /// The sign-in has come further meanwhile, or is over.
+    Over,
+}
+
+/// What became of a password that was tried.
+pub(super) enum Tried {
+    /// It is this holder's.
+    Right(HolderId),
+    Wrong,
+    Wait(Timestamp),
+}
+
+/// Who may be meant by a user name.
+struct Meant {
+    /// Nobody, or an account that can't sign in yet.
+    holder: Option<String>,
+    hash: Option<PhcString>,
+}
+
+impl Meant {
+    /// Looks whom a user name means: the same queries whether there is such an account or not.
+    fn find(store: &mut Store, user_name: Option<&UserName>) -> Result<Self, StoreError> {
+        let name = user_name.map_or("", UserName::as_str);
+        let mut transaction = store.read()?;
+        let holder = account::holder_of(&mut transaction, name)?;
+        let of = holder.as_deref().unwrap_or(name);
+        let hash = account::password_of(&mut transaction, of)?.filter(|_| holder.is_some());
+        Ok(Self { holder, hash })
+    }
+}
+
+impl Chosen {
+    /// Gives user name and password.
+    ///
+    /// # Errors
+    /// [`SignInError`], for the operator; nobody is let in.
+    // Who asks, with what, from where, when: none can be left out.
+    #[allow(clippy::too_many_arguments, reason = "see above")]
+    pub fn prove<R: TryCryptoRng>(
+        self,
+        service: &Service,
+        pool: &Pool,
+        user_name: &str,
+        password: &Password,
+        from: IpAddr,
+        clock: &(impl Clock + ?Sized),
+        random: &mut Random<R>,
+    ) -> Result<Proof, SignInError> {
+        match service.try_password(pool, user_name, password, from, clock)? {
+            Tried::Wait(until) => Ok(Proof::Wait { until, step: self }),
+            Tried::Wrong => Ok(Proof::Refused(self)),
+            Tried::Right(holder) => self.proven(service, pool, holder, clock, random),
+        }
+    }
+
+    /// A new id, in the lane of whom it is now; the old one is gone first, so that of two who
+    /// bring it one comes through.
+    fn proven<R: TryCryptoRng>(
+        self,
+        service: &Service,
+        pool: &Pool,
+        holder: HolderId,
+        clock: &(impl Clock + ?Sized),
+        random: &mut Random<R>,
+    ) -> Result<Proof, SignInError> {
+        let lane = Lane::of(holder.as_str());
+        let id = SignInId::draw(lane, random).map_err(|error| SignInError::random(&error))?;
+        let row = StepRow {
+            lane,
+            id: id.digest(),
+            reached: Reached::Proven,
+            holder: Some(holder.as_str().to_owned()),
+            expires_at: service.expires_at(clock),
+            ..self.row.clone()
+        };
+        let is_ours = retried(|| -> Result<bool, StoreError> {
+            let mut store = pool.get()?;
+            let mut transaction = store.begin()?;
+            let is_ours = self.row.take(&mut transaction)?;
+            transaction.commit()?;
+            Ok(is_ours)
+        })?;
+        if !is_ours {
+            return Ok(Proof::Over);
+        }
+        retried(|| -> Result<(), StoreError> {
+            let mut store = pool.get()?;
+            let mut transaction = store.begin()?;
+            row.insert(&mut transaction)?;
+            transaction.commit()
+        })?;
+        let key = self.key();
+        Ok(Proof::Proven(id, PasswordProven { row, holder, key }))
+    }
+}
+
+impl Service {
+    /// Tries a password, as far as the limits let it; one answer and one cost whoever is meant.
+    pub(super) fn try_password(
+        &self,
+        pool: &Pool,
+        typed_name: &str,
+        password: &Password,
+        from: IpAddr,
+        clock: &(impl Clock + ?Sized),
+    ) -> Result<Tried, SignInError> {
+        let user_name = typed_name.parse::<UserName>().ok();
+        // What is no user name is nobody's, but is counted as what was typed.
+        let name = user_name.as_ref().map_or_else(|| typed_name.trim(), UserName::as_str);
+        let by_address = Subject::of_address(&self.secrets, from);
+        let by_account = Subject::of_account(&self.secrets, name);
+        let limits = [(&by_address, self.rules.by_address), (&by_account, self.rules.by_account)];
+        let meant = {
+            let mut store = pool.get()?;
+            for (subject, pace) in limits {
+                let now = clock.now().timestamp();
+                if let Some(until) = retried(|| subject.take(&mut store, pace, now))? {
+                    return Ok(Tried::Wait(until));
+                }
+            }
+            Meant::find(&mut store, user_name.as_ref())?
+        };
+        let hash = meant.hash.as_ref().unwrap_or(&self.decoy);
+        let is_right = password.is_of(hash)? && meant.hash.is_some();
+        let mut store = pool.get()?;
+        let lane = Lane::of(meant.holder.as_deref().unwrap_or(by_account.as_str()));
+        self.note(&mut store, lane, &meant, is_right, clock)?;
+        match meant.holder.as_deref().map(HolderId::new) {
+            Some(Ok(holder)) if is_right => {
+                let (address, pace) = limits[0];
+                retried(|| address.give_back(&mut store, pace))?;
+                retried(|| by_account.forget(&mut store))?;
+                Ok(Tried::Right(holder))
+            }
+            _ => Ok(Tried::Wrong),
+        }
+    }
+
+    /// Says in the audit what came of it: of an unknown user name in the lane of its limit, since
+    /// it has no other.
+    fn note(
+        &self,
+        store: &mut Store,
+        lane: Lane,
+        meant: &Meant,
+        is_right: bool,
+        clock: &(impl Clock + ?Sized),
+    ) -> Result<(), StoreError> {
+        retried(|| {
+            let mut transaction = store.begin()?;
+            let mut head = audit::lock(&mut transaction, lane)?;
+            let reference =
+                audit::reference(&mut transaction, meant.holder.as_deref().unwrap_or_default())?;
+            let detail = match (&meant.holder, &meant.hash, is_right) {
+                (_, _, true) => "",
+                (None, _, _) => "unknown user name",
+                (_, None, _) => "no password yet",
+                _ => "wrong password",
+            };
+            let entry = Entry {
+                event: if is_right { Event::PasswordAccepted } else { Event::PasswordRefused },
+                reference: reference.as_deref(),
+                serial: None,
+                position: None,
+                detail,
+            };
+            let now = clock.now().timestamp();
+            audit::append(&mut transaction, &mut head, now, &self.gate.actor, &[entry])?;
+            transaction.commit()
+        })
+    }
+}

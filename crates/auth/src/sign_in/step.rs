@@ -1,0 +1,243 @@
+//! How far a sign-in has come: each step is a type that only the one before makes.
+
+use jiff::Timestamp;
+use rand::TryCryptoRng;
+use tokenkaart_token::{
+    holder::HolderId,
+    token::{Position, Random},
+};
+
+use super::{Service, SignInError};
+use crate::{
+    Key, Lane, SignInId,
+    store::{
+        Pool, StoreError,
+        session::{self, Reached, StepRow},
+    },
+    verify::{Challenge, ChallengeId, Clock, retry::retried},
+};
+
+/// A sign-in under way.
+#[derive(Debug)]
+pub enum Step {
+    /// A key is to be chosen.
+    Begun(Begun),
+    /// User name and password are to be given.
+    Chosen(Chosen),
+    /// They were right; no code has been asked for yet.
+    Proven(PasswordProven),
+    /// A code is to be given.
+    Asked(CodeAsked),
+}
+
+/// A key is to be chosen.
+#[derive(Debug)]
+pub struct Begun(StepRow);
+
+/// User name and password are to be given.
+#[derive(Debug)]
+pub struct Chosen {
+    pub(super) row: StepRow,
+    key: Key,
+}
+
+/// User name and password were right; no code has been asked for yet.
+#[derive(Debug)]
+pub struct PasswordProven {
+    pub(super) row: StepRow,
+    pub(super) holder: HolderId,
+    pub(super) key: Key,
+}
+
+/// A code is to be given.
+#[derive(Debug)]
+pub struct CodeAsked {
+    pub(super) proven: PasswordProven,
+    pub(super) challenge: Challenge,
+}
+
+impl Begun {
+    /// What the application asked for, as it was given to [`Service::begin`].
+    #[must_use]
+    pub fn request(&self) -> &str {
+        &self.0.request
+    }
+
+    /// Chooses a key among those that the application takes; `None` when it isn't one of them, or
+    /// the sign-in has come further meanwhile.
+    ///
+    /// # Errors
+    /// [`SignInError`].
+    pub fn choose(
+        self,
+        pool: &Pool,
+        key: Key,
+        open: &[Key],
+    ) -> Result<Option<Chosen>, SignInError> {
+        if !open.contains(&key) || !key.is_offered() {
+            return Ok(None);
+        }
+        let row = StepRow { reached: Reached::Chosen, key: Some(key), ..self.0 };
+        let is_ours = retried(|| -> Result<bool, StoreError> {
+            let mut store = pool.get()?;
+            let mut transaction = store.begin()?;
+            let is_ours = row.advance(&mut transaction, Reached::Begun)?;
+            transaction.commit()?;
+            Ok(is_ours)
+        })?;
+        Ok(is_ours.then_some(Chosen { row, key }))
+    }
+}
+
+impl Chosen {
+    /// What the application asked for, as it was given to [`Service::begin`].
+    #[must_use]
+    pub fn request(&self) -> &str {
+        &self.row.request
+    }
+
+    /// The key that was chosen.
+    #[must_use]
+    pub const fn key(&self) -> Key {
+        self.key
+    }
+}
+
+impl PasswordProven {
+    /// What the application asked for, as it was given to [`Service::begin`].
+    #[must_use]
+    pub fn request(&self) -> &str {
+        &self.row.request
+    }
+
+    /// The key that was chosen.
+    #[must_use]
+    pub const fn key(&self) -> Key {
+        self.key
+    }
+
+    /// Who it is, if the key says so too.
+    #[must_use]
+    pub const fn holder(&self) -> &HolderId {
+        &self.holder
+    }
+}
+
+impl CodeAsked {
+    /// What the application asked for, as it was given to [`Service::begin`].
+    #[must_use]
+    pub fn request(&self) -> &str {
+        &self.proven.row.request
+    }
+
+    /// The position of the code that is asked for.
+    #[must_use]
+    pub const fn position(&self) -> Position {
+        self.challenge.position
+    }
+
+    /// Until when it can be answered.
+    #[must_use]
+    pub const fn expires_at(&self) -> Timestamp {
+        self.challenge.expires_at
+    }
+
+    /// Who it is, if the code says so too.
+    #[must_use]
+    pub const fn holder(&self) -> &HolderId {
+        &self.proven.holder
+    }
+}
+
+impl Service {
+    /// Begins a sign-in for what an application asked for, which is kept as it is.
+    ///
+    /// # Errors
+    /// [`SignInError`].
+    pub fn begin<R: TryCryptoRng>(
+        &self,
+        pool: &Pool,
+        request: &str,
+        clock: &(impl Clock + ?Sized),
+        random: &mut Random<R>,
+    ) -> Result<SignInId, SignInError> {
+        // It is nobody's yet, so any lane does.
+        let number = random.place(256).map_err(|error| SignInError::random(&error))?;
+        let lane = u16::try_from(number).ok().and_then(Lane::new).unwrap_or(Lane::OFFICE);
+        let id = SignInId::draw(lane, random).map_err(|error| SignInError::random(&error))?;
+        let row = StepRow {
+            lane,
+            id: id.digest(),
+            reached: Reached::Begun,
+            key: None,
+            holder: None,
+            challenge: None,
+            request: request.to_owned(),
+            expires_at: self.expires_at(clock),
+        };
+        retried(|| -> Result<(), StoreError> {
+            let mut store = pool.get()?;
+            let mut transaction = store.begin()?;
+            row.insert(&mut transaction)?;
+            transaction.commit()
+        })?;
+        Ok(id)
+    }
+
+    pub(super) fn expires_at(&self, clock: &(impl Clock + ?Sized)) -> i64 {
+        let now = clock.now().timestamp();
+        now.saturating_add(self.rules.open_for).unwrap_or(Timestamp::MAX).as_millisecond()
+    }
+
+    /// How far a sign-in has come; `None` when there is no such sign-in, or it took too long.
+    ///
+    /// # Errors
+    /// [`SignInError`].
+    pub fn step(
+        &self,
+        pool: &Pool,
+        id: &SignInId,
+        clock: &(impl Clock + ?Sized),
+    ) -> Result<Option<Step>, SignInError> {
+        let mut store = pool.get()?;
+        let mut transaction = store.read()?;
+        let now = clock.now().timestamp();
+        let found = StepRow::find(&mut transaction, id.lane(), &id.digest(), now)?;
+        drop(transaction);
+        let Some(row) = found else { return Ok(None) };
+        Ok(match (row.reached, row.key, row.holder.as_deref().map(HolderId::new)) {
+            (Reached::Begun, _, _) => Some(Step::Begun(Begun(row))),
+            (Reached::Chosen, Some(key), _) => Some(Step::Chosen(Chosen { row, key })),
+            (Reached::Proven, Some(key), Some(Ok(holder))) => {
+                Some(Step::Proven(PasswordProven { row, holder, key }))
+            }
+            (Reached::Asked, Some(key), Some(Ok(holder))) => {
+                let id = row.challenge.as_deref().unwrap_or_default().parse::<ChallengeId>();
+                let challenge = match &id {
+                    Ok(id) => self.gate.challenge_again(&mut store, id, clock)?,
+                    Err(_) => None,
+                };
+                let proven = PasswordProven { row, holder, key };
+                Some(match challenge {
+                    Some(challenge) => Step::Asked(CodeAsked { proven, challenge }),
+                    None => Step::Proven(proven),
+                })
+            }
+            // Nothing that this program writes.
+            _ => None,
+        })
+    }
+
+    /// Ends a sign-in that its person gives up.
+    ///
+    /// # Errors
+    /// [`SignInError`].
+    pub fn abandon(&self, pool: &Pool, id: &SignInId) -> Result<(), SignInError> {
+        Ok(retried(|| -> Result<(), StoreError> {
+            let mut store = pool.get()?;
+            let mut transaction = store.begin()?;
+            session::abandon(&mut transaction, id.lane(), &id.digest())?;
+            transaction.commit()
+        })?)
+    }
+}

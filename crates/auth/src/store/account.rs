@@ -1,0 +1,138 @@
+//! The rows of accounts: whose user name, whose address, whose password.
+
+use jiff::Timestamp;
+use tokenkaart_token::{hash::PhcString, language::Language};
+
+use super::{StoreError, Transaction};
+use crate::Lane;
+
+/// An account, but for its password.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct AccountRow {
+    /// Whose it is.
+    pub holder: String,
+    /// What they sign in by.
+    pub user_name: String,
+    /// Where the service writes to.
+    pub email: String,
+    /// How they are called.
+    pub name: Option<String>,
+    /// The language of pages and mails.
+    pub language: Language,
+}
+
+impl AccountRow {
+    pub(crate) fn insert(
+        &self,
+        transaction: &mut Transaction<'_>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        transaction.queue(
+            "INSERT INTO accounts (lane, holder, user_name, email, name, language, made_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            vec![
+                Lane::of(&self.holder).into(),
+                self.holder.as_str().into(),
+                self.user_name.as_str().into(),
+                self.email.as_str().into(),
+                self.name.as_deref().into(),
+                self.language.code().into(),
+                now.as_millisecond().into(),
+            ],
+        )
+    }
+}
+
+/// The account of a holder.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn of_holder(
+    transaction: &mut Transaction<'_>,
+    holder: &str,
+) -> Result<Option<AccountRow>, StoreError> {
+    let row = transaction.query_one(
+        "SELECT user_name, email, name, language FROM accounts WHERE lane = $1 AND holder = $2",
+        &[Lane::of(holder).into(), holder.into()],
+    )?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(AccountRow {
+        holder: holder.to_owned(),
+        user_name: row.text("user_name")?.to_owned(),
+        email: row.text("email")?.to_owned(),
+        name: row.text_or_null("name")?.map(str::to_owned),
+        language: row.parsed("language")?,
+    }))
+}
+
+/// Whose a user name is.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn holder_of(
+    transaction: &mut Transaction<'_>,
+    user_name: &str,
+) -> Result<Option<String>, StoreError> {
+    let row = transaction.query_one(
+        "SELECT holder FROM logins WHERE lane = $1 AND user_name = $2",
+        &[Lane::of(user_name).into(), user_name.into()],
+    )?;
+    row.map(|row| row.text("holder").map(str::to_owned)).transpose()
+}
+
+/// The hash of a holder's password.
+pub(crate) fn password_of(
+    transaction: &mut Transaction<'_>,
+    holder: &str,
+) -> Result<Option<PhcString>, StoreError> {
+    let row = transaction.query_one(
+        "SELECT hash FROM passwords WHERE lane = $1 AND holder = $2",
+        &[Lane::of(holder).into(), holder.into()],
+    )?;
+    row.map(|row| row.parsed("hash")).transpose()
+}
+
+/// Has a user name be a holder's; false when it is somebody's.
+pub(crate) fn insert_login(
+    transaction: &mut Transaction<'_>,
+    user_name: &str,
+    holder: &str,
+) -> Result<bool, StoreError> {
+    let inserted = transaction.execute(
+        "INSERT INTO logins (lane, user_name, holder) VALUES ($1, $2, $3) \
+         ON CONFLICT (lane, user_name) DO NOTHING",
+        &[Lane::of(user_name).into(), user_name.into(), holder.into()],
+    )?;
+    Ok(inserted == 1)
+}
+
+/// Has an address be a holder's; false when it is somebody's.
+pub(crate) fn insert_email(
+    transaction: &mut Transaction<'_>,
+    address: &str,
+    holder: &str,
+) -> Result<bool, StoreError> {
+    let inserted = transaction.execute(
+        "INSERT INTO emails (lane, address, holder) VALUES ($1, $2, $3) \
+         ON CONFLICT (lane, address) DO NOTHING",
+        &[Lane::of(address).into(), address.into(), holder.into()],
+    )?;
+    Ok(inserted == 1)
+}
+
+pub(crate) fn insert_password(
+    transaction: &mut Transaction<'_>,
+    holder: &str,
+    hash: &PhcString,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    transaction.queue(
+        "INSERT INTO passwords (lane, holder, hash, set_at) VALUES ($1, $2, $3, $4)",
+        vec![
+            Lane::of(holder).into(),
+            holder.into(),
+            hash.to_string().into(),
+            now.as_millisecond().into(),
+        ],
+    )
+}

@@ -1,0 +1,188 @@
+//! Somebody who signs in: an account, a card, and a browser that goes from step to step.
+
+use std::{cell::RefCell, net::IpAddr};
+
+use jiff::Zoned;
+use rand::rngs::ChaCha20Rng;
+use tokenkaart_auth::{
+    Key, SessionId, SignInId,
+    account::{self, NewAccount, Password},
+    grant::Authorization,
+    sign_in::{
+        Begun, Chosen, CodeAnswer, CodeAsked, PasswordProven, Proof, Question, Rules, Service,
+        SignedIn, Step,
+    },
+    store::Pool,
+    verify::Policy,
+};
+use tokenkaart_token::{holder::HolderId, language::Language, token::Random};
+
+use super::{
+    holding::{CHEAP, Card, Making, at, gate_with, random},
+    site::{Site, moment},
+};
+
+/// What the account of each holder has.
+pub(crate) const PASSWORD: &str = "vier blauwe olifanten";
+/// Where somebody sits.
+pub(crate) const HOME: &str = "192.0.2.7";
+
+/// A sign-in service over a store of its own.
+pub(crate) struct Signing {
+    pub(crate) site: Site,
+    pub(crate) pool: Pool,
+    pub(crate) service: Service,
+    random: RefCell<Random<ChaCha20Rng>>,
+}
+
+impl Signing {
+    pub(crate) fn new() -> Self {
+        Self::with(Policy::default(), rules())
+    }
+
+    pub(crate) fn with(policy: Policy, rules: Rules) -> Self {
+        let site = Site::new();
+        let pool = Pool::open(&site.address(), 4).unwrap();
+        let service = Service::open(&mut site.open(), gate_with(policy), rules).unwrap();
+        Self { site, pool, service, random: RefCell::new(random(1)) }
+    }
+
+    /// Gives somebody an account and a card.
+    pub(crate) fn enrol(&self, holder: &str, user_name: &str) -> Card {
+        self.enrol_with(holder, user_name, Some(PASSWORD));
+        Card::give(&self.site, holder, &Making::default())
+    }
+
+    pub(crate) fn enrol_with(&self, holder: &str, user_name: &str, password: Option<&str>) {
+        let new = NewAccount {
+            holder: HolderId::new(holder).unwrap(),
+            user_name: user_name.parse().unwrap(),
+            email: format!("{user_name}@post.be").parse().unwrap(),
+            name: None,
+            language: Language::Nl,
+            password: password.map(|password| Password::chosen(password, &[]).unwrap()),
+        };
+        account::create(
+            &mut self.site.open(),
+            &new,
+            CHEAP.parse().unwrap(),
+            "clerk",
+            moment(0),
+            &mut self.random.borrow_mut(),
+        )
+        .unwrap();
+    }
+
+    pub(crate) fn begin(&self, now: &Zoned) -> SignInId {
+        self.service.begin(&self.pool, "a request", now, &mut self.random.borrow_mut()).unwrap()
+    }
+
+    #[track_caller]
+    pub(crate) fn step(&self, id: &SignInId, now: &Zoned) -> Option<Step> {
+        self.service.step(&self.pool, id, now).unwrap()
+    }
+
+    #[track_caller]
+    pub(crate) fn begun(&self, id: &SignInId, now: &Zoned) -> Begun {
+        match self.step(id, now) {
+            Some(Step::Begun(begun)) => begun,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Begins, and chooses the token.
+    #[track_caller]
+    pub(crate) fn choose(&self, now: &Zoned) -> (SignInId, Chosen) {
+        let id = self.begin(now);
+        let chosen = self.begun(&id, now).choose(&self.pool, Key::Token, &[Key::Token]).unwrap();
+        (id, chosen.unwrap())
+    }
+
+    pub(crate) fn prove(
+        &self,
+        chosen: Chosen,
+        user_name: &str,
+        password: &str,
+        from: &str,
+        now: &Zoned,
+    ) -> Proof {
+        let from: IpAddr = from.parse().unwrap();
+        let password = Password::typed(password);
+        let random = &mut self.random.borrow_mut();
+        chosen.prove(&self.service, &self.pool, user_name, &password, from, now, random).unwrap()
+    }
+
+    /// Comes as far as a right password.
+    #[track_caller]
+    pub(crate) fn proven(&self, user_name: &str, now: &Zoned) -> (SignInId, PasswordProven) {
+        let (_, chosen) = self.choose(now);
+        match self.prove(chosen, user_name, PASSWORD, HOME, now) {
+            Proof::Proven(id, proven) => (id, proven),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn question(&self, proven: PasswordProven, now: &Zoned) -> Question {
+        proven.ask(&self.service, &self.pool, now, &mut self.random.borrow_mut()).unwrap()
+    }
+
+    /// Comes as far as the question for a code.
+    #[track_caller]
+    pub(crate) fn asked(&self, user_name: &str, now: &Zoned) -> (SignInId, CodeAsked) {
+        let (id, proven) = self.proven(user_name, now);
+        match self.question(proven, now) {
+            Question::Asked(asked) => (id, asked),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn answer(&self, asked: CodeAsked, typed: &str, now: &Zoned) -> CodeAnswer {
+        let random = &mut self.random.borrow_mut();
+        asked.answer(&self.service, &self.pool, typed, now, random).unwrap()
+    }
+
+    /// Signs in all the way.
+    #[track_caller]
+    pub(crate) fn sign_in(&self, card: &Card, user_name: &str, now: &Zoned) -> SignedIn {
+        let (_, asked) = self.asked(user_name, now);
+        let code = card.code(asked.position()).to_owned();
+        match self.answer(asked, &code, now) {
+            CodeAnswer::SignedIn(signed_in) => signed_in,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn is_signed_in(&self, id: &SessionId, now: &Zoned) -> bool {
+        self.service.session(&self.pool, id, now).unwrap().is_some()
+    }
+
+    /// The generator of this service.
+    pub(crate) fn random(&self) -> std::cell::RefMut<'_, Random<ChaCha20Rng>> {
+        self.random.borrow_mut()
+    }
+}
+
+/// The documented rules, with hashes that cost nothing.
+pub(crate) fn rules() -> Rules {
+    Rules { scheme: CHEAP.parse().unwrap(), ..Rules::default() }
+}
+
+/// What an application asks for.
+pub(crate) fn authorization() -> Authorization {
+    Authorization {
+        client: "app".to_owned(),
+        redirect_uri: "https://app.example/back".to_owned(),
+        scopes: "openid profile".to_owned(),
+        nonce: Some("n-0S6_WzA2Mj".to_owned()),
+        pkce: Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".parse().unwrap()),
+        acr: Some("urn:level:400".to_owned()),
+    }
+}
+
+/// What meets the challenge of [`authorization`].
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+/// The moment that tests begin at.
+pub(crate) fn start() -> Zoned {
+    at(0)
+}
