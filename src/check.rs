@@ -81,7 +81,7 @@ pub fn check(
     on_event: &mut dyn FnMut(CheckEvent<'_>),
 ) -> Result<CheckReport, CheckError> {
     let mut findings = Findings { report: CheckReport::default(), on_event };
-    findings.report.is_signed = folder.join(manifest::SIGNATURE).exists();
+    findings.report.is_signed = manifest::has_signature(folder);
     let manifest = match read_manifest(folder, options.signers.as_ref()) {
         Ok((manifest, signer)) => {
             findings.report.signed_by = signer;

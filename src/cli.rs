@@ -28,6 +28,7 @@ mod report;
 mod run_options;
 mod shard;
 mod signal;
+mod signed_by;
 mod summary;
 mod threads;
 mod work;

@@ -12,10 +12,9 @@ use tokenkaart_token::{
     files::{self, FileError, Sha256Digest},
     run_files::{
         journal::CardsFile,
-        manifest::{ListedBundle, ListedFile, Manifest, ManifestError},
+        manifest::{ListedBundle, ListedFile, Manifest, ManifestError, Vouching},
     },
     shell::{harmless, shown},
-    sign::Signers,
     token::Serial,
 };
 use zeroize::Zeroizing;
@@ -58,6 +57,16 @@ pub enum OpenError {
     /// A file can't be read or written.
     #[error(transparent)]
     File(#[from] FileError),
+    /// Nobody has said who must have signed the run, nor that nobody needs to.
+    #[error(
+        "{}: nobody has said who must have signed this run, and cards that somebody else made are \
+         not to be printed; nothing was opened",
+        shown(.folder)
+    )]
+    NotVerified {
+        /// The run folder.
+        folder: PathBuf,
+    },
     /// There is something under the name of the folder to make.
     #[error(
         "{} is already there, and nothing is ever overwritten; choose another folder",
@@ -162,7 +171,9 @@ pub enum OpenError {
 
 /// Decrypts the cards of a sealed run into a new folder (0700), a PDF (0600) a bundle.
 ///
-/// Needed of the run are its manifest, its cards and, with `signers`, the signature. The list of
+/// Somebody must vouch for the run, or it must be said that nobody needs to: a signature that was
+/// taken away looks like none. Needed of the run are its manifest, its cards and, if somebody must
+/// vouch for it, the signature. The list of
 /// envelopes and the page of reconciliation may be left out; where they are, they must be the
 /// listed ones, for letters are counted by them. The PDF files are the paper: whoever reads one has
 /// its codes.
@@ -172,7 +183,7 @@ pub enum OpenError {
 pub fn open(
     run: &Path,
     identity: &Identity,
-    signers: Option<&Signers>,
+    vouching: Vouching<'_>,
     out: &Path,
     stop: &Stop,
 ) -> Result<Opened, OpenError> {
@@ -183,13 +194,12 @@ pub fn open(
     if part.symlink_metadata().is_ok() {
         return Err(OpenError::Left { path: part });
     }
-    let (manifest, signed_by) = match signers {
-        Some(signers) => {
-            let (manifest, by) = Manifest::read_signed(run, signers)?;
-            (manifest, Some(by))
-        }
-        None => (Manifest::read(run)?, None),
-    };
+    if matches!(vouching, Vouching::Unsaid) {
+        // Whether it is a run at all is told first.
+        Manifest::read(run)?;
+        return Err(OpenError::NotVerified { folder: run.to_owned() });
+    }
+    let (manifest, _, signed_by) = Manifest::read_vouched(run, vouching)?;
     if manifest.parameters.sealed_to.is_empty() {
         return Err(OpenError::NotSealed { folder: run.to_owned() });
     }

@@ -137,7 +137,7 @@ fn finished(plan: &Plan) -> Result<Summary, RunError> {
         None => return Err(RunError::Damaged { path: plan.out().join(JOURNAL) }),
     }
     // A run isn't signed afterwards: who asks for it would take it for one that was.
-    let signed = plan.out().join(manifest::SIGNATURE).exists();
+    let signed = manifest::has_signature(plan.out());
     if plan.signing_key().is_some() && !signed {
         return Err(RunError::Unsigned { path: plan.out().to_owned() });
     }

@@ -12,4 +12,5 @@ mod issue {
     mod resumed;
     mod scanned;
     mod stopped;
+    mod vouched;
 }

@@ -11,7 +11,7 @@ use tokenkaart::export::{self, BaseDn, ExportEvent, Format, SqlDialect, Target};
 use tokenkaart_terminal::{Failure, Outcome, Progress, count};
 use tokenkaart_token::run_files::records::{self, Source, SourceError};
 
-use super::{report::Report, signal::stop_on_signal};
+use super::{report::Report, signal::stop_on_signal, signed_by::SignedBy};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -51,6 +51,8 @@ pub(super) struct Options {
     /// Take one shard of a run without the others
     #[arg(long)]
     shard_alone: bool,
+    #[command(flatten)]
+    signed_by: SignedBy,
     #[command(flatten)]
     report: Report,
 }
@@ -98,7 +100,12 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
         if is_stream { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
     if args.report.json {
         let runs: Vec<&str> = sources.iter().map(Source::run_id).collect();
-        writeln!(told, "{}", json!({ "runs": runs, "tokens": tokens, "out": args.out }))?;
+        let signed_by: Vec<Option<&str>> = sources.iter().map(Source::signer).collect();
+        writeln!(
+            told,
+            "{}",
+            json!({ "runs": runs, "signed_by": signed_by, "tokens": tokens, "out": args.out })
+        )?;
     } else if args.report.in_words() {
         let tokens = count(tokens, "token", "tokens");
         writeln!(told, "{}: {tokens}, 24 hashes each", args.out.display())?;
@@ -125,8 +132,10 @@ fn format(args: &Options) -> Result<Format, Failure> {
     }
 }
 
-fn sources(args: &Options) -> Result<Vec<Source>, SourceError> {
-    let sources = args.runs.iter().map(|run| Source::run(run)).collect::<Result<Vec<_>, _>>()?;
+fn sources(args: &Options) -> Result<Vec<Source>, Failure> {
+    let demanded = args.signed_by.read()?;
+    let sources = args.runs.iter().map(|run| Source::run(run, demanded.vouching()));
+    let sources = sources.collect::<Result<Vec<_>, SourceError>>()?;
     records::fit_together(&sources, args.shard_alone)?;
     Ok(sources)
 }

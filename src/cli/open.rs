@@ -9,15 +9,17 @@ use tokenkaart::{
     seal::Identity,
 };
 use tokenkaart_terminal::{Failure, Outcome, count};
-use tokenkaart_token::{shell::shown, sign::Signers};
+use tokenkaart_token::shell::shown;
 
-use super::{report::Report, signal::stop_on_signal};
+use super::{report::Report, signal::stop_on_signal, signed_by::SignedBy};
 
 const EXAMPLES: &str = "\
 Examples:
   tokenkaart open run --identity key --signed-by operator.pub --out /dev/shm/cards
       The print house opens what it got: cards/*.age, manifest.json and manifest.json.sig, and
       mail.csv and reconciliation.pdf, which must be the listed ones where they are there.
+  tokenkaart open run --identity key --unsigned --out /dev/shm/cards
+      A run that nobody signed: whoever can write into its folder can have made it.
 
 Exit codes:
   0  all cards are in the new folder
@@ -32,21 +34,20 @@ pub(super) struct Options {
     /// The secret key that the cards are sealed to: of age, or of SSH without a passphrase
     #[arg(long, value_name = "FILE")]
     identity: PathBuf,
-    /// Who must have signed the manifest: a .pub file of SSH, or a file of allowed signers
-    #[arg(long, value_name = "FILE")]
-    signed_by: Option<PathBuf>,
     /// The folder to make for the PDF files, which anybody who gets them can read
     #[arg(long, short, value_name = "FOLDER")]
     out: PathBuf,
+    #[command(flatten)]
+    signed_by: SignedBy,
     #[command(flatten)]
     report: Report,
 }
 
 pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     let identity = Identity::read(&args.identity)?;
-    let signers = args.signed_by.as_deref().map(Signers::read).transpose()?;
+    let demanded = args.signed_by.read()?;
     let stop = stop_on_signal();
-    let opened = open::open(&args.run, &identity, signers.as_ref(), &args.out, &stop)?;
+    let opened = open::open(&args.run, &identity, demanded.vouching(), &args.out, &stop)?;
     if args.report.json {
         println!("{}", as_json(args, &opened));
     } else if args.report.in_words() {
@@ -61,7 +62,7 @@ fn in_words(args: &Options, opened: &Opened) -> String {
         _ => String::new(),
     };
     let signed = opened.signed_by.as_ref().map_or_else(
-        || "who sent it was not checked (--signed-by)".to_owned(),
+        || "who sent it was not checked (--unsigned)".to_owned(),
         |signer| format!("signed by {signer}"),
     );
     format!(

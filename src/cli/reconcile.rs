@@ -11,7 +11,7 @@ use tokenkaart::{
 use tokenkaart_terminal::{Failure, Outcome, count};
 use tokenkaart_token::shell::{quoted_path, shown};
 
-use super::{parts, report::Report};
+use super::{parts, report::Report, signed_by::SignedBy};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -54,14 +54,17 @@ pub(super) struct Options {
     #[arg(long, value_name = "FILE")]
     to_reissue: Option<PathBuf>,
     #[command(flatten)]
+    signed_by: SignedBy,
+    #[command(flatten)]
     report: Report,
 }
 
 pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     let to_reissue = args.to_reissue.as_deref();
     to_reissue.map_or(Ok(()), reconcile::require_new)?;
-    let runs = Finished::open_all(&args.runs)?;
-    let reissued = Finished::open_all(&args.reissued)?;
+    let demanded = args.signed_by.read()?;
+    let runs = Finished::open_all(&args.runs, demanded.vouching())?;
+    let reissued = Finished::open_all(&args.reissued, demanded.vouching())?;
     let tally = reconcile::reconcile(&runs, &args.scanned, &reissued, to_reissue)?;
     if !args.report.quiet {
         for note in &tally.notes {
@@ -101,7 +104,7 @@ fn in_words(args: &Options, tally: &Tally) -> String {
     let reissue = match &args.to_reissue {
         _ if tally.to_reissue == 0 => String::new(),
         Some(path) => format!(
-            "{} in {}; next: tokenkaart reissue {} --serials {} --holders FILE --out FOLDER{}\n",
+            "{} in {}; next: tokenkaart reissue {} --serials {} --holders FILE --out FOLDER{}{}\n",
             count(tally.to_reissue, "serial", "serials"),
             shown(path),
             args.runs.iter().map(|run| quoted_path(run)).collect::<Vec<_>>().join(" "),
@@ -111,6 +114,7 @@ fn in_words(args: &Options, tally: &Tally) -> String {
                 .map(|run| format!(" --not-in {}", quoted_path(run)))
                 .collect::<Vec<_>>()
                 .concat(),
+            args.signed_by.again(),
         ),
         None => format!(
             "{} to reissue; --to-reissue writes their serials\n",

@@ -18,7 +18,7 @@ use tokenkaart_token::{
     sign::SigningKey,
 };
 
-use super::{run_options::RunOptions, work::carry_out};
+use super::{run_options::RunOptions, signed_by::Demanded, work::carry_out};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,6 +44,9 @@ pub(super) struct Options {
     /// The holder file, sent again: a run keeps no names, so that nobody can print from it
     #[arg(long, value_name = "FILE", required = false)]
     holders: Option<PathBuf>,
+    /// Who must have signed RUN: a .pub file of SSH, or a file of allowed signers
+    #[arg(long, value_name = "KEY")]
+    signed_by: Option<PathBuf>,
     #[command(flatten)]
     run: RunOptions,
     #[command(flatten)]
@@ -65,8 +68,9 @@ struct Otherwise {
     /// Leave the cards readable, though RUN's are sealed
     #[arg(long, conflicts_with_all = ["seal_to", "recipients_file"])]
     unsealed: bool,
-    /// Leave the manifest without a signature, though RUN's has one
-    #[arg(long, conflicts_with = "sign_with")]
+    /// Demand no signature where RUN has one: take RUN without a look at it, but for --signed-by, and
+    /// leave the new manifest without one, but for --sign-with
+    #[arg(long)]
     unsigned: bool,
 }
 
@@ -79,7 +83,8 @@ pub(super) fn run(options: &Options) -> Result<Outcome, Failure> {
              have the holder file sent again, and give it with --holders",
         ));
     };
-    let runs = Finished::open_all(&options.runs)?;
+    let demanded = Demanded::read(options.signed_by.as_ref(), options.other.unsigned)?;
+    let runs = Finished::open_all(&options.runs, demanded.vouching())?;
     let parameters = common_parameters(&runs)?;
     let scheme = run.hashes.scheme(parameters.scheme)?;
     let pepper = same_pepper(options, parameters)?;
@@ -203,7 +208,7 @@ fn recipients(options: &Options, parameters: &Parameters) -> Result<Option<Recip
 /// Who signs: nobody only when the run isn't signed either, or it is said.
 fn signing_key(options: &Options, runs: &[Finished]) -> Result<Option<SigningKey>, Failure> {
     let key = options.run.hand_over.signing_key()?;
-    let is_signed = |run: &Finished| run.folder().join(manifest::SIGNATURE).exists();
+    let is_signed = |run: &Finished| manifest::has_signature(run.folder());
     if key.is_none() && !options.other.unsigned && runs.iter().any(is_signed) {
         return Err(Failure::new(
             "the run is signed; say by which key the new one is with --sign-with, or --unsigned to \

@@ -31,6 +31,8 @@ use tokenkaart_token::{
 pub(super) use self::holder_file::of_notice;
 use self::holder_file::of_read;
 
+const NOT_VERIFIED: &str = " (--signed-by KEY verifies it, --unsigned takes it without)";
+
 /// What follows an error's text, if there is an option for what it advises.
 pub(super) fn options(error: &(dyn Error + 'static)) -> String {
     fn known<E: Error + 'static, S: Into<String>>(
@@ -193,6 +195,7 @@ fn of_check(error: &CheckError) -> &'static str {
 fn of_open(error: &OpenError) -> &'static str {
     match error {
         OpenError::Exists { .. } => " (--out)",
+        OpenError::NotVerified { .. } => NOT_VERIFIED,
         OpenError::Manifest(error) => of_manifest(error),
         _ => "",
     }
@@ -239,7 +242,11 @@ fn of_finished(error: &FinishedError) -> &'static str {
 }
 
 fn of_manifest(error: &ManifestError) -> &'static str {
-    if let ManifestError::Missing { .. } = error { ", with --resume" } else { "" }
+    match error {
+        ManifestError::Missing { .. } => ", with --resume",
+        ManifestError::NotVerified { .. } => NOT_VERIFIED,
+        _ => "",
+    }
 }
 
 fn of_recipients(error: &RecipientsError) -> &'static str {

@@ -7,7 +7,7 @@ use tokenkaart_token::{
     run_files::{
         JOURNAL, MAIL,
         journal::{InOrder, JournalError},
-        manifest::{Manifest, ManifestError},
+        manifest::{Manifest, ManifestError, Vouching},
     },
     shell::shown,
 };
@@ -16,6 +16,8 @@ use tokenkaart_token::{
 pub struct Finished {
     folder: PathBuf,
     manifest: Manifest,
+    /// The fingerprint of who signed it, where somebody has looked.
+    signer: Option<String>,
 }
 
 /// Why a run can't be counted.
@@ -62,28 +64,35 @@ pub enum FinishedError {
 }
 
 impl Finished {
-    /// Opens a run.
+    /// Opens a run, without a look at its signature.
     ///
     /// # Errors
     /// [`FinishedError`], also when the journal is another than the manifest lists.
     pub fn open(folder: &Path) -> Result<Self, FinishedError> {
-        let manifest = Manifest::read(folder)?;
+        Self::open_vouched(folder, Vouching::Nobody)
+    }
+
+    fn open_vouched(folder: &Path, vouching: Vouching<'_>) -> Result<Self, FinishedError> {
+        let (manifest, _, signer) = Manifest::read_vouched(folder, vouching)?;
         if !folder.join(JOURNAL).exists() {
             return Err(FinishedError::NoJournal { folder: folder.to_owned() });
         }
-        let run = Self { folder: folder.to_owned(), manifest };
+        let run = Self { folder: folder.to_owned(), manifest, signer };
         let listed = &run.manifest.journal;
         run.require(JOURNAL, listed.sha256, listed.bytes)?;
         Ok(run)
     }
 
-    /// Opens a run, or all shards of one.
+    /// Opens a run, or all shards of one, each vouched for as is demanded.
     ///
     /// # Errors
-    /// [`FinishedError`], also when one is named twice.
-    pub fn open_all(folders: &[PathBuf]) -> Result<Vec<Self>, FinishedError> {
-        let runs =
-            folders.iter().map(|folder| Self::open(folder)).collect::<Result<Vec<_>, _>>()?;
+    /// [`FinishedError`], also when one is named twice, or nobody vouches for one who should.
+    pub fn open_all(
+        folders: &[PathBuf],
+        vouching: Vouching<'_>,
+    ) -> Result<Vec<Self>, FinishedError> {
+        let runs = folders.iter().map(|folder| Self::open_vouched(folder, vouching));
+        let runs = runs.collect::<Result<Vec<_>, _>>()?;
         for (index, second) in runs.iter().enumerate() {
             let same = |first: &&Self| first.manifest.run == second.manifest.run;
             if let Some(first) = runs[..index].iter().find(same) {
@@ -104,6 +113,12 @@ impl Finished {
     #[must_use]
     pub const fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// The fingerprint of who signed it, if the signature was verified.
+    #[must_use]
+    pub fn signer(&self) -> Option<&str> {
+        self.signer.as_deref()
     }
 
     /// Its bundles, as the journal has them, in the order of their cards.

@@ -144,6 +144,9 @@ fn a_run_is_not_made_inside_another_and_a_signed_one_not_unsigned_by_mistake() {
     let old = serials(office, "run");
     office.write("spoilt.csv", format!("serial\n{}\n", old["4713"]));
     let said = reissue(office, "run2", &HOLDERS_AGAIN).ended(2);
+    assert!(said.contains("run: this run is signed, and nobody has said who"), "{said}");
+    let by = ["--signed-by", "operator.pub"];
+    let said = reissue(office, "run2", &[&HOLDERS_AGAIN[..], &by].concat()).ended(2);
     assert!(said.contains("the run is signed; say by which key"), "{said}");
     assert!(!office.path("run2").exists());
     let unsigned = [&HOLDERS_AGAIN[..], &["--unsigned"]].concat();
@@ -157,7 +160,7 @@ fn a_run_is_not_made_inside_another_and_a_signed_one_not_unsigned_by_mistake() {
     office.run(&["check", "run"]).ended(0);
     reissue(office, "run2", &unsigned).ended(0);
     assert!(!office.path("run2/manifest.json.sig").exists());
-    let signed = [&HOLDERS_AGAIN[..], &["--sign-with", "operator"]].concat();
+    let signed = [&HOLDERS_AGAIN[..], &by, &["--sign-with", "operator"]].concat();
     reissue(office, "run3", &signed).ended(0);
     office.run(&["check", "run3", "--signed-by", "operator.pub"]).ended(0);
 }
@@ -268,7 +271,8 @@ fn a_sealed_run_is_reissued_sealed_or_readable_on_purpose() {
     desk.issue("run");
     let office = &desk.office;
     office.write("spoilt.csv", format!("serial\n{}\n", serials(office, "run")["4712"]));
-    let said = reissue(office, "run2", &HOLDERS_AGAIN).ended(2);
+    let by = [&HOLDERS_AGAIN[..], &["--signed-by", "operator.pub"]].concat();
+    let said = reissue(office, "run2", &by).ended(2);
     let says =
         format!("the run's cards are sealed to {}; say to whom the new ones", desk.recipient);
     assert!(said.contains(&says), "{said}");

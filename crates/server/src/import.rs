@@ -12,7 +12,10 @@ use tokenkaart_auth::{
 use tokenkaart_terminal::{Failure, Outcome, Progress, count};
 use tokenkaart_token::{
     hash::{Ceiling, Scheme},
-    run_files::records::{self, Source, SourceError},
+    run_files::{
+        manifest::Vouching,
+        records::{self, Source, SourceError},
+    },
     shell::shown,
     sign::Signers,
 };
@@ -127,8 +130,9 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
 fn source(path: &Path, signers: Option<&Signers>) -> Result<Source, SourceError> {
     match signers {
         _ if path.is_file() => Source::file(path),
-        Some(signers) => Source::run_signed(path, signers),
-        None => Source::run(path),
+        Some(signers) => Source::run(path, Vouching::By(signers)),
+        // The import looks whether somebody should have.
+        None => Source::run(path, Vouching::Nobody),
     }
 }
 

@@ -16,6 +16,7 @@ pub mod hostile;
 pub mod interposer;
 pub mod office;
 pub mod running;
+pub mod signers;
 
 use std::{env, path::PathBuf};
 

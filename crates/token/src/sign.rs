@@ -13,7 +13,7 @@ use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey, PublicKey, SshSig};
 
 use crate::{
     files::{self, FileError},
-    shell::{quoted, shown},
+    shell::{harmless, quoted, shown},
 };
 
 /// What signatures are for: one that was made for another purpose is refused.
@@ -22,7 +22,9 @@ pub const NAMESPACE: &str = "tokenkaart-manifest";
 const MAX_FILE: u64 = 1 << 16;
 const KIND: &str = "ssh-ed25519";
 /// The option of allowed signers that says what a key may sign.
-const PURPOSES: &str = "namespaces=";
+const PURPOSES: &str = "namespaces";
+/// The other ones, which would be passed over.
+const OPTIONS: [&str; 4] = ["cert-authority", "valid-after", "valid-before", PURPOSES];
 
 /// Why nothing can be signed.
 #[derive(Debug, thiserror::Error)]
@@ -101,9 +103,10 @@ pub enum SignersError {
     },
     /// An option that would be passed over.
     #[error(
-        "{}:{line}: `{option}` is not understood here; check the signature with \
+        "{}:{line}: `{}` is not understood here; check the signature with \
          `ssh-keygen -Y verify`, which does",
-        shown(.path)
+        shown(.path),
+        harmless(.option)
     )]
     Option {
         /// The file.
@@ -111,7 +114,7 @@ pub enum SignersError {
         /// The line, from 1.
         line: usize,
         /// The option.
-        option: &'static str,
+        option: String,
     },
 }
 
@@ -228,7 +231,9 @@ impl Signers {
     /// [`SignersError`].
     pub fn parse(purpose: &str, path: &Path, text: &str) -> Result<Self, SignersError> {
         let path = || path.to_owned();
-        if text.starts_with("-----BEGIN") {
+        // Editors of Windows write a mark before the text.
+        let text = text.trim_start_matches('\u{feff}');
+        if is_secret(text) {
             return Err(SignersError::Secret { path: path() });
         }
         let mut keys = Vec::new();
@@ -295,42 +300,86 @@ impl Signers {
 #[derive(Debug, Eq, PartialEq)]
 enum LineFault {
     Slip,
-    Option(&'static str),
+    Option(String),
+}
+
+/// What marks the secret half of a key: of OpenSSH and PEM, of `PuTTY`, of age.
+fn is_secret(text: &str) -> bool {
+    text.lines().map(str::trim).any(|line| {
+        (line.starts_with("-----BEGIN") && line.contains("PRIVATE KEY"))
+            || line.starts_with("PuTTY-User-Key-File")
+            || line.starts_with("AGE-SECRET-KEY-")
+    })
 }
 
 /// The key of a line that may sign manifests, if there is one in it.
 ///
-/// Before the key a file of allowed signers has names and options. One that narrows what the key
-/// may sign is followed or refused: skipped, it would let too many signatures count.
+/// A line is a public key with a comment behind it, or has the names of who has the key and options
+/// before that (`ssh-keygen(1)`, ALLOWED SIGNERS). An option that narrows what the key may sign is
+/// followed or refused: skipped, it would let too many signatures count.
 fn signer(purpose: &str, line: &str) -> Result<Option<PublicKey>, LineFault> {
-    let is_kind = |at: &usize| {
-        let before = line[..*at].chars().next_back();
-        let after = line[at + KIND.len()..].chars().next();
-        before.is_none_or(char::is_whitespace) && after.is_none_or(char::is_whitespace)
-    };
-    let Some(at) = line.match_indices(KIND).map(|(at, _)| at).find(is_kind) else {
+    let mut rest = line;
+    if !begins_with_key(rest) {
+        let names = first_field(rest);
+        if let Some(option) = OPTIONS.iter().find(|option| names.eq_ignore_ascii_case(option)) {
+            return Err(LineFault::Option((*option).to_owned()));
+        }
+        rest = rest[names.len()..].trim_start();
+    }
+    let mut is_for_this = true;
+    if !begins_with_key(rest) {
+        let options = first_field(rest);
+        rest = rest[options.len()..].trim_start();
+        if !begins_with_key(rest) {
+            let is_named = line.split_whitespace().any(|field| field == KIND);
+            return if is_named { Err(LineFault::Slip) } else { Ok(None) };
+        }
+        is_for_this = allows(options, purpose)?;
+    }
+    if first_field(rest) != KIND || !is_for_this {
         return Ok(None);
-    };
-    let before = &line[..at];
-    // The names of options are in any case, what they say is not.
-    let names = before.to_ascii_lowercase();
-    for option in ["cert-authority", "valid-after", "valid-before"] {
-        if names.contains(option) {
-            return Err(LineFault::Option(option));
-        }
     }
-    // Lower case changes no letter's length in ASCII, so places are the same in both.
-    if let Some(at) = names.find(PURPOSES) {
-        let patterns = &before[at + PURPOSES.len()..];
-        let patterns = match patterns.strip_prefix('"') {
-            Some(quoted) => quoted.split('"').next(),
-            None => patterns.split_whitespace().next(),
-        };
-        if !is_for(patterns.unwrap_or_default(), purpose) {
-            return Ok(None);
+    PublicKey::from_openssh(rest).map(Some).map_err(|_| LineFault::Slip)
+}
+
+/// Whether the kind of a key stands there, and its bytes behind it: those of every kind of key
+/// begin with a length whose first three bytes are zero.
+fn begins_with_key(text: &str) -> bool {
+    let mut fields = text.split_whitespace();
+    let is_kind = fields.next().is_some_and(|kind| {
+        ["ssh-", "ecdsa-sha2-", "sk-"].iter().any(|before| kind.starts_with(before))
+    });
+    is_kind && fields.next().is_some_and(|bytes| bytes.starts_with("AAAA"))
+}
+
+/// What stands before the first blank that is in no quotation marks.
+fn first_field(text: &str) -> &str {
+    let mut is_quoted = false;
+    let end = text.find(|symbol: char| {
+        is_quoted ^= symbol == '"';
+        symbol.is_whitespace() && !is_quoted
+    });
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// Whether the options before a key let it sign for a purpose. Their names are in any case, what
+/// they say is not.
+fn allows(options: &str, purpose: &str) -> Result<bool, LineFault> {
+    let mut is_quoted = false;
+    let options = options.split(|symbol: char| {
+        is_quoted ^= symbol == '"';
+        symbol == ',' && !is_quoted
+    });
+    let mut allowed = None;
+    for option in options {
+        let (name, value) = option.split_once('=').unwrap_or((option, ""));
+        let patterns = value.trim_matches('"');
+        if !name.eq_ignore_ascii_case(PURPOSES) || allowed.is_some() {
+            return Err(LineFault::Option(name.to_owned()));
         }
+        allowed = Some(is_for(patterns, purpose));
     }
-    PublicKey::from_openssh(&line[at..]).map(Some).map_err(|_| LineFault::Slip)
+    Ok(allowed.unwrap_or(true))
 }
 
 /// Whether a list of patterns (`ssh_config(5)`, PATTERNS) has a purpose in it: one that matches

@@ -101,6 +101,38 @@ pub struct ListedFile {
     pub bytes: u64,
 }
 
+/// Who must have signed a run before anything is done by it.
+#[derive(Clone, Copy, Debug)]
+pub enum Vouching<'a> {
+    /// One of these.
+    By(&'a Signers),
+    /// Nobody: a signature is not looked at.
+    Nobody,
+    /// Nobody has said. A run without a signature is taken; one that has a signature is not, for it
+    /// may be a signature of somebody else, or of another run.
+    Unsaid,
+}
+
+impl<'a> Vouching<'a> {
+    /// These signers, if there are any; otherwise whether a run without them was asked for.
+    #[must_use]
+    pub const fn of(signers: Option<&'a Signers>, unsigned: bool) -> Self {
+        match signers {
+            Some(signers) => Self::By(signers),
+            None if unsigned => Self::Nobody,
+            None => Self::Unsaid,
+        }
+    }
+}
+
+/// Whether a signature lies beside a run's manifest, of whomever; also one that can't be read, or a
+/// link that leads nowhere.
+#[must_use]
+pub fn has_signature(folder: &Path) -> bool {
+    let found = folder.join(SIGNATURE).symlink_metadata();
+    !found.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+}
+
 /// Why a manifest can't be read back.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -158,6 +190,15 @@ pub enum ManifestError {
         /// The signature.
         path: PathBuf,
     },
+    /// A signature that nobody has looked at.
+    #[error(
+        "{}: this run is signed, and nobody has said who must have signed it, so nothing was done",
+        shown(.folder)
+    )]
+    NotVerified {
+        /// The run folder.
+        folder: PathBuf,
+    },
     /// Its signature does not count.
     #[error("{}: {source}", shown(.path))]
     Signature {
@@ -205,15 +246,40 @@ impl Manifest {
     /// [`ManifestError`] as of [`Manifest::read`], and when none of the signers signed it.
     pub fn read_signed(folder: &Path, signers: &Signers) -> Result<(Self, String), ManifestError> {
         let bytes = Self::bytes(folder)?;
+        let signer = Self::signer(folder, &bytes, signers)?;
+        Ok((Self::parse(folder, bytes)?, signer))
+    }
+
+    /// Reads a run's manifest, vouched for as is demanded: the manifest, the SHA-256 of the very
+    /// bytes that were read, and the fingerprint of who signed them, if that was looked at.
+    ///
+    /// # Errors
+    /// [`ManifestError`] as of [`Manifest::read`], and when nobody vouches for it who should.
+    pub fn read_vouched(
+        folder: &Path,
+        vouching: Vouching<'_>,
+    ) -> Result<(Self, Sha256Digest, Option<String>), ManifestError> {
+        let bytes = Self::bytes(folder)?;
+        let signer = match vouching {
+            Vouching::By(signers) => Some(Self::signer(folder, &bytes, signers)?),
+            Vouching::Unsaid if has_signature(folder) => {
+                return Err(ManifestError::NotVerified { folder: folder.to_owned() });
+            }
+            Vouching::Unsaid | Vouching::Nobody => None,
+        };
+        let sha256 = Sha256Digest::of(&bytes);
+        Ok((Self::parse(folder, bytes)?, sha256, signer))
+    }
+
+    fn signer(folder: &Path, bytes: &[u8], signers: &Signers) -> Result<String, ManifestError> {
         let path = folder.join(SIGNATURE);
-        if !path.exists() {
+        if !has_signature(folder) {
             return Err(ManifestError::Unsigned { path });
         }
         let signature = files::read_whole(&path, MAX_SIGNATURE)?;
-        let signer = signers
-            .verify(&bytes, &signature)
-            .map_err(|source| ManifestError::Signature { path, source })?;
-        Ok((Self::parse(folder, bytes)?, signer))
+        signers
+            .verify(bytes, &signature)
+            .map_err(|source| ManifestError::Signature { path, source })
     }
 
     fn bytes(folder: &Path) -> Result<Vec<u8>, ManifestError> {

@@ -16,12 +16,11 @@ use crate::{
     record::Record,
     run_files::{
         differences,
-        manifest::{self, Manifest, ManifestError},
+        manifest::{self, Manifest, ManifestError, Vouching},
         parts::{self, PartFault},
     },
     shard::Shard,
     shell::shown,
-    sign::Signers,
 };
 
 /// Where records come from: a finished run, or a file of records alone.
@@ -87,25 +86,13 @@ fn in_lines(faults: &[PartFault]) -> String {
 }
 
 impl Source {
-    /// A finished run.
+    /// A finished run, vouched for as is demanded.
     ///
     /// # Errors
-    /// [`SourceError`] when it has no manifest, or one that was changed.
-    pub fn run(folder: &Path) -> Result<Self, SourceError> {
-        Self::of(folder, Manifest::read(folder)?, None)
-    }
-
-    /// A finished run that one of the signers signed.
-    ///
-    /// # Errors
-    /// [`SourceError`] as of [`Source::run`], and when none of them did.
-    pub fn run_signed(folder: &Path, signers: &Signers) -> Result<Self, SourceError> {
-        let (manifest, signer) = Manifest::read_signed(folder, signers)?;
-        Self::of(folder, manifest, Some(signer))
-    }
-
-    fn of(folder: &Path, manifest: Manifest, signer: Option<String>) -> Result<Self, SourceError> {
-        let (sha256, _) = files::digest(&folder.join(manifest::NAME))?;
+    /// [`SourceError`] when it has no manifest, or one that was changed, or nobody vouches for it
+    /// who should.
+    pub fn run(folder: &Path, vouching: Vouching<'_>) -> Result<Self, SourceError> {
+        let (manifest, sha256, signer) = Manifest::read_vouched(folder, vouching)?;
         let listed = manifest.bundles.iter().map(|bundle| u64::from(bundle.records.records));
         Ok(Self {
             path: folder.to_owned(),
@@ -153,7 +140,7 @@ impl Source {
     /// Whether a signature lies beside the run's manifest, of whomever.
     #[must_use]
     pub fn has_signature(&self) -> bool {
-        self.manifest.is_some() && self.path.join(manifest::SIGNATURE).exists()
+        self.manifest.is_some() && manifest::has_signature(&self.path)
     }
 
     /// How many records there should be: those of the manifest, or the lines of the file.
