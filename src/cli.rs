@@ -2,12 +2,7 @@
 //! for each group of options that several share.
 
 // The one place that talks to people.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    clippy::disallowed_methods,
-    clippy::disallowed_types
-)]
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod cards;
 mod check;
@@ -36,7 +31,7 @@ mod work;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{CommandFactory as _, Parser, Subcommand};
-use tokenkaart_terminal::{Failure, Outcome, Shell, completions, harden, hush_panics, man};
+use tokenkaart_terminal::{Failure, Outcome, Shell, completions, man};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -87,15 +82,10 @@ enum Command {
 
 /// Reads the arguments, does what they say, and tells how it went: see [`Outcome`].
 pub(crate) fn run() -> ExitCode {
-    hush_panics();
-    let cli = Cli::parse();
-    match harden().and_then(|()| carry_out(cli.command)) {
-        Ok(outcome) => outcome.into(),
-        Err(failure) => {
-            eprintln!("{}", failure.remedied(remedy::options));
-            Outcome::CouldNotRun.into()
-        }
-    }
+    tokenkaart_terminal::run(
+        |cli: Cli| carry_out(cli.command),
+        |failure| failure.remedied(remedy::options),
+    )
 }
 
 fn carry_out(command: Command) -> Result<Outcome, Failure> {

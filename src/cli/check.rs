@@ -78,7 +78,7 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
         // A manifest that does not count has been told, and its shard is missing.
         manifests.extend(report.manifest.map(|manifest| (run.clone(), manifest)));
     }
-    agree &= parts::agree(&args.runs, &manifests, !args.report.in_words());
+    agree &= parts::agree(&args.runs, &manifests, args.report)?;
     Ok(if agree { Outcome::Done } else { Outcome::Complaints })
 }
 
@@ -103,13 +103,9 @@ fn check_one(args: &Options, run: &Path, options: &CheckOptions) -> Result<Check
     progress.finish();
     let report = report?;
     if !report.agrees() {
-        eprintln!("{}", report.disagreements);
+        args.report.finding(&report.disagreements)?;
     }
-    if args.report.json {
-        println!("{}", as_json(&report));
-    } else if args.report.in_words() {
-        print!("{}", in_words(run, &report));
-    }
+    args.report.tell(|| in_words(run, &report), || as_json(&report))?;
     Ok(report)
 }
 

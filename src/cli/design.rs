@@ -1,6 +1,9 @@
 //! `tokenkaart design`: list, show, check and preview designs.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 
 use clap::Subcommand;
 use tokenkaart::{
@@ -8,7 +11,7 @@ use tokenkaart::{
     layout::{self, Faces},
     print::{self, About},
 };
-use tokenkaart_terminal::{Failure, Outcome};
+use tokenkaart_terminal::{Document, Failure, Outcome, result};
 use tokenkaart_token::{files, language::Language};
 
 use super::{design_file, preview};
@@ -52,14 +55,17 @@ pub(super) enum DesignCommand {
 pub(super) fn run(command: DesignCommand) -> Result<Outcome, Failure> {
     match command {
         DesignCommand::List => {
-            for name in Design::built_in_names() {
-                println!("{name}");
-            }
+            let names: Vec<&str> = Design::built_in_names().collect();
+            result(&(names.join("\n") + "\n"))?;
         }
-        DesignCommand::Show { name } => print!("{}", Design::built_in_text(&name)?),
+        DesignCommand::Show { name } => {
+            let mut document = Document::begin();
+            document.write_all(Design::built_in_text(&name)?.as_bytes())?;
+            document.flush()?;
+        }
         DesignCommand::Check { file } => {
             let design = design_file::read(&file)?;
-            println!("{}: nothing is wrong with it", design.name);
+            result(&format!("{}: nothing is wrong with it\n", design.name))?;
         }
         DesignCommand::Preview { design, out, name, fallback_font } => {
             let design = design_file::load(&design)?;

@@ -1,15 +1,15 @@
 //! `tokenkaart export`: a run's records for stores of others.
 
-use std::{
-    io::{self, Write},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use tokenkaart::export::{self, BaseDn, ExportEvent, Format, SqlDialect, Target};
-use tokenkaart_terminal::{Failure, Outcome, Progress, count};
-use tokenkaart_token::run_files::records::{self, Source, SourceError};
+use tokenkaart_terminal::{Document, Failure, Outcome, Progress, count, note};
+use tokenkaart_token::{
+    run_files::records::{self, Source, SourceError},
+    shell::shown,
+};
 
 use super::{report::Report, signal::stop_on_signal, signed_by::SignedBy};
 
@@ -84,31 +84,31 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     };
     let is_stream = args.out == Path::new("-");
     let exported = if is_stream {
-        let mut stream = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
-        let target = Target::Stream(&mut stream);
+        let mut document = Document::begin();
+        let target = Target::Stream(&mut document);
         let exported = export::export(&sources, &format, target, &stop, &mut on_event);
-        // What stands in the buffer after an error is a part that nobody is to have.
-        let (_, _) = stream.into_parts();
+        document.abandon();
         exported
     } else {
         export::export(&sources, &format, Target::File(&args.out), &stop, &mut on_event)
     };
     progress.finish();
     let tokens = exported?;
-    // Standard output is the export's, if it goes there.
-    let mut told: Box<dyn Write> =
-        if is_stream { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
-    if args.report.json {
-        let runs: Vec<&str> = sources.iter().map(Source::run_id).collect();
-        let signed_by: Vec<Option<&str>> = sources.iter().map(Source::signer).collect();
-        writeln!(
-            told,
-            "{}",
-            json!({ "runs": runs, "signed_by": signed_by, "tokens": tokens, "out": args.out })
-        )?;
-    } else if args.report.in_words() {
+    let words = || {
         let tokens = count(tokens, "token", "tokens");
-        writeln!(told, "{}: {tokens}, 24 hashes each", args.out.display())?;
+        format!("{}: {tokens}, 24 hashes each\n", shown(&args.out))
+    };
+    let runs: Vec<&str> = sources.iter().map(Source::run_id).collect();
+    let signed_by: Vec<Option<&str>> = sources.iter().map(Source::signer).collect();
+    let json =
+        || json!({ "runs": runs, "signed_by": signed_by, "tokens": tokens, "out": args.out });
+    // Standard output is the export's, if it goes there.
+    if !is_stream {
+        args.report.tell(words, json)?;
+    } else if args.report.json {
+        note(json());
+    } else if args.report.in_words() {
+        note(words().trim_end());
     }
     Ok(Outcome::Done)
 }

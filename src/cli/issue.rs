@@ -193,11 +193,11 @@ pub(super) fn run(options: &Options) -> Result<Outcome, Failure> {
         let first = summary.manifest.bundles.first();
         let first = first.map(|bundle| open::that_detached(run.out.join(&bundle.cards.path)));
         if let Some(Err(error)) = first {
-            eprintln!(
+            run.report.finding(format_args!(
                 "the card is made, but the system's viewer can't be opened ({error}); open {} \
                  yourself",
                 shown(&run.out.join(CARDS))
-            );
+            ))?;
             return Ok(Outcome::Complaints);
         }
     }

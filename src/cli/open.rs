@@ -48,11 +48,7 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     let demanded = args.signed_by.read()?;
     let stop = stop_on_signal();
     let opened = open::open(&args.run, &identity, demanded.vouching(), &args.out, &stop)?;
-    if args.report.json {
-        println!("{}", as_json(args, &opened));
-    } else if args.report.in_words() {
-        println!("{}", in_words(args, &opened));
-    }
+    args.report.tell(|| in_words(args, &opened), || as_json(args, &opened))?;
     Ok(Outcome::Done)
 }
 
@@ -66,7 +62,7 @@ fn in_words(args: &Options, opened: &Opened) -> String {
         |signer| format!("signed by {signer}"),
     );
     format!(
-        "{}: {}, {}, {}{serials}; {signed}",
+        "{}: {}, {}, {}{serials}; {signed}\n",
         shown(&args.out),
         count(opened.files, "file", "files"),
         count(opened.pages, "page", "pages"),

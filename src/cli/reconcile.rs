@@ -68,23 +68,19 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     let tally = reconcile::reconcile(&runs, &args.scanned, &reissued, to_reissue)?;
     if !args.report.quiet {
         for note in &tally.notes {
-            eprintln!("{note}");
+            args.report.finding(note)?;
         }
     }
     let are_reissued = (!args.report.quiet).then_some(&tally.reissued);
     for findings in tally.findings().chain(are_reissued) {
         if !findings.is_empty() {
-            eprintln!("{findings}");
+            args.report.finding(findings)?;
         }
     }
-    if args.report.json {
-        println!("{}", as_json(&tally));
-    } else if args.report.in_words() {
-        print!("{}", in_words(args, &tally));
-    }
+    args.report.tell(|| in_words(args, &tally), || as_json(&tally))?;
     let manifests: Vec<_> =
         runs.iter().map(|run| (run.folder().to_owned(), run.manifest().clone())).collect();
-    let is_whole = parts::agree(&args.runs, &manifests, !args.report.in_words());
+    let is_whole = parts::agree(&args.runs, &manifests, args.report)?;
     Ok(if tally.is_settled() && is_whole { Outcome::Done } else { Outcome::Complaints })
 }
 

@@ -57,11 +57,9 @@ pub(super) fn carry_out(
     if found == FolderState::Finished {
         progress.line(&format!("{} was finished already; nothing was done", shown(out)));
     }
-    if report.json {
-        println!("{}", summary::as_json(out, &summary, begun.elapsed().as_secs_f64()));
-    } else if report.in_words() {
-        print!("{}", summary::in_words(out, &summary));
-    }
+    let seconds = begun.elapsed().as_secs_f64();
+    report
+        .tell(|| summary::in_words(out, &summary), || summary::as_json(out, &summary, seconds))?;
     Ok(summary)
 }
 

@@ -18,7 +18,7 @@ use tokenkaart_auth::{
         token,
     },
 };
-use tokenkaart_terminal::{Failure, Outcome, count};
+use tokenkaart_terminal::{Document, Failure, Outcome, count, finding, result};
 use tokenkaart_token::{
     csv::{self, inert},
     files,
@@ -121,14 +121,18 @@ fn verify(args: &Options, store: &Store) -> Result<Outcome, Failure> {
     let key = args.sign_with.as_deref().map(SigningKey::read).transpose()?;
     let verified = audit::verify(store, since.as_ref())?;
     if !verified.broken.is_empty() {
+        let mut lines = Vec::new();
         for (lane, broken) in &verified.broken {
-            eprintln!("{}: lane {lane} of the audit: {broken}", store.name());
+            lines.push(format!("{}: lane {lane} of the audit: {broken}", store.name()));
         }
-        eprintln!("keep a copy of the database as it is, and find out who could write to it");
+        lines.push(
+            "keep a copy of the database as it is, and find out who could write to it".into(),
+        );
+        finding(lines.join("\n"))?;
         return Ok(Outcome::Complaints);
     }
-    println!(
-        "{}: the audit is whole, {}{}; the digest over its heads:\n{}",
+    let mut said = format!(
+        "{}: the audit is whole, {}{}; the digest over its heads:\n{}\n",
         store.name(),
         count(verified.rows, "row", "rows"),
         since.map(|since| format!(" since {}", since.at())).unwrap_or_default(),
@@ -141,11 +145,10 @@ fn verify(args: &Options, store: &Store) -> Result<Outcome, Failure> {
             let signature = key.sign_for(PURPOSE, text.as_bytes())?;
             files::write_whole(&signature_of(path), signature.as_bytes())?;
         }
-        println!(
-            "{}: the heads are in it; keep it where nobody of this store can write",
-            shown(path)
-        );
+        said += &shown(path);
+        said += ": the heads are in it; keep it where nobody of this store can write\n";
     }
+    result(&said)?;
     Ok(Outcome::Done)
 }
 
@@ -173,7 +176,7 @@ fn export(
     format: AuditFormat,
     since: Option<Timestamp>,
 ) -> Result<Outcome, Failure> {
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut out = Document::begin();
     header(&mut out, format)?;
     for lane in Lane::all() {
         audit::read(&mut store.read()?, lane, 0, |row| write(&mut out, format, since, row))?;
@@ -203,7 +206,7 @@ fn tell(
             Ok::<(), Failure>(())
         })?;
     }
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut out = Document::begin();
     if format != AuditFormat::Text {
         header(&mut out, format)?;
         for row in rows {
@@ -229,7 +232,7 @@ fn tell(
     let since = since.map_or(i64::MIN, Timestamp::as_millisecond);
     lines.retain(|(at, _)| *at >= since);
     if lines.is_empty() {
-        eprintln!("nothing is known of holder {holder}, or nothing since then");
+        finding(format_args!("nothing is known of holder {holder}, or nothing since then"))?;
         return Ok(Outcome::Complaints);
     }
     for (at, line) in lines {

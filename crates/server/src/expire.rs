@@ -7,7 +7,7 @@ use tokenkaart_auth::{
     store::Store,
     verify::{self, Expiry},
 };
-use tokenkaart_terminal::{Failure, Outcome, count};
+use tokenkaart_terminal::{Failure, Outcome, count, result};
 
 use crate::{
     options::{Actor, StoreAddress},
@@ -45,25 +45,23 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
         verify::expire(&mut store, &expiry, &actor, &Zoned::now()).map_err(remedy::expire)?;
     if args.dry_run && !args.json {
         let tokens = count(swept.expired, "token", "tokens");
-        println!("{tokens} would expire; nothing was changed (--dry-run)");
+        result(&format!("{tokens} would expire; nothing was changed (--dry-run)\n"))?;
         return Ok(Outcome::Done);
     }
     if args.json {
-        println!(
-            "{}",
-            json!({
-                "expired": swept.expired,
-                "challenges_forgotten": swept.challenges,
-                "attempts_forgotten": swept.attempts,
-            })
-        );
+        let json = json!({
+            "expired": swept.expired,
+            "challenges_forgotten": swept.challenges,
+            "attempts_forgotten": swept.attempts,
+        });
+        result(&format!("{json}\n"))?;
     } else if !args.quiet {
-        println!(
-            "{} expired; {} and {} forgotten",
+        result(&format!(
+            "{} expired; {} and {} forgotten\n",
             count(swept.expired, "token", "tokens"),
             count(swept.challenges, "old challenge", "old challenges"),
             count(swept.attempts, "old attempt of nobody known", "old attempts of nobody known"),
-        );
+        ))?;
     }
     Ok(Outcome::Done)
 }

@@ -9,7 +9,7 @@ use tokenkaart_auth::{
     import::{self, ImportEvent, ImportOptions, Imported},
     store::{Store, signer},
 };
-use tokenkaart_terminal::{Failure, Outcome, Progress, count};
+use tokenkaart_terminal::{Failure, Outcome, Progress, count, note, result};
 use tokenkaart_token::{
     hash::{Ceiling, Scheme},
     run_files::{
@@ -114,15 +114,17 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     progress.finish();
     for source in &sources {
         if source.signer().is_none() && !args.unsigned && !args.quiet {
-            eprintln!("{}: not signed, so nobody vouches for it", shown(source.path()));
+            note(format_args!("{}: not signed, so nobody vouches for it", shown(source.path())));
         }
     }
-    for run in imported.map_err(remedy::import)? {
-        if args.json {
-            println!("{}", as_json(&run, args.dry_run));
-        } else if !args.quiet {
-            println!("{}", in_words(&run, args.dry_run));
-        }
+    let imported = imported.map_err(remedy::import)?;
+    let line = |run: &Imported| match (args.json, args.quiet) {
+        (true, _) => format!("{}\n", as_json(run, args.dry_run)),
+        (false, true) => String::new(),
+        (false, false) => format!("{}\n", in_words(run, args.dry_run)),
+    };
+    if args.json || !args.quiet {
+        result(&imported.iter().map(line).collect::<String>())?;
     }
     Ok(Outcome::Done)
 }

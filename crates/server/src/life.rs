@@ -8,7 +8,7 @@ use tokenkaart_auth::{
     store::Store,
     verify::{self, Act, LifeError, Who},
 };
-use tokenkaart_terminal::{Failure, Outcome, count};
+use tokenkaart_terminal::{Failure, Outcome, count, finding, result};
 use tokenkaart_token::{
     files,
     holder::HolderId,
@@ -77,25 +77,31 @@ pub(super) fn revoke(args: &Revoke) -> Result<Outcome, Failure> {
     }
     let mut outcome = Outcome::Done;
     let mut revoked = 0;
+    let mut lines: Vec<String> = Vec::new();
     for who in &all {
         let now = Timestamp::now();
         match verify::change(&mut store, who, Act::Revoke, Some(&args.reason), &actor, now) {
             Ok(_) => revoked += 1,
             Err(LifeError::Store(error)) => {
-                return Err(Failure::new(format!(
-                    "{error}\n{} revoked before that; give the command again for the others",
+                lines.insert(0, error.to_string());
+                lines.push(format!(
+                    "{} revoked before that; give the command again for the others",
                     count(revoked, "token was", "tokens were")
-                )));
+                ));
+                return Err(Failure::new(lines.join("\n")));
             }
             // Each of the others is done all the same.
             Err(error) => {
-                eprintln!("{}", harmless(&error.to_string()));
+                lines.push(harmless(&error.to_string()));
                 outcome = Outcome::Complaints;
             }
         }
     }
+    if !lines.is_empty() {
+        finding(lines.join("\n"))?;
+    }
     if !args.quiet {
-        println!("{} revoked", count(revoked, "token was", "tokens were"));
+        result(&format!("{} revoked\n", count(revoked, "token was", "tokens were")))?;
     }
     Ok(outcome)
 }
@@ -145,10 +151,10 @@ fn act(
 ) -> Result<Outcome, Failure> {
     let changed = verify::change(store, who, act, reason, actor, Timestamp::now())?;
     if !quiet {
-        println!(
-            "token {} of holder {} was {}, and is {} now",
+        result(&format!(
+            "token {} of holder {} was {}, and is {} now\n",
             changed.serial, changed.holder, changed.from, changed.to
-        );
+        ))?;
     }
     Ok(Outcome::Done)
 }

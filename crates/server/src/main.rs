@@ -1,12 +1,7 @@
 //! The program `tokenkaart-server`: what is done with an auth store.
 
 // The one place that talks to people.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    clippy::disallowed_methods,
-    clippy::disallowed_types
-)]
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod audit;
 mod expire;
@@ -18,13 +13,11 @@ mod status;
 mod store;
 mod verify;
 
-use std::{env, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{CommandFactory as _, Parser, Subcommand};
-use jiff::tz::TimeZone;
 use tokenkaart_auth::verify::Act;
-use tokenkaart_terminal::{Failure, Outcome, Shell, completions, harden, hush_panics, man};
-use tokenkaart_token::shell::harmless;
+use tokenkaart_terminal::{Failure, Outcome, Shell, completions, man};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -78,29 +71,8 @@ enum Command {
     },
 }
 
-/// Has a zone that nobody knows be an error: days and end dates go by it, and in its place stood UTC.
-fn known_zone() -> Result<(), Failure> {
-    let Some(zone) = env::var("TZ").ok().filter(|zone| !zone.is_empty()) else { return Ok(()) };
-    TimeZone::try_system().map(drop).map_err(|_| {
-        Failure::new(format!(
-            "TZ={}: there is no such time zone on this machine; write one as Europe/Brussels, and \
-             install tzdata if it is missing",
-            harmless(&zone)
-        ))
-    })
-}
-
 fn main() -> ExitCode {
-    // No reader of this program makes an error of a panic.
-    hush_panics();
-    let cli = Cli::parse();
-    match known_zone().and_then(|()| harden()).and_then(|()| run(cli.command)) {
-        Ok(outcome) => outcome.into(),
-        Err(failure) => {
-            eprintln!("{failure}");
-            Outcome::CouldNotRun.into()
-        }
-    }
+    tokenkaart_terminal::run(|cli: Cli| run(cli.command), |failure| failure)
 }
 
 fn run(command: Command) -> Result<Outcome, Failure> {

@@ -1,6 +1,6 @@
 //! `tokenkaart-server status`: tokens of an auth store, as text, CSV or JSON.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ use tokenkaart_auth::{
     },
     verify::Policy,
 };
-use tokenkaart_terminal::{Failure, Outcome, count, grouped};
+use tokenkaart_terminal::{Document, Failure, Outcome, count, finding, grouped, note};
 use tokenkaart_token::{
     csv,
     holder::HolderId,
@@ -60,7 +60,7 @@ const COLUMNS: [&str; 10] =
 
 pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     let mut store = Store::open(&args.store.address()?)?;
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut out = Document::begin();
     if args.serial.is_none() && args.holder.is_none() && args.low.is_none() {
         counts(args, &mut store, &mut out)?;
         out.flush()?;
@@ -105,7 +105,7 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     }
     out.flush()?;
     if rows == 0 && args.low.is_none() {
-        eprintln!("there is no such token in the store");
+        finding("there is no such token in the store")?;
         return Ok(Outcome::Complaints);
     }
     Ok(Outcome::Done)
@@ -159,7 +159,7 @@ fn counts(args: &Options, store: &mut Store, out: &mut impl Write) -> Result<(),
             }
             // What is read by a program stays a table.
             for import in unfinished {
-                eprintln!("{}", cut_off(&import));
+                note(cut_off(&import));
             }
         }
         StatusFormat::Json => {

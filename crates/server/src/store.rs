@@ -1,15 +1,18 @@
 //! `tokenkaart-server store`: an auth store made, and its tables shown.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 
 use clap::Subcommand;
 use jiff::Timestamp;
 use tokenkaart_auth::store::{
-    Address, Store,
+    Address, Problem, Store,
     schema::{Dialect, VERSION},
-    signer,
+    signer::{self, Signer},
 };
-use tokenkaart_terminal::{Failure, Outcome, count};
+use tokenkaart_terminal::{Document, Failure, Outcome, count, finding, result};
 use tokenkaart_token::{
     shell::{harmless, shown},
     sign::Signers,
@@ -100,12 +103,15 @@ pub(super) fn run(command: &StoreCommand) -> Result<Outcome, Failure> {
         StoreCommand::Create { store, require_signer, actor, distributed, quiet } => {
             // A key that is none is told before anything is made.
             let signers = require_signer.as_deref().map(Signers::read).transpose()?;
-            let outcome = create(&store.address()?, *distributed, *quiet)?;
+            let said = create(&store.address()?, *distributed)?;
             if let Some(signers) = signers {
                 let mut store = Store::open(&store.address()?)?;
                 signer::add(&mut store, &signers, &actor.name(), Timestamp::now())?;
             }
-            Ok(outcome)
+            if !quiet {
+                result(&said)?;
+            }
+            Ok(Outcome::Done)
         }
         StoreCommand::Backup { file, store } => backup(&store.address()?, file),
         StoreCommand::Check { store } => check(&store.address()?),
@@ -123,20 +129,19 @@ fn backup(address: &Address, file: &Path) -> Result<Outcome, Failure> {
             "PostgreSQL makes its own backups: `pg_dump --format=custom`, or base backups with the WAL",
         ));
     }
-    println!("{}: the store is in it as it is now", shown(file));
+    result(&format!("{}: the store is in it as it is now\n", shown(file)))?;
     Ok(Outcome::Done)
 }
 
 fn check(address: &Address) -> Result<Outcome, Failure> {
     let mut store = Store::open(address)?;
     let problems = store.check()?;
-    for problem in &problems {
-        eprintln!("{}: {}", store.name(), harmless(&problem.to_string()));
-    }
+    let line = |problem: &Problem| format!("{}: {}", store.name(), harmless(&problem.to_string()));
     if !problems.is_empty() {
+        finding(problems.iter().map(line).collect::<Vec<_>>().join("\n"))?;
         return Ok(Outcome::Complaints);
     }
-    println!("{}: the store is sound", store.name());
+    result(&format!("{}: the store is sound\n", store.name()))?;
     Ok(Outcome::Done)
 }
 
@@ -146,59 +151,59 @@ fn signer(command: &SignerCommand) -> Result<Outcome, Failure> {
             let signers = Signers::read(key)?;
             let mut store = Store::open(&store.address()?)?;
             let added = signer::add(&mut store, &signers, &actor.name(), Timestamp::now())?;
-            println!("{} added", count(added, "signer", "signers"));
+            result(&format!("{} added\n", count(added, "signer", "signers")))?;
         }
         SignerCommand::Remove { fingerprint, store, actor } => {
             let mut store = Store::open(&store.address()?)?;
             if !signer::remove(&mut store, fingerprint, &actor.name(), Timestamp::now())? {
-                eprintln!("the store has no such signer");
+                finding("the store has no such signer")?;
                 return Ok(Outcome::Complaints);
             }
-            println!("1 signer removed");
+            result("1 signer removed\n")?;
         }
         SignerCommand::List { store } => {
             let mut store = Store::open(&store.address()?)?;
             let signers = signer::list(&mut store.read()?)?;
-            if signers.is_empty() {
-                println!("none: the store takes runs that nobody has signed");
-            }
-            for signer in signers {
-                println!("{} {}", signer.fingerprint, signer.key);
-            }
+            let line = |signer: &Signer| format!("{} {}\n", signer.fingerprint, signer.key);
+            result(&if signers.is_empty() {
+                "none: the store takes runs that nobody has signed\n".to_owned()
+            } else {
+                signers.iter().map(line).collect()
+            })?;
         }
     }
     Ok(Outcome::Done)
 }
 
-fn create(address: &Address, distributed: bool, quiet: bool) -> Result<Outcome, Failure> {
+/// Makes a store, and says what it is now.
+fn create(address: &Address, distributed: bool) -> Result<String, Failure> {
     let (store, added) =
         if distributed { Store::create_distributed(address)? } else { Store::create(address)? };
-    if !quiet {
-        let name = store.name();
-        match added.first() {
-            None => println!("{name} is an auth store of version {VERSION} already"),
-            Some(1) => println!("{name} is an empty auth store now, version {VERSION}"),
-            Some(_) => println!("{name} is brought up to version {VERSION}"),
-        }
-    }
-    Ok(Outcome::Done)
+    let name = store.name();
+    Ok(match added.first() {
+        None => format!("{name} is an auth store of version {VERSION} already\n"),
+        Some(1) => format!("{name} is an empty auth store now, version {VERSION}\n"),
+        Some(_) => format!("{name} is brought up to version {VERSION}\n"),
+    })
 }
 
 fn schema(dialect: Dialect, roles: bool, distributed: bool) -> Result<Outcome, Failure> {
+    let mut document = Document::begin();
     if distributed {
         if dialect == Dialect::Sqlite {
             return Err(Failure::new("SQLite is one file on one machine; take --for postgres"));
         }
-        print!("{}", Dialect::distributed());
+        document.write_all(Dialect::distributed().as_bytes())?;
     } else if roles {
         let Some(roles) = dialect.roles() else {
             return Err(Failure::new(
                 "SQLite has no roles: who may read and write the file may do all; take --for postgres",
             ));
         };
-        print!("{roles}");
+        document.write_all(roles.as_bytes())?;
     } else {
-        print!("{}", dialect.schema());
+        document.write_all(dialect.schema().as_bytes())?;
     }
+    document.flush()?;
     Ok(Outcome::Done)
 }

@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    io::{self, IsTerminal as _, Write as _},
+    io::{self, IsTerminal as _},
     path::PathBuf,
 };
 
@@ -14,7 +14,7 @@ use tokenkaart_auth::{
     store::Store,
     verify::{Answer, Asked, Challenge, ChallengeId, Gate, LockAfter, Peppers, Policy, SlowAfter},
 };
-use tokenkaart_terminal::{Failure, Outcome, count, duration, pepper};
+use tokenkaart_terminal::{Failure, Outcome, count, duration, pepper, result};
 use tokenkaart_token::{
     holder::HolderId,
     token::{Position, Random},
@@ -100,19 +100,19 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     let challenge = match (&args.challenge, &args.holder) {
         (Some(id), _) => {
             let Some(challenge) = gate.challenge_again(&mut store, id, &Zoned::now)? else {
-                return Ok(tell(args, &Answer::Over));
+                return tell(args, &Answer::Over);
             };
             challenge
         }
         (None, Some(holder)) => match ask(&gate, &mut store, holder)? {
             Asked::Challenge(challenge) => challenge,
-            Asked::Wait { until } => return Ok(tell(args, &Answer::Wait { until })),
+            Asked::Wait { until } => return tell(args, &Answer::Wait { until }),
         },
         // clap asks for one of them.
         (None, None) => return Ok(Outcome::CouldNotRun),
     };
     if args.ask {
-        say(args, || in_words(&challenge), || as_json(&challenge));
+        say(args, || in_words(&challenge), || as_json(&challenge))?;
         return Ok(Outcome::Done);
     }
     loop {
@@ -123,7 +123,7 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
         };
         let answer =
             gate.answer(&mut store, &challenge.id, &typed, &Zoned::now).map_err(remedy::verify)?;
-        let outcome = tell(args, &answer);
+        let outcome = tell(args, &answer)?;
         if !matches!(answer, Answer::Slip(_)) || !io::stdin().is_terminal() {
             return Ok(outcome);
         }
@@ -159,8 +159,7 @@ fn typed(position: Position, args: &Options) -> Result<Option<Zeroizing<String>>
         return Ok(Some(Zeroizing::new(typed.map_err(|error| unread(&error))?)));
     }
     if !args.json && !args.quiet {
-        println!("code {position}?");
-        io::stdout().flush().map_err(|error| unread(&error))?;
+        result(&format!("code {position}?\n"))?;
     }
     let mut line = Zeroizing::new(Vec::with_capacity(128));
     let read = io::Read::take(io::stdin().lock(), MAX_LINE);
@@ -176,7 +175,7 @@ fn unread(error: &io::Error) -> Failure {
 }
 
 /// Says what came of an answer.
-fn tell(args: &Options, answer: &Answer) -> Outcome {
+fn tell(args: &Options, answer: &Answer) -> Result<Outcome, Failure> {
     let (said, json) = match answer {
         Answer::Accepted { left, low } => {
             let warning = if *low { "; it is time for a new token" } else { "" };
@@ -199,11 +198,11 @@ fn tell(args: &Options, answer: &Answer) -> Outcome {
         ),
         _ => ("refused".to_owned(), json!({ "answer": "refused" })),
     };
-    say(args, || said, || json);
-    match answer {
+    say(args, || said, || json)?;
+    Ok(match answer {
         Answer::Accepted { .. } => Outcome::Done,
         _ => Outcome::Complaints,
-    }
+    })
 }
 
 fn seconds_to(until: Timestamp) -> f64 {
@@ -225,11 +224,15 @@ fn as_json(challenge: &Challenge) -> Value {
     })
 }
 
-fn say(args: &Options, words: impl FnOnce() -> String, json: impl FnOnce() -> Value) {
-    if args.json {
-        println!("{}", json());
-    } else if !args.quiet {
-        println!("{}", words());
+fn say(
+    args: &Options,
+    words: impl FnOnce() -> String,
+    json: impl FnOnce() -> Value,
+) -> Result<(), Failure> {
+    match (args.json, args.quiet) {
+        (true, _) => result(&format!("{}\n", json())),
+        (false, true) => Ok(()),
+        (false, false) => result(&format!("{}\n", words())),
     }
 }
 

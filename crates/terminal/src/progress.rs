@@ -4,7 +4,10 @@ use std::{fmt, io::IsTerminal, time::Duration};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use crate::say::{count, duration, grouped};
+use crate::{
+    output::note,
+    say::{count, duration, grouped},
+};
 
 /// The cards that are done, shown on standard error.
 pub struct Progress {
@@ -26,8 +29,8 @@ impl Progress {
     /// A line above the bar, or just a line.
     pub fn line(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.suspend(|| eprintln!("{text}")),
-            None if self.plain => eprintln!("{text}"),
+            Some(bar) => bar.suspend(|| note(text)),
+            None if self.plain => note(text),
             None => {}
         }
     }
@@ -62,7 +65,8 @@ impl Progress {
     /// A bundle is on the disk; a bar shows that by itself.
     pub fn done(&self, number: u32, of: u32, cards: u32) {
         if self.plain {
-            eprintln!("bundle {number} of {of}: {}", count(u64::from(cards), "card", "cards"));
+            let cards = count(u64::from(cards), "card", "cards");
+            note(format_args!("bundle {number} of {of}: {cards}"));
         }
     }
 

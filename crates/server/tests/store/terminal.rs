@@ -200,10 +200,35 @@ fn a_zone_by_name_is_known_and_an_unknown_one_is_an_error() {
         Said::of(office.command(&audit).env("TZ", zone).output().unwrap())
     };
     // In the morning of 18 November, where Brussels is an hour ahead.
-    assert!(told("UTC").ended(0).starts_with("2026-11-18 11:06:40"));
-    if std::path::Path::new("/usr/share/zoneinfo/Europe/Brussels").exists() {
-        assert!(told("Europe/Brussels").ended(0).starts_with("2026-11-18 12:06:40"));
+    let (in_utc, in_brussels) = ("2026-11-18 11:06:40", "2026-11-18 12:06:40");
+    for zone in ["UTC", "", "UTC0", "GMT0BST,M3.5.0/1,M10.5.0"] {
+        assert!(told(zone).ended(0).starts_with(in_utc), "{zone}");
     }
-    let said = told("Europe/Nowhere").ended(2);
-    assert!(said.contains("TZ=Europe/Nowhere: there is no such time zone"), "{said}");
+    assert!(told("CET-1CEST,M3.5.0,M10.5.0/3").ended(0).starts_with(in_brussels));
+    if std::path::Path::new("/usr/share/zoneinfo/Europe/Brussels").exists() {
+        let path = "/usr/share/zoneinfo/Europe/Brussels";
+        for zone in ["Europe/Brussels", ":Europe/Brussels", path, &format!(":{path}")] {
+            assert!(told(zone).ended(0).starts_with(in_brussels), "{zone}");
+        }
+    }
+    let unknown = [
+        "Europe/Nowhere",
+        ":Nowhere/City",
+        "Etc/Unknown",
+        "/etc/passwd",
+        "/none",
+        ":",
+        " ",
+        "Europe",
+    ];
+    for zone in unknown {
+        let said = told(zone).ended(2);
+        assert!(said.contains(&format!("TZ={zone}: there is no such time zone")), "{said}");
+        // The other program has end dates and the date on the cards by it.
+        let list = Said::of(office.command(&["design", "list"]).env("TZ", zone).output().unwrap());
+        assert!(list.ended(2).contains("there is no such time zone"), "{zone}");
+    }
+    let bytes: &std::ffi::OsStr = std::os::unix::ffi::OsStrExt::from_bytes(b"\xff");
+    let list = Said::of(office.command(&["design", "list"]).env("TZ", bytes).output().unwrap());
+    list.ended(2);
 }
