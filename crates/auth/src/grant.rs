@@ -7,7 +7,7 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use jiff::Timestamp;
 use rand::TryCryptoRng;
 use sha2::{Digest as _, Sha256};
-use tokenkaart_token::{holder::HolderId, token::Random};
+use tokenkaart_token::{files::Sha256Digest, holder::HolderId, token::Random};
 
 use crate::{
     AccessToken, GrantCode, Key, SessionId,
@@ -16,7 +16,7 @@ use crate::{
         Pool, StoreError,
         account::{self, AccountRow},
         audit::{self, Entry, Event},
-        grant::GrantRow,
+        grant::{self, GrantRow},
         session::SessionRow,
     },
     verify::{Clock, retry::retried},
@@ -246,6 +246,33 @@ impl Service {
             }
             Err(refusal) => Redeemed::Refused(refusal),
         })
+    }
+
+    /// Whether an assertion that an application says who it is with (`private_key_jwt`, RFC 7523,
+    /// section 3) comes for the first time; `jti` is its id, `until` when it expires.
+    ///
+    /// # Errors
+    /// [`SignInError`].
+    pub fn assertion_once(
+        &self,
+        pool: &Pool,
+        client: &str,
+        jti: &str,
+        until: Timestamp,
+    ) -> Result<bool, SignInError> {
+        let mut digest = Sha256::new();
+        // The length parts the two, whatever is in them.
+        digest.update((client.len() as u64).to_be_bytes());
+        digest.update(client.as_bytes());
+        digest.update(jti.as_bytes());
+        let id = Sha256Digest::from_bytes(digest.finalize().into()).to_string();
+        Ok(retried(|| -> Result<bool, StoreError> {
+            let mut store = pool.get()?;
+            let mut transaction = store.begin()?;
+            let is_first = grant::insert_assertion(&mut transaction, &id, until)?;
+            transaction.commit()?;
+            Ok(is_first)
+        })?)
     }
 
     /// What an access token opens; `None` when it is none, too old, withdrawn, or of a session that

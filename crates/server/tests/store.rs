@@ -18,6 +18,9 @@ mod store {
     mod asked;
     mod audit;
     mod citus;
+    mod factors;
+    mod flow;
+    mod granted;
     pub(crate) mod holding;
     pub(crate) mod imported;
     mod killed;

@@ -19,6 +19,9 @@ mod store {
     mod asked;
     mod audit;
     mod citus;
+    mod factors;
+    mod flow;
+    mod granted;
     pub(crate) mod holding;
     pub(crate) mod imported;
     mod killed;

@@ -155,4 +155,13 @@ CREATE TABLE access_tokens (
     FOREIGN KEY (lane, code) REFERENCES grants (lane, id) ON DELETE CASCADE
 );
 
+-- What applications have said who they are with (private_key_jwt), each once; in the lane of its id.
+CREATE TABLE assertions (
+    lane       smallint NOT NULL CHECK (lane BETWEEN 0 AND 255),
+    -- The SHA-256 of the application and the assertion's `jti`.
+    id         text     NOT NULL,
+    expires_at bigint   NOT NULL,
+    PRIMARY KEY (lane, id)
+);
+
 INSERT INTO schema_version VALUES (2, (extract(epoch FROM now()) * 1000)::bigint);

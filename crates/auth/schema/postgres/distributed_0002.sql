@@ -12,3 +12,4 @@ SELECT create_distributed_table('grants', 'lane', colocate_with => 'tokens');
 SELECT create_distributed_table('redeemed', 'lane', colocate_with => 'tokens');
 SELECT create_distributed_table('withdrawn', 'lane', colocate_with => 'tokens');
 SELECT create_distributed_table('access_tokens', 'lane', colocate_with => 'tokens');
+SELECT create_distributed_table('assertions', 'lane', colocate_with => 'tokens');

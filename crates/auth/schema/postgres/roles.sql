@@ -65,8 +65,10 @@ GRANT SELECT, INSERT ON ends, holders TO tokenkaart_operator;
 GRANT SELECT, DELETE ON states, challenges, guesses TO tokenkaart_operator;
 GRANT SELECT, INSERT, DELETE ON holds TO tokenkaart_operator;
 GRANT SELECT, INSERT, UPDATE, DELETE ON attempts TO tokenkaart_operator;
--- So does suspending and revoking. The operator makes accounts, and reads no password's hash.
-GRANT SELECT, DELETE ON sessions, steps TO tokenkaart_operator;
+-- So does suspending and revoking, and what is of no use any more is swept. The operator makes
+-- accounts, and reads no password's hash.
+GRANT SELECT, DELETE ON sessions, steps, sign_ins, grants, limits, assertions
+    TO tokenkaart_operator;
 GRANT SELECT, INSERT ON accounts, logins, emails TO tokenkaart_operator;
 GRANT INSERT ON passwords TO tokenkaart_operator;
 
@@ -76,7 +78,7 @@ GRANT INSERT ON ends TO tokenkaart_sign_in;
 GRANT DELETE ON states TO tokenkaart_sign_in;
 GRANT SELECT ON accounts, logins, emails, passwords TO tokenkaart_sign_in;
 GRANT SELECT, INSERT, UPDATE, DELETE ON limits, steps, sessions TO tokenkaart_sign_in;
-GRANT SELECT, INSERT ON sign_ins, grants, redeemed, withdrawn, access_tokens
+GRANT SELECT, INSERT ON sign_ins, grants, redeemed, withdrawn, access_tokens, assertions
     TO tokenkaart_sign_in;
 
 -- The desk is an operator who brings in tokens, which are pending until their card is handed over.

@@ -133,4 +133,11 @@ CREATE TABLE access_tokens (
     FOREIGN KEY (lane, code) REFERENCES grants (lane, id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE assertions (
+    lane       INTEGER NOT NULL CHECK (lane BETWEEN 0 AND 255),
+    id         TEXT    NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (lane, id)
+) STRICT, WITHOUT ROWID;
+
 INSERT INTO schema_version VALUES (2, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER));

@@ -174,3 +174,35 @@ impl GrantRow {
         )
     }
 }
+
+/// Keeps an assertion by its digest; false when it is kept already.
+pub(crate) fn insert_assertion(
+    transaction: &mut Transaction<'_>,
+    id: &str,
+    expires_at: Timestamp,
+) -> Result<bool, StoreError> {
+    let inserted = transaction.execute(
+        "INSERT INTO assertions (lane, id, expires_at) VALUES ($1, $2, $3) \
+         ON CONFLICT (lane, id) DO NOTHING",
+        &[Lane::of(id).into(), id.into(), expires_at.as_millisecond().into()],
+    )?;
+    Ok(inserted == 1)
+}
+
+/// Forgets a lane's grants that were given before a moment, with what they gave, and assertions
+/// whose time is over.
+pub(crate) fn sweep(
+    transaction: &mut Transaction<'_>,
+    lane: Lane,
+    given_before: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    transaction.queue(
+        "DELETE FROM grants WHERE lane = $1 AND given_at < $2",
+        vec![lane.into(), given_before.as_millisecond().into()],
+    )?;
+    transaction.queue(
+        "DELETE FROM assertions WHERE lane = $1 AND expires_at < $2",
+        vec![lane.into(), now.as_millisecond().into()],
+    )
+}

@@ -68,6 +68,18 @@ pub(crate) fn forget(transaction: &mut Transaction<'_>, subject: &str) -> Result
     )
 }
 
+/// Forgets a lane's limits that time has caught up with.
+pub(crate) fn sweep(
+    transaction: &mut Transaction<'_>,
+    lane: Lane,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    transaction.queue(
+        "DELETE FROM limits WHERE lane = $1 AND free_at < $2",
+        vec![lane.into(), now.as_millisecond().into()],
+    )
+}
+
 fn milliseconds(duration: SignedDuration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4)
 }

@@ -247,3 +247,22 @@ pub(crate) fn last(
     )?;
     rows.iter().map(|row| Ok(PastSignIn { at: row.int("at")?, key: row.parsed("key")? })).collect()
 }
+
+/// Forgets a lane's sign-ins under way whose time is over, and sessions and past sign-ins that began
+/// before a moment each.
+pub(crate) fn sweep(
+    transaction: &mut Transaction<'_>,
+    lane: Lane,
+    sessions_before: Timestamp,
+    sign_ins_before: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for (sql, moment) in [
+        ("DELETE FROM steps WHERE lane = $1 AND expires_at < $2", now),
+        ("DELETE FROM sessions WHERE lane = $1 AND signed_in_at < $2", sessions_before),
+        ("DELETE FROM sign_ins WHERE lane = $1 AND at < $2", sign_ins_before),
+    ] {
+        transaction.queue(sql, vec![lane.into(), moment.as_millisecond().into()])?;
+    }
+    Ok(())
+}

@@ -15,6 +15,7 @@ use crate::{
         State, Store, StoreError,
         audit::{self, Entry, Event},
         challenge::{self, Attempts},
+        grant, limit, session,
         token::{self, TokenRow},
     },
 };
@@ -29,6 +30,10 @@ const LONG: SignedDuration = SignedDuration::from_hours(24 * 35);
 const FEW: u64 = 10;
 /// How long challenges of no use are kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// How long a session is kept: longer than any lasts.
+const KEPT_SESSIONS: SignedDuration = SignedDuration::from_hours(24 * 7);
+/// How long a holder can look back at their sign-ins: a year.
+const KEPT_SIGN_INS: SignedDuration = SignedDuration::from_hours(24 * 366);
 /// How long the wrong answers of holders without a live token are kept: a year. Those of holders
 /// with one stay for ever, so who would find out who has one has to wait for it.
 const KEPT_ATTEMPTS: SignedDuration = SignedDuration::from_hours(24 * 366);
@@ -324,7 +329,8 @@ struct Age {
     last: Option<Timestamp>,
 }
 
-/// Ends the tokens whose time is over; forgets challenges and attempts that are of no use any more.
+/// Ends the tokens whose time is over; forgets challenges, attempts, sessions, grants and limits that
+/// are of no use any more.
 ///
 /// # Errors
 /// [`ExpireError`]. What was done before stays done, and the rest can be done by calling it again.
@@ -379,6 +385,10 @@ pub fn expire(
                 let forgotten = challenge::sweep(&mut transaction, lane, challenges, attempts)?;
                 swept.challenges += forgotten.challenges;
                 swept.attempts += forgotten.attempts;
+                let (sessions, sign_ins) = (before(KEPT_SESSIONS), before(KEPT_SIGN_INS));
+                session::sweep(&mut transaction, lane, sessions, sign_ins, moment)?;
+                grant::sweep(&mut transaction, lane, before(KEPT), moment)?;
+                limit::sweep(&mut transaction, lane, moment)?;
             }
             transaction.commit()?;
             swept.expired += past.len() as u64;
