@@ -3,7 +3,8 @@
 //! The files are held to the manifest, the manifest to the journal, each record to both, and
 //! the paper to the records: what is printed on a card is read by [`crate::paper`], which has
 //! no part in printing, and verified by [`Verifier`], which has no part in hashing. So a card
-//! that passes is one whose holder can sign in.
+//! that passes is one whose holder can sign in. A run has no names, so whose name is on a card is
+//! held to a holder file, if there is one ([`ExpectedHolders`]).
 //!
 //! Sealed cards (`.age`) are opened in memory if there is an identity. If there is none, their
 //! digests are checked, and they are counted as sealed, not as read.
@@ -14,6 +15,7 @@ mod disagreement;
 mod envelope;
 mod error;
 mod folder;
+mod holders;
 mod mail;
 mod records;
 mod report;
@@ -39,10 +41,12 @@ use tokenkaart_token::{
 pub use self::{
     disagreement::{Disagreement, FilePlace, Mismatch},
     error::CheckError,
+    holders::{ExpectedHolders, Unmet},
     report::{CheckEvent, CheckReport},
     sample::Sample,
 };
 use self::{
+    holders::Naming,
     report::Findings,
     sealed::{Sealing, is_sealed},
     sheet::Imposition,
@@ -61,6 +65,8 @@ pub struct CheckOptions {
     pub pepper: Option<Pepper>,
     /// Who can open the run's cards, if they are sealed; without it the paper is not read.
     pub identity: Option<Identity>,
+    /// Whom the cards should be for; without it nobody looks at the names on them.
+    pub holders: Option<ExpectedHolders>,
     /// Whose signature the manifest must have; without it no signature is looked at.
     pub signers: Option<Signers>,
     /// Threads that read and verify; each takes the memory of one hash.
@@ -93,6 +99,9 @@ pub fn check(
         }
     };
     require_keys(&manifest.parameters, options)?;
+    let expected = options.holders.as_ref();
+    let naming =
+        expected.map(|expected| Naming::new(expected, &manifest.parameters)).transpose()?;
     findings.report.run.clone_from(&manifest.run);
     findings.report.bundles = manifest.bundles.len() as u64;
     findings.report.cards = manifest.holders;
@@ -118,6 +127,7 @@ pub fn check(
             total: manifest.holders,
             imposition: &imposition,
             sample: sample.as_deref(),
+            naming,
         },
         sealing: Sealing {
             sealed_to: &manifest.parameters.sealed_to,
@@ -174,6 +184,9 @@ impl Bundles<'_> {
         let lines = record_bytes.map_or_else(Vec::new, |bytes| {
             records::check(&bytes, listed, done, parameters, &mut self.seen, findings)
         });
+        if let Some(naming) = &self.reading.naming {
+            naming.meet(path, &lines, findings);
+        }
         let path = &paper.path;
         let bytes = folder::read_listed(self.folder, path, paper.sha256, paper.bytes, findings)?;
         if is_sealed(&paper.path) == parameters.sealed_to.is_empty() {

@@ -12,6 +12,7 @@ mod faces;
 mod fallback;
 mod grid;
 mod marks;
+mod naming;
 mod script;
 mod sheet;
 mod text;
@@ -32,6 +33,7 @@ pub use self::{
     face::{Face, Glyph},
     faces::{BrokenFont, Faces},
     fallback::{FallbackError, FallbackFont, MAX_FALLBACK_BYTES},
+    naming::NamingText,
 };
 use self::{faces::NoFace, grid::SetGrid};
 use crate::{

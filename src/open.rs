@@ -9,7 +9,7 @@ use std::{
 };
 
 use tokenkaart_token::{
-    files::{self, FileError, Sha256Digest},
+    files::{self, FileAct, FileError, Sha256Digest},
     run_files::{
         journal::CardsFile,
         manifest::{ListedBundle, ListedFile, Manifest, ManifestError, Vouching},
@@ -267,6 +267,7 @@ fn sealed(run: &Path, listed: &CardsFile) -> Result<(PathBuf, Vec<u8>), OpenErro
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(OpenError::Missing { path });
         }
+        Err(error) => return Err(FileError::at(FileAct::Read, &path)(error).into()),
         _ => return Err(not_a_file()),
     }
     let bytes = files::read_whole(&path, MAX_BYTES)?;
@@ -282,6 +283,7 @@ fn require_as_listed(run: &Path, listed: &ListedFile) -> Result<(), OpenError> {
     let path = files::inside(run, &listed.path).ok_or_else(not_a_file)?;
     match path.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(FileError::at(FileAct::Read, &path)(error).into()),
         Ok(found) if found.is_file() => {}
         _ => return Err(not_a_file()),
     }

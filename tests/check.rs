@@ -5,6 +5,7 @@ mod check {
     pub(crate) mod designs;
     pub(crate) mod draft;
     mod envelopes;
+    mod holders;
     mod sheets;
 }
 
@@ -39,6 +40,7 @@ fn options() -> CheckOptions {
         sample: None,
         pepper: None,
         identity: None,
+        holders: None,
         signers: None,
         threads: NonZeroUsize::new(2).unwrap(),
     }

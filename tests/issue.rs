@@ -7,10 +7,13 @@ mod issue {
     use tokenkaart_testing::office;
 
     mod chosen;
+    mod held;
     mod holder_file;
     mod peppered;
     mod resumed;
     mod scanned;
     mod stopped;
+    mod templates;
     mod vouched;
+    mod words;
 }

@@ -13,6 +13,7 @@ use super::{
     disagreement::{Disagreement, FilePlace, Mismatch},
     envelope::Wanted,
     error::CheckError,
+    holders::Naming,
     records::CheckedRecord,
     report::{CheckEvent, Findings},
     sheet::{Imposition, ReadSheet},
@@ -44,6 +45,8 @@ pub(super) struct CardReading<'a> {
     pub(super) imposition: &'a Imposition,
     /// The places of the cards to look at, from 0 in the run and ascending; none means all.
     pub(super) sample: Option<&'a [u64]>,
+    /// Whose names should be on them, if that is known.
+    pub(super) naming: Option<Naming<'a>>,
 }
 
 impl CardReading<'_> {
@@ -98,6 +101,7 @@ impl CardReading<'_> {
             before: cards.start,
             file: listed.number,
             cards: listed.records.records,
+            naming: self.naming.as_ref().map(Naming::regions).unwrap_or_default(),
         };
         let mut read: Vec<(usize, ReadSheet)> = Vec::with_capacity(sheets.len());
         on_all(
@@ -114,7 +118,7 @@ impl CardReading<'_> {
                 findings.add(Disagreement::new(file, place, None, fault));
             }
         }
-        let jobs = self.pair(listed, &mut cards, lines, findings);
+        let jobs = self.pair(listed, &mut cards, lines, findings)?;
         verify(file, &jobs, &self.parameters.code_format, verifiers, findings)
     }
 
@@ -126,7 +130,7 @@ impl CardReading<'_> {
         read: &'a mut [Card],
         lines: &'a [CheckedRecord],
         findings: &mut Findings<'_>,
-    ) -> Vec<CodeJob<'a>> {
+    ) -> Result<Vec<CodeJob<'a>>, CheckError> {
         let file = &listed.cards.path;
         let records: HashMap<&Serial, &CheckedRecord> =
             lines.iter().map(|line| (line.record.serial(), line)).collect();
@@ -148,6 +152,12 @@ impl CardReading<'_> {
                 match records.get(serial) {
                     None => report(card.place, Mismatch::NoRecord),
                     Some(line) => {
+                        if let Some(naming) = &self.naming {
+                            for fault in naming.judge(card, &line.record)? {
+                                report(card.place, fault);
+                            }
+                            findings.report.names_read += u64::from(!card.names.is_empty());
+                        }
                         jobs.extend(card.codes.iter().map(|(position, symbols)| CodeJob {
                             card,
                             position: *position,
@@ -173,7 +183,7 @@ impl CardReading<'_> {
                 ));
             }
         }
-        jobs
+        Ok(jobs)
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) struct Card {
     pub(super) faults: Vec<(FilePlace, Mismatch)>,
     /// Whether a QR code was read.
     pub(super) has_qr: bool,
+    /// What stands where the design says whom it is for, if anybody asks; a line for each.
+    pub(super) names: Vec<Zeroizing<String>>,
 }
 
 /// Reads a card, the first of its file being 0; parts come with their places, and there is no
@@ -84,7 +86,7 @@ pub(super) fn read(
         [serial] => Some(serial.clone()),
         _ => None,
     };
-    Card { place: *place, serial, codes, faults, has_qr }
+    Card { place: *place, serial, codes, faults, has_qr, names: Vec::new() }
 }
 
 /// Whether something stands there that belongs on a card.

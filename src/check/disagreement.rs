@@ -5,6 +5,7 @@ use std::fmt;
 use tokenkaart_token::{
     holder::HolderId,
     record::RecordError,
+    shell::harmless,
     sign::SignatureError,
     token::{Position, Serial, Slip},
 };
@@ -188,6 +189,23 @@ pub enum Mismatch {
         file: String,
         /// Its line.
         line: usize,
+    },
+    /// A record of somebody whom the holder file hasn't.
+    #[error("the record is of holder {0}, who is not in the holder file")]
+    NotInFile(HolderId),
+    /// Another name or address than that of the record's holder.
+    #[error(
+        "\"{}\" is printed, and holder {holder} of its record is \"{}\" in the holder file",
+        harmless(.found),
+        harmless(.expected)
+    )]
+    OtherHolder {
+        /// The holder of the record.
+        holder: HolderId,
+        /// What is printed; a word that may be of a code isn't in it.
+        found: String,
+        /// What should be.
+        expected: String,
     },
     /// A record without a card.
     #[error("no card bears the serial of this record")]

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::disagreement::Mismatch;
 use crate::{
-    paper::{PaperPart, TextRun},
+    paper::{PaperPart, Region, TextRun},
     symbol::mark::{Mark, Sequence},
 };
 
@@ -20,6 +20,8 @@ pub(super) struct Wanted<'a> {
     /// The file's number, and its cards.
     pub(super) file: u32,
     pub(super) cards: u32,
+    /// Where a card says whom it is for, from its corner; nowhere if nobody asks.
+    pub(super) naming: &'a [Region],
 }
 
 impl Wanted<'_> {

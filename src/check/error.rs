@@ -4,7 +4,10 @@ use tokenkaart_token::{
     files::FileError,
     hash::{HashError, KeyId},
     run_files::manifest::ManifestError,
+    shell::harmless,
 };
+
+use crate::layout::LayoutError;
 
 /// Why a check could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +47,16 @@ pub enum CheckError {
     /// An identity for cards that are not sealed.
     #[error("the run's cards are not sealed, so no identity is needed; leave it out")]
     NoIdentityNeeded,
+    /// The design that the run was made with is needed to know where names stand.
+    #[error(
+        "where the names of this run stand is in its design {}, which is no design of this \
+         version of the program; give that one",
+        harmless(.0)
+    )]
+    DesignNeeded(String),
+    /// The design can't be what the run was made with, since its texts can't be filled in.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
     /// No code can be verified.
     #[error(transparent)]
     Hash(#[from] HashError),

@@ -51,6 +51,8 @@ pub struct CheckReport {
     pub codes_verified: u64,
     /// Cards on which a QR code was read.
     pub qr_codes_read: u64,
+    /// Cards whose names were compared with those of a holder file.
+    pub names_read: u64,
     /// What doesn't agree.
     pub disagreements: Listed<Disagreement, 1000>,
 }

@@ -1,13 +1,14 @@
 //! Which card stands where: a card a page, or several on a sheet that is cut.
 
 use tokenkaart_token::run_files::manifest::{Cell, Manifest};
+use zeroize::Zeroizing;
 
 use super::{
     card::{self, Card},
     disagreement::{FilePlace, Mismatch},
     envelope::Wanted,
 };
-use crate::paper::{Paper, PaperPage, PaperPart, Region};
+use crate::paper::{Paper, PaperPage, PaperPart, Region, TextRun};
 
 /// How a run's cards lie on its pages.
 pub(super) struct Imposition {
@@ -114,7 +115,9 @@ impl Imposition {
                 .iter()
                 .map(|(number, back)| (self.place(*number, *cell), self.part(back, *cell, true)))
                 .collect::<Vec<_>>();
-            card::read(&front, &backs, wanted, sheet.index * self.cards_per_sheet() + cell)
+            let place = sheet.index * self.cards_per_sheet() + cell;
+            let card = card::read(&front, &backs, wanted, place);
+            Card { names: self.names(&pages[0].1, *cell, wanted.naming), ..card }
         });
         let cards = cards.collect();
         for (side, (number, page)) in pages.iter().enumerate() {
@@ -134,6 +137,20 @@ impl Imposition {
             }
         }
         ReadSheet { cards, faults }
+    }
+
+    /// What stands in some parts of a card, which are given from its corner.
+    fn names(
+        &self,
+        front: &PaperPage<'_>,
+        cell: usize,
+        parts: &[Region],
+    ) -> Vec<Zeroizing<String>> {
+        let corner = self.region(front, cell, false);
+        let part = |part: &Region| {
+            front.within(Region { x: corner.x + part.x, y: corner.y + part.y, ..*part })
+        };
+        parts.iter().map(|region| lines(&part(region))).collect()
     }
 
     fn place(&self, page: usize, cell: usize) -> FilePlace {
@@ -157,6 +174,19 @@ impl Imposition {
             Some(region) => *region,
         }
     }
+}
+
+/// The text of a part, a line for each run.
+fn lines(part: &PaperPart<'_, '_>) -> Zeroizing<String> {
+    let runs: Vec<_> = part.lines().iter().map(TextRun::text).collect();
+    // Room for all of it, so that no copy is left behind by growing.
+    let length = runs.iter().map(|run| run.len() + 1).sum();
+    let mut text = Zeroizing::new(String::with_capacity(length));
+    for run in &runs {
+        text.push_str(run);
+        text.push('\n');
+    }
+    text
 }
 
 #[cfg(test)]

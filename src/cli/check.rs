@@ -9,13 +9,15 @@ use clap::Args;
 use rand::{TryRng as _, rngs::SysRng};
 use serde_json::json;
 use tokenkaart::{
-    check::{self, CheckEvent, CheckOptions, CheckReport, Sample},
+    check::{self, CheckEvent, CheckOptions, CheckReport, ExpectedHolders, Sample},
     seal::Identity,
 };
-use tokenkaart_terminal::{Failure, Outcome, Progress, count, pepper};
-use tokenkaart_token::{shell::shown, sign::Signers};
+use tokenkaart_terminal::{Failure, Outcome, Progress, count, pepper, result};
+use tokenkaart_token::{run_files::manifest::Manifest, shell::shown, sign::Signers};
 
 use super::{
+    design_file,
+    holder_file::HolderFileOptions,
     parts,
     report::Report,
     threads::{Threads, at_least_one},
@@ -31,6 +33,8 @@ Examples:
       A run in shards: each of them, and that none is missing, double or foreign.
   tokenkaart check run --identity key --signed-by operator.pub
       A sealed run, opened in memory; without --identity its paper is not read.
+  tokenkaart check run --holders holders.csv
+      Also whose name and address is on each card: that of the holder in its record.
 
 Exit codes:
   0  all agree
@@ -55,16 +59,26 @@ pub(super) struct Options {
     /// Who must have signed the manifest: a .pub file of SSH, or a file of allowed signers
     #[arg(long, value_name = "FILE")]
     signed_by: Option<PathBuf>,
+    /// Hold the name and the address on each card to this holder file, by the id in its record; of
+    /// several runs the file has all holders
+    #[arg(long, value_name = "FILE", help_heading = "Holder file")]
+    holders: Option<PathBuf>,
+    /// The design that the run was made with, if it is a .toml file of your own
+    #[arg(long, value_name = "FILE", requires = "holders", help_heading = "Holder file")]
+    design: Option<String>,
     #[command(flatten)]
     threads: Threads,
     #[command(flatten)]
     report: Report,
+    #[command(flatten)]
+    holder_file: HolderFileOptions,
 }
 
 pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     let mut options = CheckOptions {
         sample: None,
         pepper: args.pepper_file.as_deref().map(pepper).transpose()?,
+        holders: holders(args)?,
         identity: args.identity.as_deref().map(Identity::read).transpose()?,
         signers: args.signed_by.as_deref().map(Signers::read).transpose()?,
         threads: args.threads.number(),
@@ -79,7 +93,50 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
         manifests.extend(report.manifest.map(|manifest| (run.clone(), manifest)));
     }
     agree &= parts::agree(&args.runs, &manifests, args.report)?;
+    if let Some(holders) = &options.holders {
+        agree &= all_have_cards(holders, args, &manifests)?;
+    } else if args.report.in_words() {
+        result("not looked at: whose name and address is on each card (--holders)\n")?;
+    }
     Ok(if agree { Outcome::Done } else { Outcome::Complaints })
+}
+
+/// The holders whose names should be on the cards, if a file of them is given.
+fn holders(args: &Options) -> Result<Option<ExpectedHolders>, Failure> {
+    let Some(file) = &args.holders else {
+        if args.holder_file.says_something() {
+            return Err(Failure::new(
+                "options on how a holder file is read are given, and no holder file; name it with \
+                 --holders",
+            ));
+        }
+        return Ok(None);
+    };
+    let design = args.design.as_deref().map(design_file::load).transpose()?;
+    let mut holders = ExpectedHolders::new(file.clone(), design);
+    let progress = Progress::new(args.report.quiet);
+    // A column that nobody knows was let through or not when the cards were made.
+    args.holder_file.read(file, false, &progress, |row| holders.add(&row))?;
+    Ok(Some(holders))
+}
+
+/// Whether each holder of the file has a record in what was checked; says who has none.
+fn all_have_cards(
+    holders: &ExpectedHolders,
+    args: &Options,
+    manifests: &[(PathBuf, Manifest)],
+) -> Result<bool, Failure> {
+    if manifests.len() < args.runs.len() {
+        // Whose cards are in a run without a manifest that counts, nobody knows.
+        return Ok(false);
+    }
+    let parts = manifests.iter().filter_map(|(_, manifest)| manifest.parameters.part.as_ref());
+    let shards: Vec<_> = parts.map(|part| part.shard).collect();
+    let unmet = holders.unmet(&shards);
+    if !unmet.is_empty() {
+        args.report.finding(&unmet)?;
+    }
+    Ok(unmet.is_empty())
 }
 
 fn sample(cards: NonZeroUsize) -> Result<Sample, Failure> {
@@ -105,7 +162,11 @@ fn check_one(args: &Options, run: &Path, options: &CheckOptions) -> Result<Check
     if !report.agrees() {
         args.report.finding(&report.disagreements)?;
     }
-    args.report.tell(|| in_words(run, &report), || as_json(&report))?;
+    let words = || {
+        let names = args.holders.as_ref().map(|holders| names_in_words(holders, &report));
+        in_words(run, &report) + &names.unwrap_or_default()
+    };
+    args.report.tell(words, || as_json(&report))?;
     Ok(report)
 }
 
@@ -138,6 +199,19 @@ fn in_words(run: &Path, report: &CheckReport) -> String {
     }
 }
 
+fn names_in_words(holders: &Path, report: &CheckReport) -> String {
+    let read = count(report.names_read, "card", "cards");
+    let file = shown(holders);
+    let why = match report.cards - report.names_read.min(report.cards) {
+        0 => String::new(),
+        _ if report.cards_sealed > 0 => {
+            format!(" of {} (--identity opens those that are sealed)", report.cards)
+        }
+        _ => format!(" of {}", report.cards),
+    };
+    format!("names and addresses held to {file}: those of {read}{why}\n")
+}
+
 fn as_json(report: &CheckReport) -> serde_json::Value {
     json!({
         "run": report.run,
@@ -148,6 +222,7 @@ fn as_json(report: &CheckReport) -> serde_json::Value {
         "signed_by": report.signed_by,
         "files": report.files,
         "codes_verified": report.codes_verified,
+        "names_read": report.names_read,
         "qr_codes_read": report.qr_codes_read,
         "disagreements": report.disagreements.count(),
     })

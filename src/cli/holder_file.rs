@@ -1,10 +1,14 @@
 //! How a holder file is read.
 
-use std::{io, num::NonZeroU64, path::Path};
+use std::{
+    io,
+    num::NonZeroU64,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use tokenkaart::{
-    read::{ColumnMapping, Encoding, HiddenRows, HolderFile, Input, InputFormat, ReadOptions},
+    read::{ColumnMapping, Encoding, HiddenRows, HolderFile, Input, InputFormat, ReadOptions, Row},
     run::{Plan, PlanBuilder},
 };
 use tokenkaart_terminal::{Failure, Progress};
@@ -47,6 +51,21 @@ impl HolderFileOptions {
         mut builder: PlanBuilder,
         progress: &Progress,
     ) -> Result<Plan, Failure> {
+        let prints_address = builder.prints_address();
+        let keep = |row: Row| builder.add(&row.holder, Some(row.place));
+        let (path, sha256) = self.read(file, prints_address, progress, keep)?;
+        Ok(builder.finish(Some(&path), sha256)?)
+    }
+
+    /// Gives each holder of a file, and says what the operator should know; gives what the file is
+    /// called in messages, and its digest.
+    pub(super) fn read(
+        &self,
+        file: &Path,
+        prints_address: bool,
+        progress: &Progress,
+        keep: impl FnMut(Row),
+    ) -> Result<(PathBuf, Sha256Digest), Failure> {
         let input = if file.as_os_str() == "-" {
             if self.format.is_none() {
                 return Err(Failure::new(
@@ -67,14 +86,27 @@ impl HolderFileOptions {
             sheet: self.sheet.clone(),
             header_row: self.header_row.map(NonZeroU64::get),
             hidden_rows: self.hidden_rows,
-            prints_address: builder.prints_address(),
+            prints_address,
         };
         let mut file = HolderFile::open(input, &options)?;
-        let checked = file.check_each(|row| builder.add(&row.holder, Some(row.place)))?;
+        let checked = file.check_each(keep)?;
         file.require_unchanged()?;
         for notice in &checked.notices {
             progress.line(&format!("{notice}{}", remedy::of_notice(notice)));
         }
-        Ok(builder.finish(Some(&path), Sha256Digest::from_bytes(*file.sha256()))?)
+        Ok((path, Sha256Digest::from_bytes(*file.sha256())))
+    }
+
+    /// Whether anything is said of how a file is read.
+    pub(super) const fn says_something(&self) -> bool {
+        let Self { format, encoding, columns, ignored_columns, sheet, header_row, hidden_rows } =
+            self;
+        format.is_some()
+            || encoding.is_some()
+            || !columns.is_empty()
+            || !ignored_columns.is_empty()
+            || sheet.is_some()
+            || header_row.is_some()
+            || hidden_rows.is_some()
     }
 }

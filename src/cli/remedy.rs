@@ -17,7 +17,7 @@ use tokenkaart::{
         self, BundleError, Difference, FinishedError, FolderState, KnownError, PlanError, Refused,
         ReissueError, RunError, WhyRefused,
     },
-    seal::{NamedIn, RecipientsError},
+    seal::{NamedIn, RecipientFault, RecipientsError},
 };
 use tokenkaart_terminal::Failure;
 use tokenkaart_token::{
@@ -186,6 +186,7 @@ fn of_check(error: &CheckError) -> &'static str {
         CheckError::PepperNeeded(_) => " with --pepper-file",
         CheckError::OtherPepper { .. } | CheckError::NoPepperNeeded(_) => " (--pepper-file)",
         CheckError::OtherIdentity { .. } | CheckError::NoIdentityNeeded => " (--identity)",
+        CheckError::DesignNeeded(_) => " with --design",
         CheckError::Manifest(error) => of_manifest(error),
         CheckError::Hash(error) => of_hash(error),
         _ => "",
@@ -251,6 +252,10 @@ fn of_manifest(error: &ManifestError) -> &'static str {
 
 fn of_recipients(error: &RecipientsError) -> &'static str {
     match error {
+        RecipientsError::Refused {
+            named_in: NamedIn::Argument(_),
+            fault: RecipientFault::Unknown,
+        } => " (given with --seal-to; a file of recipients is given with --recipients-file)",
         RecipientsError::Refused { named_in: NamedIn::Argument(_), .. } => {
             " (given with --seal-to)"
         }

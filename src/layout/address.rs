@@ -1,6 +1,9 @@
 //! The address in an envelope's window: DIN 5008, one field a line, no empty line between.
 
-use tokenkaart_token::{holder::Holder, run_files::Window};
+use tokenkaart_token::{
+    holder::{Holder, Line},
+    run_files::Window,
+};
 
 use crate::{
     design::{AddressField, Colour, Font, Mm, Pt},
@@ -17,21 +20,8 @@ pub(super) fn set(
     window: Window,
     holder: &Holder,
 ) -> Result<Vec<TextLine>, LayoutError> {
-    let address = &holder.address;
-    let needed = |part: &Option<tokenkaart_token::holder::Line>, missing| {
-        let text = part.as_ref().map(|line| line.as_str().to_owned());
-        text.ok_or(LayoutError::NoAddress { missing })
-    };
-    let street = needed(&address.street, "street")?;
-    let place = format!(
-        "{} {}",
-        needed(&address.postal_code, "postal code")?,
-        needed(&address.city, "city")?
-    );
-    let country = address.country.as_ref().map(|line| line.as_str().to_owned());
-    let parts = [Some(holder.name.as_str().to_owned()), Some(street), Some(place), country]
+    let parts = lines(holder)?
         .into_iter()
-        .flatten()
         .map(|text| match faces.choose(Font::Text, &text) {
             Ok(font) => Ok(AddressPart { font, face: faces.get(font), text }),
             Err(why) => Err(LayoutError::no_face("the address", why)),
@@ -48,6 +38,24 @@ pub(super) fn set(
             TextLine::new(part.font, size, area.x, baseline, Colour::BLACK, text, glyphs)
         })
         .collect())
+}
+
+/// The lines of a holder's address, before any of them is broken.
+pub(super) fn lines(holder: &Holder) -> Result<Vec<String>, LayoutError> {
+    let address = &holder.address;
+    let needed = |part: &Option<Line>, missing| {
+        let text = part.as_ref().map(|line| line.as_str().to_owned());
+        text.ok_or(LayoutError::NoAddress { missing })
+    };
+    let street = needed(&address.street, "street")?;
+    let place = format!(
+        "{} {}",
+        needed(&address.postal_code, "postal code")?,
+        needed(&address.city, "city")?
+    );
+    let country = address.country.as_ref().map(|line| line.as_str().to_owned());
+    let lines = [Some(holder.name.as_str().to_owned()), Some(street), Some(place), country];
+    Ok(lines.into_iter().flatten().collect())
 }
 
 /// A line of the address as it was given, and the font that has its characters.

@@ -74,7 +74,7 @@ impl Finished {
 
     fn open_vouched(folder: &Path, vouching: Vouching<'_>) -> Result<Self, FinishedError> {
         let (manifest, _, signer) = Manifest::read_vouched(folder, vouching)?;
-        if !folder.join(JOURNAL).exists() {
+        if !files::is_there(&folder.join(JOURNAL))? {
             return Err(FinishedError::NoJournal { folder: folder.to_owned() });
         }
         let run = Self { folder: folder.to_owned(), manifest, signer };

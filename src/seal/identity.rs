@@ -41,12 +41,6 @@ pub enum IdentityError {
         /// The file.
         path: PathBuf,
     },
-    /// The public half of a key.
-    #[error("{}: this is the public half of a key; give the file of the secret one", shown(.path))]
-    Public {
-        /// The file.
-        path: PathBuf,
-    },
     /// A line that is no secret key of a kind that is known here; it is not shown.
     #[error(
         "{}:{line}: this is not a secret key that can be used here; give one that `age-keygen` \
@@ -146,9 +140,6 @@ impl Identity {
         for (line, text) in (1..).zip(text.lines().map(str::trim)) {
             if text.is_empty() || text.starts_with('#') {
                 continue;
-            }
-            if text.starts_with("age1") || text.starts_with("ssh-") {
-                return Err(IdentityError::Public { path: path() });
             }
             let Ok(key) = text.parse::<age::x25519::Identity>() else {
                 return Err(IdentityError::Line { path: path(), line });

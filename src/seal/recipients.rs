@@ -86,6 +86,15 @@ pub enum RecipientFault {
          .pub file), and as it was shown here, make a new pair"
     )]
     Secret,
+    /// Several recipients, of which only the first would be read.
+    #[error("several recipients stand here; put each on a line of its own, or name each by itself")]
+    Several,
+    /// Something behind an age recipient.
+    #[error(
+        "something stands behind this age recipient; put a remark on a line of its own that begins \
+         with #"
+    )]
+    Behind,
     /// The same key a second time.
     #[error("this recipient is named twice; leave one of the two out")]
     Twice,
@@ -227,11 +236,26 @@ fn is_secret(text: &str) -> bool {
     text.starts_with("AGE-SECRET-KEY") || text.starts_with("-----BEGIN")
 }
 
+/// Whether a recipient begins with a word.
+fn is_begun(word: &str) -> bool {
+    ["age1", "ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"]
+        .iter()
+        .any(|kind| word.starts_with(kind))
+}
+
 fn recipient(text: &str) -> Result<Recipient, RecipientFault> {
     if is_secret(text) {
         return Err(RecipientFault::Secret);
     }
+    // age takes what follows an SSH key for a remark.
+    let parts = text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';'));
+    if parts.filter(|part| is_begun(part)).count() > 1 {
+        return Err(RecipientFault::Several);
+    }
     if let Some(rest) = text.strip_prefix("age1") {
+        if text.contains(char::is_whitespace) {
+            return Err(RecipientFault::Behind);
+        }
         // An x25519 recipient has no other 1: it is none of the symbols of Bech32.
         return match text.parse::<age::x25519::Recipient>() {
             Ok(key) => Ok(Recipient { fingerprint: key.to_string(), key: RecipientKey::Age(key) }),

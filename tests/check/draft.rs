@@ -107,6 +107,11 @@ impl Draft {
         Self::made(design, back, holders, (Some(URL), Some(URL)), (holders.len(), None))
     }
 
+    /// The same without a sign-in page, whose QR codes take long to look for.
+    pub(crate) fn plain(design: &str, back: bool, holders: &[Holder]) -> Self {
+        Self::made(design, back, holders, (None, None), (holders.len(), None))
+    }
+
     fn made(
         design: &str,
         back: bool,
@@ -136,7 +141,7 @@ impl Draft {
                 issued: date(2026, 11, 22),
                 expires: None,
                 design: design.into(),
-                design_sha256: Sha256Digest::of(b""),
+                design_sha256: Sha256Digest::from_bytes(composer.design().sha256),
                 language: Language::Nl,
                 office: Some("Stad Leuven".into()),
                 phone: Some("016 12 34 56".into()),

@@ -22,7 +22,10 @@ pub use self::{
     bounded_lines::BoundedLines,
     pending::{Pending, Writing},
 };
-use crate::shell::{quoted, shown};
+use crate::{
+    key_half::{KeyHalf, key_half},
+    shell::{quoted, shown},
+};
 
 /// The ending of a file that is not whole yet.
 pub const PART: &str = "part";
@@ -435,17 +438,43 @@ pub fn read_whole(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     read().map_err(FileError::at(FileAct::Read, path))
 }
 
+/// Whether something is at a path, or where a link there leads.
+///
+/// # Errors
+/// [`FileError`] when it can't be known, as in a folder that one may not look into.
+pub fn is_there(path: &Path) -> Result<bool, FileError> {
+    match path.metadata() {
+        Ok(_) => Ok(true),
+        Err(error) => match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Ok(false),
+            _ => Err(FileError::at(FileAct::Read, path)(error)),
+        },
+    }
+}
+
 /// Reads a file that holds a secret: of at most `limit` bytes, and on Unix readable by its
 /// owner alone. The bytes wipe themselves.
 ///
 /// # Errors
-/// [`FileError`] when it can't be read, is larger, or others may read it.
+/// [`FileError`] when it can't be read, is larger, others may read it, or it is the public half of
+/// a key.
 pub fn read_secret(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileError> {
     let read = || {
         let file = File::open(path)?;
         let metadata = file.metadata()?;
         if metadata.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
+        }
+        // With room for all of it no copy is left behind by growing.
+        let room = usize::try_from(limit.saturating_add(1)).unwrap_or(usize::MAX);
+        let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+        file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+        // First, for whoever gave it other permissions or made it smaller would have gained nothing.
+        if key_half(&bytes) == Some(KeyHalf::Public) {
+            return Err(io::Error::other(
+                "this is the public half of a key; give the file of its secret half, whose name \
+                 does not end in .pub",
+            ));
         }
         #[cfg(unix)]
         if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {
@@ -454,10 +483,6 @@ pub fn read_secret(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileEr
                 quoted(path.as_os_str())
             )));
         }
-        // With room for all of it no copy is left behind by growing.
-        let room = usize::try_from(limit.saturating_add(1)).unwrap_or(usize::MAX);
-        let mut bytes = Zeroizing::new(Vec::with_capacity(room));
-        file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > limit {
             return Err(io::Error::other(format!("it is larger than {limit} bytes")));
         }

@@ -8,6 +8,7 @@ pub mod csv;
 pub mod files;
 pub mod hash;
 pub mod holder;
+pub mod key_half;
 pub mod language;
 pub mod listed;
 pub mod record;

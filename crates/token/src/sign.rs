@@ -13,6 +13,7 @@ use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey, PublicKey, SshSig};
 
 use crate::{
     files::{self, FileError},
+    key_half::{KeyHalf, key_half},
     shell::{harmless, quoted, shown},
 };
 
@@ -233,7 +234,7 @@ impl Signers {
         let path = || path.to_owned();
         // Editors of Windows write a mark before the text.
         let text = text.trim_start_matches('\u{feff}');
-        if is_secret(text) {
+        if key_half(text.as_bytes()) == Some(KeyHalf::Secret) {
             return Err(SignersError::Secret { path: path() });
         }
         let mut keys = Vec::new();
@@ -301,15 +302,6 @@ impl Signers {
 enum LineFault {
     Slip,
     Option(String),
-}
-
-/// What marks the secret half of a key: of OpenSSH and PEM, of `PuTTY`, of age.
-fn is_secret(text: &str) -> bool {
-    text.lines().map(str::trim).any(|line| {
-        (line.starts_with("-----BEGIN") && line.contains("PRIVATE KEY"))
-            || line.starts_with("PuTTY-User-Key-File")
-            || line.starts_with("AGE-SECRET-KEY-")
-    })
 }
 
 /// The key of a line that may sign manifests, if there is one in it.

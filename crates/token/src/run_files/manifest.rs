@@ -284,14 +284,14 @@ impl Manifest {
 
     fn bytes(folder: &Path) -> Result<Vec<u8>, ManifestError> {
         let path = folder.join(NAME);
-        if !path.exists() {
+        if !files::is_there(&path)? {
             let folder = folder.to_owned();
             return Err(match folder.metadata() {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     ManifestError::NoFolder { folder }
                 }
                 Ok(found) if found.is_file() => ManifestError::NotAFolder { folder },
-                _ if folder.join(JOURNAL).exists() => ManifestError::Missing { folder },
+                _ if files::is_there(&folder.join(JOURNAL))? => ManifestError::Missing { folder },
                 _ => ManifestError::NoRun { folder },
             });
         }

@@ -1,0 +1,55 @@
+//! What a card says of whom it is for: the texts, and where each stands.
+
+use tokenkaart_token::{holder::Holder, language::Language, token::Serial};
+
+use super::{Composer, LayoutError, address};
+use crate::design::{Area, Mm};
+
+/// A text on the front that has the holder's name in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamingText {
+    /// Where it stands, from the corner of the trimmed card; nothing else stands there.
+    pub area: Area,
+    /// Its lines, before any of them is broken to fit.
+    pub lines: Vec<String>,
+}
+
+impl Composer {
+    /// Where the front says whom a card is for: the address, then other texts, in the order of
+    /// [`Composer::naming_texts`].
+    #[must_use]
+    pub fn naming_areas(&self) -> Vec<Area> {
+        let window = self.settings.window;
+        let address = self.design.address.as_ref();
+        let shift = |with_address| match address {
+            Some(address) if with_address => address.shift(window),
+            _ => Mm(0.0),
+        };
+        let naming = self.design.front.texts.iter().filter(|field| field.names("name"));
+        let texts =
+            naming.map(|field| Area { x: field.area.x + shift(field.with_address), ..field.area });
+        address.map(|address| address.at(window)).into_iter().chain(texts).collect()
+    }
+
+    /// What the front of a holder's card says of whom it is for.
+    ///
+    /// # Errors
+    /// [`LayoutError`] when the design needs what the holder has not.
+    pub fn naming_texts(
+        &self,
+        holder: &Holder,
+        language: Language,
+        serial: &Serial,
+    ) -> Result<Vec<NamingText>, LayoutError> {
+        let mut texts = Vec::new();
+        if self.design.address.is_some() {
+            texts.push(address::lines(holder)?);
+        }
+        for field in self.design.front.texts.iter().filter(|field| field.names("name")) {
+            let text = self.fill(field, language, holder.name.as_str(), &serial.to_string())?;
+            texts.push(text.split('\n').map(str::to_owned).collect());
+        }
+        let named = self.naming_areas().into_iter().zip(texts);
+        Ok(named.map(|(area, lines)| NamingText { area, lines }).collect())
+    }
+}
