@@ -11,6 +11,9 @@ use tokenkaart_testing::running::{Running, wait_until};
 
 use super::office::{FAST, Office, Said};
 
+/// The recipient and the key of `tests/cmd/hand_over.in`, which open nothing else.
+const RECIPIENT: &str = "age1ckrwpcn9fqls42jjz44mk2rn9t6z09t3xvn8u44hrus5sqctl3gscr5r0z";
+
 /// Slurm and the daemon that its parts know each other by, in a folder of their own.
 struct Slurm {
     office: Office,
@@ -54,8 +57,9 @@ impl Slurm {
             ),
         );
         fs::write(office.path("munge.key"), [7; 1024]).unwrap();
-        let key = office.path("munge.key");
-        let status = Command::new("chmod").arg("600").arg(&key).status().unwrap();
+        office.write("operator", include_bytes!("../cmd/hand_over.in/operator"));
+        let keys = [office.path("munge.key"), office.path("operator")];
+        let status = Command::new("chmod").arg("600").args(&keys).status().unwrap();
         assert!(status.success());
         let mut slurm = Self { office, daemons: Vec::new() };
         let option =
@@ -100,6 +104,8 @@ impl Slurm {
             .env("SLURM_CONF", self.office.path("slurm.conf"))
             .env("SHARDS", "3")
             .env("TOKENKAART", env!("CARGO_BIN_EXE_tokenkaart"))
+            .env("SEAL_TO", RECIPIENT)
+            .env("SIGN_WITH", "operator")
             .output();
         Said::of(output.unwrap())
     }
@@ -129,4 +135,5 @@ fn a_job_array_makes_all_shards() {
     }
     let said = slurm.office.run(&["check", "shard-1", "shard-2", "shard-3"]).ended(0);
     assert!(said.contains("3 shards make one whole run of 46 cards"), "{said}");
+    assert!(said.contains("for it is sealed"), "{said}");
 }
