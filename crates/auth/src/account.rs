@@ -3,12 +3,14 @@
 mod blocklist;
 mod create;
 mod email;
+mod import;
 mod password;
 mod user_name;
 
 pub use self::{
     create::{AccountError, NewAccount, create},
     email::{EmailAddress, EmailError},
+    import::{ImportError, ImportFault, ImportFaultKind, Imported, import},
     password::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, Password, PasswordError},
     user_name::{MAX_USER_NAME_CHARS, UserName, UserNameError},
 };

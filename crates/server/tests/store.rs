@@ -13,6 +13,7 @@ mod store {
     /// Which database this target is for.
     pub(crate) const IS_POSTGRES: bool = false;
 
+    mod accounts;
     mod alike;
     mod answers;
     mod asked;

@@ -14,6 +14,7 @@ mod store {
     /// Which database this target is for.
     pub(crate) const IS_POSTGRES: bool = true;
 
+    mod accounts;
     mod alike;
     mod answers;
     mod asked;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use tokenkaart_token::{hash::PhcString, language::Language};
 
-use super::{StoreError, Transaction};
+use super::{StoreError, Transaction, Value};
 use crate::Lane;
 
 /// An account, but for its password.
@@ -43,6 +43,24 @@ impl AccountRow {
     }
 }
 
+/// What finds an account. Parameters: lane, holder.
+const ACCOUNT: &str =
+    "SELECT user_name, email, name, language FROM accounts WHERE lane = $1 AND holder = $2";
+/// What finds whose a user name is. Parameters: lane, user name.
+const LOGIN: &str = "SELECT holder FROM logins WHERE lane = $1 AND user_name = $2";
+/// What finds whose an address is. Parameters: lane, address in small letters.
+const EMAIL: &str = "SELECT holder FROM emails WHERE lane = $1 AND address = $2";
+
+/// What finds the account of a holder, and whose a user name and an address are, in one journey.
+pub(crate) fn look_ups(
+    holder: &str,
+    user_name: &str,
+    address: &str,
+) -> [(&'static str, Vec<Value>); 3] {
+    let key = |text: &str| vec![Lane::of(text).into(), text.into()];
+    [(ACCOUNT, key(holder)), (LOGIN, key(user_name)), (EMAIL, key(address))]
+}
+
 /// The account of a holder.
 ///
 /// # Errors
@@ -51,10 +69,7 @@ pub fn of_holder(
     transaction: &mut Transaction<'_>,
     holder: &str,
 ) -> Result<Option<AccountRow>, StoreError> {
-    let row = transaction.query_one(
-        "SELECT user_name, email, name, language FROM accounts WHERE lane = $1 AND holder = $2",
-        &[Lane::of(holder).into(), holder.into()],
-    )?;
+    let row = transaction.query_one(ACCOUNT, &[Lane::of(holder).into(), holder.into()])?;
     let Some(row) = row else { return Ok(None) };
     Ok(Some(AccountRow {
         holder: holder.to_owned(),
@@ -73,10 +88,7 @@ pub fn holder_of(
     transaction: &mut Transaction<'_>,
     user_name: &str,
 ) -> Result<Option<String>, StoreError> {
-    let row = transaction.query_one(
-        "SELECT holder FROM logins WHERE lane = $1 AND user_name = $2",
-        &[Lane::of(user_name).into(), user_name.into()],
-    )?;
+    let row = transaction.query_one(LOGIN, &[Lane::of(user_name).into(), user_name.into()])?;
     row.map(|row| row.text("holder").map(str::to_owned)).transpose()
 }
 

@@ -3,16 +3,15 @@
 use std::{collections::BTreeSet, thread};
 
 use tokenkaart_auth::{
-    Key, Lane,
-    account::{self, AccountError, NewAccount, Password},
+    Key,
+    account::Password,
     limit::Pace,
     sign_in::{CodeAnswer, Loss, Proof, Question, Rules, Step},
     verify::{self, Act, LockAfter, Policy, Who},
 };
-use tokenkaart_token::{holder::HolderId, language::Language};
 
 use super::{
-    holding::{CHEAP, Card, Making, at},
+    holding::{Card, Making, at},
     signing_in::{HOME, PASSWORD, Signing, rules, start},
     site::moment,
 };
@@ -365,73 +364,4 @@ fn a_key_that_the_application_does_not_take_is_not_chosen() {
     let id = signing.begin(&start());
     signing.service.abandon(&signing.pool, &id).unwrap();
     assert!(signing.step(&id, &start()).is_none());
-}
-
-#[test]
-fn one_holder_one_user_name_one_address() {
-    let signing = Signing::new();
-    let make = |holder: &str, user_name: &str, email: &str| {
-        let new = NewAccount {
-            holder: HolderId::new(holder).unwrap(),
-            user_name: user_name.parse().unwrap(),
-            email: email.parse().unwrap(),
-            name: None,
-            language: Language::Fr,
-            password: None,
-        };
-        let scheme = CHEAP.parse().unwrap();
-        let random = &mut signing.random();
-        account::create(&mut signing.site.open(), &new, scheme, "clerk", moment(0), random)
-    };
-    make("1", "jan", "jan@post.be").unwrap();
-    let error = make("1", "other", "other@post.be").unwrap_err();
-    assert!(matches!(error, AccountError::HolderTaken { .. }), "{error}");
-    let error = make("2", "JAN", "other@post.be").unwrap_err();
-    assert!(matches!(error, AccountError::UserNameTaken { .. }), "{error}");
-    let error = make("2", "other", "Jan@Post.BE").unwrap_err();
-    assert!(matches!(error, AccountError::EmailTaken { .. }), "{error}");
-    // Nothing is left of one that was refused.
-    make("2", "other", "other@post.be").unwrap();
-    let count = |table: &str| signing.site.number(&format!("SELECT count(*) FROM {table}"));
-    assert_eq!(["accounts", "logins", "emails", "passwords"].map(count), [2, 2, 2, 0]);
-    let lane = |table: &str, column: &str| {
-        let rows = signing.site.shell(&format!("SELECT lane, {column} FROM {table}"));
-        for (lane, key) in rows.lines().filter_map(|row| row.split_once('|')) {
-            assert_eq!(lane, Lane::of(key).to_string(), "{table}: {key}");
-        }
-    };
-    lane("accounts", "holder");
-    lane("logins", "user_name");
-    lane("emails", "address");
-}
-
-#[test]
-fn of_two_who_take_one_user_name_at_once_one_has_it() {
-    let signing = Signing::new();
-    for round in 0..5 {
-        let made = thread::scope(|scope| {
-            let threads: Vec<_> = (0..4)
-                .map(|number| {
-                    let site = &signing.site;
-                    scope.spawn(move || {
-                        let new = NewAccount {
-                            holder: HolderId::new(&format!("{round}-{number}")).unwrap(),
-                            user_name: format!("same{round}").parse().unwrap(),
-                            email: format!("x{}-{round}@post.be", number % 2).parse().unwrap(),
-                            name: None,
-                            language: Language::De,
-                            password: None,
-                        };
-                        let random = &mut super::holding::random(number);
-                        let scheme = CHEAP.parse().unwrap();
-                        account::create(&mut site.open(), &new, scheme, "x", moment(0), random)
-                    })
-                })
-                .collect();
-            threads.into_iter().filter_map(|thread| thread.join().unwrap().ok()).count()
-        });
-        assert_eq!(made, 1);
-    }
-    let count = |table: &str| signing.site.number(&format!("SELECT count(*) FROM {table}"));
-    assert_eq!(["accounts", "logins", "emails"].map(count), [5; 3]);
 }

@@ -2,8 +2,11 @@
 
 use tokenkaart_auth::{
     Lane,
+    account::Password,
+    grant::{Redeemed, Refusal},
+    sign_in::{Loss, Proof, Service},
     store::{
-        Cause, Store, StoreError,
+        Cause, Pool, Store, StoreError,
         audit::{self, Break, Entry, Event},
         schema::Dialect,
     },
@@ -12,6 +15,7 @@ use tokenkaart_auth::{
 
 use super::{
     holding::{Card, Making, ask, at, gate, gate_with, random, sign_in, sweep},
+    signing_in::{HOME, PASSWORD, Signing, VERIFIER, authorization, enrol, rules, start},
     site::{Site, moment},
 };
 
@@ -175,6 +179,76 @@ fn not_the_owner(store: &mut Store) {
         "SET session_replication_role = replica",
     ] {
         denied(store, sql);
+    }
+}
+
+/// The whole of a sign-in, with nothing but the grants of its role.
+#[test]
+fn the_sign_in_service_signs_people_in_with_its_own_grants() {
+    let owner = Signing::new();
+    let Site::Postgres(database) = &owner.site else { panic!() };
+    database.psql(Dialect::Postgres.roles().unwrap());
+    for role in ["sign_in", "operator"] {
+        database.psql(&format!("CREATE ROLE web_{role} LOGIN IN ROLE tokenkaart_{role}"));
+    }
+    let url = |role: &str| database.url(&format!("web_{role}")).parse().unwrap();
+    let mut operator = Store::open(&url("operator")).unwrap();
+    let card = owner.enrol("4711", "jan");
+    enrol(&mut operator, "4712", "piet", Some(PASSWORD));
+
+    let pool = Pool::open(&url("sign_in"), 2).unwrap();
+    let mut store = Store::open(&url("sign_in")).unwrap();
+    let service = Service::open(&mut store, gate(), rules()).unwrap();
+    let Signing { site, .. } = owner;
+    let signing = Signing::of(site, pool, service);
+    let (_, chosen) = signing.choose(&start());
+    assert!(matches!(signing.prove(chosen, "jan", "x", HOME, &start()), Proof::Refused(_)));
+    signing.proven("piet", &start());
+    let session = signing.sign_in(&card, "jan", &start()).session;
+    let Signing { service, pool, .. } = &signing;
+    let wanted = authorization();
+    let code = service.grant(pool, &session, &wanted, &start(), &mut signing.random());
+    let code = code.unwrap().unwrap();
+    let redeem = || {
+        let (client, uri) = (&wanted.client, &wanted.redirect_uri);
+        let random = &mut signing.random();
+        service.redeem(pool, &code, client, uri, Some(VERIFIER), &start(), random).unwrap()
+    };
+    let Redeemed::Given { access, .. } = redeem() else { panic!() };
+    assert!(service.granted(pool, &access, &at(60_000)).unwrap().is_some());
+    assert!(matches!(redeem(), Redeemed::Refused(Refusal::Twice)));
+    assert!(service.assertion_once(pool, "app", "1", moment(0)).unwrap());
+    let signed_in = service.session(pool, &session, &at(120_000)).unwrap().unwrap();
+    assert!(service.overview(pool, &signed_in).unwrap().is_some());
+    let password = Password::typed(PASSWORD);
+    let lost = service.report_lost(pool, &session, &password, HOME.parse().unwrap(), &start());
+    assert!(matches!(lost.unwrap(), Loss::Revoked(_)));
+    let id = signing.begin(&start());
+    service.abandon(pool, &id).unwrap();
+    service.sign_out(pool, &session, &start()).unwrap();
+    sweep(&mut operator, None, &at(8 * 86_400_000));
+
+    for sql in [
+        "UPDATE passwords SET hash = ''",
+        "INSERT INTO passwords SELECT * FROM passwords",
+        "DELETE FROM accounts",
+        "UPDATE accounts SET email = ''",
+        "INSERT INTO logins VALUES (1, 'x', 'x')",
+        "DELETE FROM redeemed",
+        "UPDATE grants SET holder = ''",
+        "DELETE FROM withdrawn",
+        "DELETE FROM sign_ins",
+    ] {
+        denied(&mut store, sql);
+    }
+    for sql in [
+        "SELECT hash FROM passwords",
+        "INSERT INTO sessions SELECT * FROM sessions",
+        "INSERT INTO grants SELECT * FROM grants",
+        "SELECT * FROM access_tokens",
+        "UPDATE accounts SET email = ''",
+    ] {
+        denied(&mut operator, sql);
     }
 }
 

@@ -12,7 +12,7 @@ use tokenkaart_auth::{
         Begun, Chosen, CodeAnswer, CodeAsked, PasswordProven, Proof, Question, Rules, Service,
         SignedIn, Step,
     },
-    store::Pool,
+    store::{Pool, Store},
     verify::Policy,
 };
 use tokenkaart_token::{holder::HolderId, language::Language, token::Random};
@@ -44,6 +44,10 @@ impl Signing {
         let site = Site::new();
         let pool = Pool::open(&site.address(), 4).unwrap();
         let service = Service::open(&mut site.open(), gate_with(policy), rules).unwrap();
+        Self::of(site, pool, service)
+    }
+
+    pub(crate) fn of(site: Site, pool: Pool, service: Service) -> Self {
         Self { site, pool, service, random: RefCell::new(random(1)) }
     }
 
@@ -54,23 +58,7 @@ impl Signing {
     }
 
     pub(crate) fn enrol_with(&self, holder: &str, user_name: &str, password: Option<&str>) {
-        let new = NewAccount {
-            holder: HolderId::new(holder).unwrap(),
-            user_name: user_name.parse().unwrap(),
-            email: format!("{user_name}@post.be").parse().unwrap(),
-            name: None,
-            language: Language::Nl,
-            password: password.map(|password| Password::chosen(password, &[]).unwrap()),
-        };
-        account::create(
-            &mut self.site.open(),
-            &new,
-            CHEAP.parse().unwrap(),
-            "clerk",
-            moment(0),
-            &mut self.random.borrow_mut(),
-        )
-        .unwrap();
+        enrol(&mut self.site.open(), holder, user_name, password);
     }
 
     pub(crate) fn begin(&self, now: &Zoned) -> SignInId {
@@ -160,6 +148,20 @@ impl Signing {
     pub(crate) fn random(&self) -> std::cell::RefMut<'_, Random<ChaCha20Rng>> {
         self.random.borrow_mut()
     }
+}
+
+/// Gives somebody an account.
+pub(crate) fn enrol(store: &mut Store, holder: &str, user_name: &str, password: Option<&str>) {
+    let new = NewAccount {
+        holder: HolderId::new(holder).unwrap(),
+        user_name: user_name.parse().unwrap(),
+        email: format!("{user_name}@post.be").parse().unwrap(),
+        name: None,
+        language: Language::Nl,
+        password: password.map(|password| Password::chosen(password, &[]).unwrap()),
+    };
+    let scheme = CHEAP.parse().unwrap();
+    account::create(store, &new, scheme, "clerk", moment(0), &mut random(2)).unwrap();
 }
 
 /// The documented rules, with hashes that cost nothing.
