@@ -12,6 +12,7 @@ mod issue {
     mod peppered;
     mod resumed;
     mod scanned;
+    mod several;
     mod stopped;
     mod templates;
     mod vouched;

@@ -7,11 +7,11 @@ use serde_json::json;
 use tokenkaart::export::{self, BaseDn, ExportEvent, Format, SqlDialect, Target};
 use tokenkaart_terminal::{Document, Failure, Outcome, Progress, count, note};
 use tokenkaart_token::{
-    run_files::records::{self, Source, SourceError},
+    run_files::records::{self, Source},
     shell::shown,
 };
 
-use super::{report::Report, signal::stop_on_signal, signed_by::SignedBy};
+use super::{remedy, report::Report, signal::stop_on_signal, signed_by::SignedBy};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -25,6 +25,8 @@ Examples:
       An entry a token, and one a code below it.
   tokenkaart export shard-1 shard-2 --to sql --dialect postgresql --out - | psql auth
       A run in shards: all of them.
+  tokenkaart export card-1 card-2 card-3 --to csv --out day.csv
+      Several runs of their own, such as the cards of a counter.
 
 Exit codes:
   0  all records are exported
@@ -33,7 +35,7 @@ Exit codes:
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Options {
-    /// The folder of a finished run; of a run in shards, all of them
+    /// The folder of a finished run, or of several; of a run in shards, all of them
     #[arg(value_name = "RUN", required = true)]
     runs: Vec<PathBuf>,
     /// In whose words
@@ -134,8 +136,8 @@ fn format(args: &Options) -> Result<Format, Failure> {
 
 fn sources(args: &Options) -> Result<Vec<Source>, Failure> {
     let demanded = args.signed_by.read()?;
-    let sources = args.runs.iter().map(|run| Source::run(run, demanded.vouching()));
-    let sources = sources.collect::<Result<Vec<_>, SourceError>>()?;
+    let sources = Source::all(&args.runs, |run| Source::run(run, demanded.vouching()));
+    let sources = sources.map_err(|errors| remedy::several(&errors))?;
     records::fit_together(&sources, args.shard_alone)?;
     Ok(sources)
 }

@@ -61,6 +61,12 @@ pub(super) fn options(error: &(dyn Error + 'static)) -> String {
         .unwrap_or_default()
 }
 
+/// What is wrong with several runs, a line each.
+pub(super) fn several<E: Error + 'static>(errors: &[E]) -> Failure {
+    let lines = errors.iter().map(|error| format!("{error}{}", options(error)));
+    Failure::new(lines.collect::<Vec<_>>().join("\n"))
+}
+
 /// Why a run stopped, and how to resume it if it can be.
 pub(super) fn stopped(out: &Path, error: RunError) -> Failure {
     let is_told = matches!(

@@ -109,22 +109,24 @@ pub enum ImportError {
     },
     /// The store takes signed runs alone.
     #[error(
-        "{}: the store takes runs alone that one of its signers has signed, and this one is not; \
-         nothing was imported",
-        shown(path)
+        "{}; nothing was imported",
+        each(
+            paths,
+            "the store takes runs alone that one of its signers has signed, and this one is not"
+        )
     )]
     NotSigned {
-        /// The run's folder, or the file.
-        path: PathBuf,
+        /// The runs' folders, or the files.
+        paths: Vec<PathBuf>,
     },
     /// A signature that nobody has looked at.
     #[error(
-        "{}: this run has a signature, and nobody has said whose it must be; nothing was imported",
-        shown(path)
+        "{}; nothing was imported",
+        each(paths, "this run has a signature, and nobody has said whose it must be")
     )]
     NotVerified {
-        /// The run's folder.
-        path: PathBuf,
+        /// The runs' folders.
+        paths: Vec<PathBuf>,
     },
     /// A file can't be read.
     #[error(transparent)]
@@ -140,6 +142,11 @@ pub enum ImportError {
         "{0}\nthe import was cut off; put the files back as they were and give the command again"
     )]
     ChangedMeanwhile(Faults),
+}
+
+/// The same of each path, a line each.
+fn each(paths: &[PathBuf], what: &str) -> String {
+    paths.iter().map(|path| format!("{}: {what}", shown(path))).collect::<Vec<_>>().join("\n")
 }
 
 /// An import that was cut off; the same call finishes it.
@@ -190,16 +197,21 @@ fn vouched(
     options: &ImportOptions<'_>,
 ) -> Result<(), ImportError> {
     let signers = signer::list(&mut store.read()?)?;
-    for source in sources {
-        let path = || source.path().to_owned();
-        let is_ours = |fingerprint| signers.iter().any(|signer| signer.fingerprint == fingerprint);
-        match source.signer() {
-            Some(fingerprint) if signers.is_empty() || is_ours(fingerprint) => {}
-            _ if !signers.is_empty() => return Err(ImportError::NotSigned { path: path() }),
-            None if source.has_signature() && !options.unsigned => {
-                return Err(ImportError::NotVerified { path: path() });
-            }
-            _ => {}
+    let is_ours =
+        |fingerprint: &str| signers.iter().any(|signer| signer.fingerprint == fingerprint);
+    let paths = |is_refused: &dyn Fn(&Source) -> bool| -> Vec<PathBuf> {
+        let refused = sources.iter().filter(|source| is_refused(source));
+        refused.map(|source| source.path().to_owned()).collect()
+    };
+    if signers.is_empty() {
+        let paths = paths(&|source| source.signer().is_none() && source.has_signature());
+        if !paths.is_empty() && !options.unsigned {
+            return Err(ImportError::NotVerified { paths });
+        }
+    } else {
+        let paths = paths(&|source| !source.signer().is_some_and(is_ours));
+        if !paths.is_empty() {
+            return Err(ImportError::NotSigned { paths });
         }
     }
     Ok(())
@@ -228,7 +240,8 @@ pub fn import(
     }
     let mut loaded = 0;
     let mut imported = Vec::with_capacity(sources.len());
-    for (source, checked) in sources.iter().zip(checked) {
+    let last = checked.iter().rposition(|checked| !checked.is_done);
+    for (index, (source, checked)) in sources.iter().zip(checked).enumerate() {
         let Checked { imported: mut run, is_done, .. } = checked;
         if !is_done {
             let loading = Loading { source, known: run.known, options, guard: &mut guard };
@@ -236,7 +249,8 @@ pub fn import(
                 loaded += records;
                 on_event(ImportEvent::Loaded { records: loaded });
             })?;
-            let switched = switch::switch(store, source, options, &mut guard)?;
+            let is_last = Some(index) == last;
+            let switched = switch::switch(store, source, options, &mut guard, is_last)?;
             run.tokens = switched.active + switched.late;
             run.voided = switched.ended;
             run.late = switched.late;

@@ -33,6 +33,8 @@ Examples:
       Given once more after a lost connection, it does what is left.
   tokenkaart-server import shard-1 shard-2 shard-3 --store sqlite:auth.db
       A run in shards: all of them.
+  tokenkaart-server import card-1 card-2 card-3 --store sqlite:auth.db
+      Several runs of their own, such as the cards of a counter: all, or none if one has a fault.
   tokenkaart-server import run --store sqlite:auth.db --dry-run
       What would be done, and all that is wrong.
 
@@ -45,7 +47,8 @@ Exit codes:
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Options {
-    /// The folder of a finished run, of a run in shards all of them; or a file of records alone
+    /// The folder of a finished run, or of several, of a run in shards all of them; or files of records
+    /// alone
     #[arg(value_name = "RUN", required = true)]
     sources: Vec<PathBuf>,
     /// Take one shard of a run without the others
@@ -80,18 +83,18 @@ pub(super) struct Options {
 
 pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     let said = args.signed_by.as_deref().map(Signers::read).transpose()?;
-    let source = |signers: Option<&Signers>| {
-        let sources = args.sources.iter().map(|path| source(path, signers));
-        sources.collect::<Result<Vec<_>, SourceError>>()
+    let open = |signers: Option<&Signers>| {
+        Source::all(&args.sources, |path| source(path, signers))
+            .map_err(|errors| remedy::sources(&errors))
     };
     // What can be said without the store is said first.
-    let mut sources = source(said.as_ref())?;
+    let mut sources = open(said.as_ref())?;
     records::fit_together(&sources, args.shard_alone).map_err(remedy::source)?;
     let mut store = Store::open(&args.store.address()?)?;
     if said.is_none()
         && let Some(signers) = signer::signers(&mut store)?
     {
-        sources = source(Some(&signers))?;
+        sources = open(Some(&signers))?;
     }
     let actor = args.actor.name();
     let options = ImportOptions {

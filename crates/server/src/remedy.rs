@@ -13,6 +13,12 @@ pub(super) fn source(error: SourceError) -> Failure {
     Failure::from(error).followed_by(if is_alone { ", or say --shard-alone" } else { "" })
 }
 
+/// What is wrong with several runs, a line each.
+pub(super) fn sources(errors: &[SourceError]) -> Failure {
+    let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    Failure::new(lines.join("\n"))
+}
+
 /// What an importer can do whose hashes are too weak or too dear, or for whose runs nobody vouches.
 pub(super) fn import(error: ImportError) -> Failure {
     let has = |is: fn(&Why) -> bool| match &error {

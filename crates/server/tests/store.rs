@@ -8,7 +8,7 @@
 )]
 
 mod store {
-    pub(crate) use tokenkaart_testing::{cluster, hostile, office};
+    pub(crate) use tokenkaart_testing::{cluster, hostile, office, signers};
 
     /// Which database this target is for.
     pub(crate) const IS_POSTGRES: bool = false;
@@ -29,9 +29,11 @@ mod store {
     mod made;
     mod model;
     mod races;
+    mod several;
     mod sign_in;
     pub(crate) mod signing_in;
     pub(crate) mod site;
     mod sqlite;
     mod terminal;
+    mod vouched;
 }

@@ -9,7 +9,7 @@
 
 #[path = "store"]
 mod store {
-    pub(crate) use tokenkaart_testing::{cluster, hostile, office};
+    pub(crate) use tokenkaart_testing::{cluster, hostile, office, signers};
 
     /// Which database this target is for.
     pub(crate) const IS_POSTGRES: bool = true;
@@ -34,10 +34,12 @@ mod store {
     mod postgres;
     mod races;
     mod roles;
+    mod several;
     mod sign_in;
     pub(crate) mod signing_in;
     pub(crate) mod site;
     mod standby;
     mod terminal;
     mod tls;
+    mod vouched;
 }

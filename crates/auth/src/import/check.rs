@@ -30,14 +30,14 @@ const MOST: i64 = 100_000;
 
 const POSTGRES: &str = "\
 CREATE TEMPORARY TABLE import_tokens (
-    number bigint, source bigint, file bigint, line bigint, lane smallint, holder text, serial text,
+    number bigint, source bigint, family bigint, file bigint, line bigint, lane smallint, holder text, serial text,
     issued text, voids text, record_sha256 text, late smallint
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE import_voids (number bigint, serial text) ON COMMIT DROP;
 ";
 const SQLITE: &str = "\
 CREATE TEMPORARY TABLE import_tokens (
-    number INTEGER PRIMARY KEY, source INTEGER, file INTEGER, line INTEGER, lane INTEGER,
+    number INTEGER PRIMARY KEY, source INTEGER, family INTEGER, file INTEGER, line INTEGER, lane INTEGER,
     holder TEXT, serial TEXT, issued TEXT, voids TEXT, record_sha256 TEXT, late INTEGER
 );
 CREATE TEMPORARY TABLE import_voids (number INTEGER, serial TEXT);
@@ -45,9 +45,25 @@ CREATE TEMPORARY TABLE import_voids (number INTEGER, serial TEXT);
 /// The tables are planned for as they are.
 const FILLED: &str = "ANALYZE import_tokens; ANALYZE import_voids";
 
-const TOKENS: [(&str, Kind); 11] = [
+/// How many tokens of the store a source would end, as far as a condition has it.
+macro_rules! would_end {
+    ($and:literal) => {
+        concat!(
+            "SELECT (SELECT count(*) FROM import_tokens n \
+             JOIN states s ON s.lane = n.lane AND s.holder = n.holder \
+             LEFT JOIN ends e ON e.lane = s.lane AND e.holder = s.holder AND e.serial = s.serial \
+             WHERE n.source = $1 AND e.serial IS NULL AND s.serial <> n.serial \
+             AND (n.late = 0 OR n.voids LIKE '%' || s.serial || '%') ",
+            $and,
+            ")"
+        )
+    };
+}
+
+const TOKENS: [(&str, Kind); 12] = [
     ("number", Kind::Big),
     ("source", Kind::Big),
+    ("family", Kind::Big),
     ("file", Kind::Big),
     ("line", Kind::Big),
     ("lane", Kind::Small),
@@ -59,6 +75,32 @@ const TOKENS: [(&str, Kind); 11] = [
     ("late", Kind::Small),
 ];
 const VOIDS: [(&str, Kind); 2] = [("number", Kind::Big), ("serial", Kind::Text)];
+
+/// Tokens of a source that come too late by one of a source before it: see [`late`].
+const LATE_HERE: &str = "\
+    UPDATE import_tokens SET late = 1 WHERE source = $1 AND late = 0 \
+    AND EXISTS (SELECT 1 FROM import_tokens t WHERE t.holder = import_tokens.holder \
+      AND t.source < $1 \
+      AND ((t.issued > import_tokens.issued \
+          AND COALESCE(import_tokens.voids, '') NOT LIKE '%' || t.serial || '%' \
+          AND NOT EXISTS (SELECT 1 FROM import_tokens v WHERE v.holder = t.holder \
+                          AND v.source < $1 AND v.voids LIKE '%' || t.serial || '%')) \
+        OR t.voids LIKE '%' || import_tokens.serial || '%'))";
+/// How many tokens of the store a source would end.
+const WOULD_END: &str = concat!(would_end!(""), " AS tokens");
+/// The same, and how many of the sources before it; what these would end is not counted again.
+const WOULD_END_OF_SEVERAL: &str = concat!(
+    would_end!(
+        "AND NOT EXISTS (SELECT 1 FROM import_tokens p WHERE p.holder = s.holder \
+         AND p.source < $1 AND (p.late = 0 OR p.voids LIKE '%' || s.serial || '%'))"
+    ),
+    " + (SELECT count(*) FROM import_tokens p \
+      JOIN import_tokens n ON n.holder = p.holder AND n.source = $1 \
+      WHERE p.source < $1 AND p.late = 0 AND (n.late = 0 OR n.voids LIKE '%' || p.serial || '%') \
+      AND NOT EXISTS (SELECT 1 FROM import_tokens m WHERE m.holder = p.holder \
+        AND m.source > p.source AND m.source < $1 \
+        AND (m.late = 0 OR m.voids LIKE '%' || p.serial || '%'))) AS tokens"
+);
 
 /// What is to become of a source that has no fault.
 pub(super) struct Checked {
@@ -74,6 +116,26 @@ impl Checked {
     pub(super) const fn to_load(&self) -> u64 {
         if self.is_done { 0 } else { self.records }
     }
+}
+
+/// A source to stage, and its place among the sources.
+#[derive(Clone, Copy)]
+struct Staging<'a> {
+    index: usize,
+    source: &'a Source,
+    /// The first of those in which a holder may have one token: a run of its own is alone there,
+    /// shards are together, and so are files of records.
+    family: usize,
+}
+
+fn family(sources: &[Source], index: usize) -> usize {
+    let is_own = |source: &Source| {
+        source.manifest().is_some_and(|(manifest, _)| manifest.parameters.part.is_none())
+    };
+    let is_file = |source: &Source| source.manifest().is_none();
+    let of = &sources[index];
+    let same = |other: &Source| !is_own(other) && is_file(other) == is_file(of);
+    if is_own(of) { index } else { sources.iter().position(same).unwrap_or(index) }
 }
 
 /// What is staged of a record.
@@ -104,9 +166,6 @@ pub(super) fn check(
     for source in sources {
         checked.push(find(&mut transaction, source, &mut faults)?);
     }
-    if faults.count() > 0 {
-        return Err(ImportError::Faulty(faults));
-    }
     on_event(ImportEvent::Begun { records: checked.iter().map(Checked::to_load).sum() });
     transaction.batch(match transaction.dialect() {
         Dialect::Postgres => POSTGRES,
@@ -119,7 +178,7 @@ pub(super) fn check(
         scheme_of_run(source, options, &mut faults);
         number = stage(
             &mut transaction,
-            (index, source),
+            Staging { index, source, family: family(sources, index) },
             options,
             &mut files,
             &mut faults,
@@ -132,13 +191,19 @@ pub(super) fn check(
     }
     transaction.batch(FILLED)?;
     find_twice(&mut transaction, &files, &mut faults)?;
+    // Where a run has a holder twice, pairs would be many.
+    let several = faults.count() == 0 && have_holders_in_common(&mut transaction)?;
+    if several {
+        transaction.batch("CREATE INDEX import_holders ON import_tokens (holder)")?;
+        find_undecided(&mut transaction, &files, &mut faults)?;
+    }
     find_foreign(&mut transaction, &files, &mut faults)?;
     find_other_records(&mut transaction, &files, &mut faults)?;
     if faults.count() > 0 {
         return Err(ImportError::Faulty(faults));
     }
     for (index, checked) in checked.iter_mut().enumerate().filter(|(_, checked)| !checked.is_done) {
-        count(&mut transaction, index, checked, options.dry_run)?;
+        count(&mut transaction, index, checked, options.dry_run, several)?;
     }
     Ok(checked)
 }
@@ -162,6 +227,8 @@ fn find(
         } else {
             let file = source.path().join(manifest::NAME);
             faults.add(RecordFault { file, line: None, why: Why::OtherManifest });
+            // It is refused; what is wrong with the others is told too.
+            is_done = true;
         }
     }
     let imported = Imported {
@@ -193,7 +260,7 @@ fn wrong_scheme(scheme: Scheme, options: &ImportOptions<'_>) -> Option<Why> {
 /// Reads a source in a thread of its own, while the database takes what was read before.
 fn stage(
     transaction: &mut Transaction<'_>,
-    (index, source): (usize, &Source),
+    staging: Staging<'_>,
     options: &ImportOptions<'_>,
     files: &mut Vec<PathBuf>,
     faults: &mut Faults,
@@ -203,7 +270,7 @@ fn stage(
     let (sender, parts) = mpsc::sync_channel::<Vec<Staged>>(2);
     thread::scope(|scope| {
         let reading = scope.spawn(move || {
-            let read = read(source, options, files, faults, &sender);
+            let read = read(staging.source, options, files, faults, &sender);
             // The parts end here.
             drop(sender);
             read
@@ -214,7 +281,7 @@ fn stage(
             for part in &parts {
                 for staged in &part {
                     number += 1;
-                    push(&mut tokens, number, index, staged)?;
+                    push(&mut tokens, number, staging, staged)?;
                     voids.extend(staged.voids.iter().map(|serial| (number, serial.clone())));
                 }
                 on_read(part.len() as u64);
@@ -244,13 +311,14 @@ fn stage(
 fn push(
     tokens: &mut crate::store::Bulk<'_>,
     number: i64,
-    index: usize,
+    staging: Staging<'_>,
     staged: &Staged,
 ) -> Result<(), StoreError> {
     let voids = staged.voids.join(" ");
     tokens.push(&[
         Cell::Int(number),
-        int(index as u64),
+        int(staging.index as u64),
+        int(staging.family as u64),
         int(staged.file),
         int(staged.line),
         Cell::Int(staged.lane.number().into()),
@@ -328,11 +396,12 @@ fn find_twice(
         add(&row, Why::SerialTwice { serial, file, line }, files, faults)?;
     }
     let holders = transaction.query(
-        "WITH d AS MATERIALIZED (SELECT holder, min(number) AS first FROM import_tokens \
-         GROUP BY holder HAVING count(*) > 1) \
+        "WITH d AS MATERIALIZED (SELECT holder, family, min(number) AS first FROM import_tokens \
+         GROUP BY holder, family HAVING count(*) > 1) \
          SELECT s.file AS file, s.line AS line, s.holder AS holder, f.file AS first_file, \
          f.line AS first_line FROM d CROSS JOIN import_tokens s CROSS JOIN import_tokens f \
-         WHERE s.holder = d.holder AND s.number > d.first AND f.number = d.first AND f.serial <> s.serial \
+         WHERE s.holder = d.holder AND s.family = d.family AND s.number > d.first \
+         AND f.number = d.first AND f.serial <> s.serial \
          ORDER BY s.number LIMIT $1",
         &[MOST.into()],
     )?;
@@ -344,6 +413,41 @@ fn find_twice(
     Ok(())
 }
 
+/// Whether a holder has tokens in two runs of their own, as somebody has who lost a card on the day
+/// of its issue.
+fn have_holders_in_common(transaction: &mut Transaction<'_>) -> Result<bool, StoreError> {
+    let found = transaction.query_one(
+        "SELECT holder FROM import_tokens GROUP BY holder HAVING min(family) < max(family) LIMIT 1",
+        &[],
+    )?;
+    Ok(found.is_some())
+}
+
+/// Holders with tokens in two runs, of which neither is the newer one: by its date, or because it
+/// voids the other.
+fn find_undecided(
+    transaction: &mut Transaction<'_>,
+    files: &[PathBuf],
+    faults: &mut Faults,
+) -> Result<(), StoreError> {
+    let undecided = transaction.query(
+        "SELECT s.file AS file, s.line AS line, s.holder AS holder, f.file AS first_file, \
+         f.line AS first_line FROM import_tokens s \
+         JOIN import_tokens f ON f.holder = s.holder AND f.family < s.family \
+         WHERE (COALESCE(s.voids, '') LIKE '%' || f.serial || '%') \
+             = (COALESCE(f.voids, '') LIKE '%' || s.serial || '%') \
+         AND (s.issued = f.issued OR s.voids LIKE '%' || f.serial || '%') \
+         ORDER BY s.number, f.number LIMIT $1",
+        &[MOST.into()],
+    )?;
+    for row in undecided {
+        let holder = HolderId::new(row.text("holder")?).map_err(|_| row.malformed("holder"))?;
+        let (file, line) = (file(&row, "first_file", files)?, row.number("first_line")?);
+        add(&row, Why::HolderInTwo { holder, file, line }, files, faults)?;
+    }
+    Ok(())
+}
+
 /// Records that void a token of somebody else.
 fn find_foreign(
     transaction: &mut Transaction<'_>,
@@ -351,9 +455,13 @@ fn find_foreign(
     faults: &mut Faults,
 ) -> Result<(), StoreError> {
     let foreign = transaction.query(
-        "SELECT s.file AS file, s.line AS line, v.serial AS serial FROM import_voids v \
+        "SELECT s.file AS file, s.line AS line, s.number AS number, v.serial AS serial \
+         FROM import_voids v \
          JOIN tokens t ON t.serial = v.serial JOIN import_tokens s ON s.number = v.number \
-         WHERE t.holder <> s.holder ORDER BY v.number LIMIT $1",
+         WHERE t.holder <> s.holder \
+         UNION SELECT s.file, s.line, s.number, v.serial FROM import_voids v \
+         JOIN import_tokens t ON t.serial = v.serial JOIN import_tokens s ON s.number = v.number \
+         WHERE t.holder <> s.holder ORDER BY number LIMIT $1",
         &[MOST.into()],
     )?;
     for row in foreign {
@@ -390,6 +498,7 @@ fn count(
     index: usize,
     checked: &mut Checked,
     dry_run: bool,
+    several: bool,
 ) -> Result<(), ImportError> {
     let source = i64::try_from(index).unwrap_or(i64::MAX);
     let run = checked.imported.run.clone();
@@ -429,14 +538,11 @@ fn count(
             ),
             &[source.into()],
         )?;
-        let would = transaction.query_one(
-            "SELECT count(*) AS tokens FROM import_tokens n \
-             JOIN states s ON s.lane = n.lane AND s.holder = n.holder \
-             LEFT JOIN ends e ON e.lane = s.lane AND e.holder = s.holder AND e.serial = s.serial \
-             WHERE n.source = $1 AND e.serial IS NULL AND s.serial <> n.serial \
-             AND (n.late = 0 OR n.voids LIKE '%' || s.serial || '%')",
-            &[source.into()],
-        )?;
+        if several {
+            imported.late += transaction.execute(LATE_HERE, &[source.into()])?;
+        }
+        let would = transaction
+            .query_one(if several { WOULD_END_OF_SEVERAL } else { WOULD_END }, &[source.into()])?;
         imported.voided = would.map_or(Ok(0), |row| row.number("tokens"))?;
     }
     Ok(())

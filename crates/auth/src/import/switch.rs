@@ -6,7 +6,7 @@ use super::{ImportError, ImportOptions, guard::Guard};
 use crate::{
     Lane,
     store::{
-        Store, StoreError, Transaction, Value,
+        Store, StoreError, StoreRow, Transaction, Value,
         audit::{self, Entry, Event},
     },
 };
@@ -106,12 +106,14 @@ pub(super) struct Switched {
     pub(super) late: u64,
 }
 
-/// Switches the lanes that aren't yet, and says that the run is in the store.
+/// Switches the lanes that aren't yet, and says that the run is in the store. After the last run of an
+/// import decoys become like most tokens.
 pub(super) fn switch(
     store: &mut Store,
     source: &Source,
     options: &ImportOptions<'_>,
     guard: &mut Guard,
+    is_last: bool,
 ) -> Result<Switched, ImportError> {
     let run = source.run_id();
     for lane in lanes(store, run)? {
@@ -120,7 +122,8 @@ pub(super) fn switch(
         switch_lane(&mut transaction, lane, run, options)?;
         transaction.commit()?;
     }
-    Ok(finish(store, source, options)?)
+    let most = if is_last { most(store)? } else { None };
+    Ok(finish(store, source, options, most)?)
 }
 
 /// The lanes in which tokens of a run are that haven't been switched.
@@ -177,20 +180,25 @@ fn switch_lane(
     audit::append(transaction, &mut head, options.now, options.actor, &[entry])
 }
 
-/// Says in the office's lane that a run is in the store, and finds out what most tokens are like.
-fn finish(
-    store: &mut Store,
-    source: &Source,
-    options: &ImportOptions<'_>,
-) -> Result<Switched, StoreError> {
-    let run = source.run_id();
-    let most = store.read()?.query_one(
+/// What most tokens are like.
+fn most(store: &mut Store) -> Result<Option<StoreRow>, StoreError> {
+    store.read()?.query_one(
         "SELECT t.scheme AS scheme, t.code_format AS code_format, count(*) AS tokens \
          FROM states s JOIN tokens t ON t.lane = s.lane AND t.holder = s.holder \
          AND t.serial = s.serial WHERE s.state = 'active' GROUP BY t.scheme, t.code_format \
          ORDER BY 3 DESC, 1, 2 LIMIT 1",
         &[],
-    )?;
+    )
+}
+
+/// Says in the office's lane that a run is in the store.
+fn finish(
+    store: &mut Store,
+    source: &Source,
+    options: &ImportOptions<'_>,
+    most: Option<StoreRow>,
+) -> Result<Switched, StoreError> {
+    let run = source.run_id();
     let mut transaction = store.begin()?;
     let mut head = audit::lock(&mut transaction, Lane::OFFICE)?;
     let sums = transaction.query_one(

@@ -1,6 +1,6 @@
 //! The parts of a run that several machines made: none missing, double or foreign.
 
-use std::{fmt, path::PathBuf};
+use std::{collections::HashMap, fmt, path::PathBuf};
 
 use crate::{
     run_files::{Part, manifest::Manifest},
@@ -29,6 +29,13 @@ pub enum PartFault {
         first: PathBuf,
         /// Its number.
         index: u32,
+    },
+    /// A run that is named already, or a copy of it.
+    Again {
+        /// Its folder.
+        run: PathBuf,
+        /// The folder of the first one.
+        first: PathBuf,
     },
     /// A part that isn't there.
     Missing {
@@ -63,6 +70,9 @@ impl fmt::Display for PartFault {
                 shown(run),
                 shown(first)
             ),
+            Self::Again { run, first } => {
+                write!(f, "{}: the run of {} once more; name one of them", shown(run), shown(first))
+            }
             Self::Missing { index, of } => {
                 write!(f, "shard {index} of {of} is missing; make it, or name its folder too")
             }
@@ -72,6 +82,25 @@ impl fmt::Display for PartFault {
             ),
         }
     }
+}
+
+/// Holds runs to one another: each is one of its own and named once, or all are the parts of one.
+#[must_use]
+pub fn together(runs: &[(PathBuf, Manifest)]) -> Vec<PartFault> {
+    if runs.iter().any(|(_, manifest)| manifest.parameters.part.is_some()) {
+        return parts(runs);
+    }
+    let mut seen: HashMap<&str, &PathBuf> = HashMap::new();
+    let mut faults = Vec::new();
+    for (run, manifest) in runs {
+        match seen.get(manifest.run.as_str()) {
+            Some(&first) => {
+                faults.push(PartFault::Again { run: run.clone(), first: first.clone() });
+            }
+            None => drop(seen.insert(&manifest.run, run)),
+        }
+    }
+    faults
 }
 
 /// Holds the parts of a run to one another; the first one says which run it is.

@@ -57,7 +57,7 @@ pub enum SourceError {
     /// A file can't be read.
     #[error(transparent)]
     File(#[from] FileError),
-    /// Several runs that are not the parts of one.
+    /// Several runs that are neither of their own nor the parts of one.
     #[error("{}", in_lines(.0))]
     Parts(Vec<PartFault>),
     /// One part of a run without the others.
@@ -101,6 +101,24 @@ impl Source {
             manifest: Some((manifest, sha256)),
             signer,
         })
+    }
+
+    /// A source of each path, or what is wrong with any of them.
+    ///
+    /// # Errors
+    /// All that [`Source::run`] or [`Source::file`] say, as `open` calls them.
+    pub fn all(
+        paths: &[PathBuf],
+        open: impl Fn(&Path) -> Result<Self, SourceError>,
+    ) -> Result<Vec<Self>, Vec<SourceError>> {
+        let (mut sources, mut errors) = (Vec::with_capacity(paths.len()), Vec::new());
+        for path in paths {
+            match open(path) {
+                Ok(source) => sources.push(source),
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty() { Ok(sources) } else { Err(errors) }
     }
 
     /// A file of records without its run; its SHA-256 stands for the run's id.
@@ -234,11 +252,12 @@ impl Source {
     }
 }
 
-/// Holds sources to one another: several runs must be the parts of one, all of them.
+/// Holds sources to one another: several runs are each of their own, or the parts of one, all of
+/// them.
 ///
 /// # Errors
 /// [`SourceError`] when a part is missing, double or foreign, when one is alone and `shard_alone`
-/// does not allow it, or when a file is named twice.
+/// does not allow it, or when a run or a file is named twice.
 pub fn fit_together(sources: &[Source], shard_alone: bool) -> Result<(), SourceError> {
     for (index, source) in sources.iter().enumerate() {
         let same = |other: &&Source| source.manifest.is_none() && other.run == source.run;
@@ -264,7 +283,7 @@ pub fn fit_together(sources: &[Source], shard_alone: bool) -> Result<(), SourceE
             }
             _ => Ok(()),
         },
-        several => match parts::parts(several) {
+        several => match parts::together(several) {
             faults if faults.is_empty() => Ok(()),
             faults => Err(SourceError::Parts(faults)),
         },

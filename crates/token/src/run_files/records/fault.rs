@@ -86,6 +86,20 @@ pub enum Why {
         /// Its line.
         line: u64,
     },
+    /// A holder has tokens in two runs, and it can't be told which of them is the newer one.
+    #[error(
+        "holder {holder} has another record of the same day, on line {line} of {}, and neither \
+         voids the other; import the run with the older card first, by itself",
+        shown(.file)
+    )]
+    HolderInTwo {
+        /// The holder.
+        holder: HolderId,
+        /// The file of the other record.
+        file: PathBuf,
+        /// Its line.
+        line: u64,
+    },
     /// A serial that stands twice in what is read.
     #[error("serial {serial} has another record, on line {line} of {}", shown(.file))]
     SerialTwice {
@@ -102,7 +116,7 @@ pub enum Why {
     )]
     OtherManifest,
     /// A record that voids somebody else's token.
-    #[error("it voids {serial}, which is another holder's token in the store")]
+    #[error("it voids {serial}, which is another holder's token")]
     VoidsForeign {
         /// The token that it voids.
         serial: Serial,
