@@ -4,9 +4,11 @@
 //! repeat everything on every page; and what an archive asks for is added, since printpdf
 //! only says that it is there.
 
+mod about;
 mod conformance;
 mod content;
 mod document;
+mod error;
 mod font;
 mod form;
 mod graphics;
@@ -14,48 +16,14 @@ mod icc;
 mod logo;
 mod text;
 
-use jiff::civil::Date;
-use tokenkaart_token::language::Language;
 use zeroize::Zeroizing;
 
+pub use self::{about::About, error::PrintError};
 use self::{document::TrimmedSheet, font::Fonts, form::Sharing};
 use crate::{
     design::Design,
     layout::{Faces, Page},
 };
-
-/// Why pages can't be made into a PDF file.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PrintError {
-    /// A font can't be cut down to what the pages use.
-    #[error(
-        "the font {font} can't be embedded ({why}); if it is the fallback font, give \
-         another, and if not, the program was built wrongly, so build it again"
-    )]
-    Font {
-        /// The font.
-        font: String,
-        /// What the subsetter says.
-        why: String,
-    },
-    /// The PDF library complains, which it must not: a page may lack something.
-    #[error("the PDF library complains ({0}); please report it, and print nothing of this run")]
-    Library(String),
-}
-
-/// What a file says of itself; no name of a holder, and no code.
-#[derive(Clone, Debug)]
-pub struct About {
-    /// The title that viewers show.
-    pub title: String,
-    /// Who issues the cards: the office.
-    pub author: Option<String>,
-    /// The language of most of it.
-    pub language: Language,
-    /// The date of request.
-    pub date: Date,
-}
 
 /// Makes one PDF file of pages, which all have the design's size.
 ///

@@ -5,7 +5,7 @@ use std::{fmt, io::Cursor, sync::Arc};
 use image::{ImageFormat, ImageReader, Limits};
 use usvg::tiny_skia_path::{Path, PathSegment};
 
-use super::Colour;
+use super::colour::Colour;
 
 /// The largest artwork file, in bytes.
 pub const MAX_BYTES: u64 = 8 << 20;

@@ -4,9 +4,11 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    AddressField, Align, Area, Colour, DesignFault, FieldContent, Flow, Font, Mm, Pt, Side,
-    TextField, Vertical,
+    colour::Colour,
+    element::{AddressField, Align, FieldContent, Flow, Font, Side, TextField, Vertical},
+    fault::DesignFault,
     measure::{DesignFaultAt, MAX_LENGTH, black, contrast, measure},
+    units::{Area, Mm, Pt},
 };
 use crate::symbol::matrix;
 

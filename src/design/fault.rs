@@ -2,7 +2,7 @@
 
 use tokenkaart_token::{shell::harmless, token::Position};
 
-use super::{MIN_CODE_SIZE, MIN_CONTRAST, VERSION};
+use super::limits::{MIN_CODE_SIZE, MIN_CONTRAST, VERSION};
 
 /// What is wrong with a design.
 #[derive(Debug, thiserror::Error)]

@@ -6,14 +6,20 @@ use tokenkaart_token::{language::Language, run_files::Window, token::Position};
 use toml::Spanned;
 
 use super::{
-    Align, Area, Artwork, Colour, Design, DesignError, DesignFault, Direction, FieldContent, Flow,
-    Font, Grid, Logo, MIN_CODE_SIZE, Mm, NEEDED, PLACEHOLDERS, Pt, Rule, Sheet, Side, TextField,
-    VERSION, Vertical,
+    artwork::Artwork,
+    colour::Colour,
+    element::{
+        Align, Design, Direction, FieldContent, Flow, Font, Grid, Logo, Rule, Sheet, Side,
+        TextField, Vertical,
+    },
     envelope::{
         RawAddress, RawFold, RawMark, RawSequence, Windows, check_address, check_mark,
         check_sequence, is_exposed,
     },
+    fault::{DesignError, DesignFault},
+    limits::{MIN_CODE_SIZE, NEEDED, PLACEHOLDERS, VERSION},
     measure::{DesignFaultAt, MAX_LENGTH, black, contrast, measure},
+    units::{Area, Mm, Pt},
 };
 
 /// The widest bleed, in millimetres; print shops ask for 2 to 5.

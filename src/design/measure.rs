@@ -1,6 +1,6 @@
 //! Lengths and colours that a design may have.
 
-use super::{Colour, DesignFault, MIN_CONTRAST};
+use super::{colour::Colour, fault::DesignFault, limits::MIN_CONTRAST};
 
 /// The largest page, in millimetres: A2's shorter side.
 pub(super) const MAX_LENGTH: f32 = 420.0;

@@ -5,10 +5,8 @@ use tokenkaart_token::{
     run_files::Window,
 };
 
-use crate::{
-    design::{AddressField, Colour, Font, Mm, Pt},
-    layout::{Face, Faces, LayoutError, TextLine, text},
-};
+use super::{error::LayoutError, face::Face, faces::Faces, page::TextLine, text};
+use crate::design::{AddressField, Colour, Font, Mm, Pt};
 
 /// From one baseline to the next, in ems.
 const LEADING: f32 = 1.25;

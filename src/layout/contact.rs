@@ -2,7 +2,10 @@
 
 use tokenkaart_token::holder::din91379::Group;
 
-use super::{Faces, Item, Page, TextLine};
+use super::{
+    faces::Faces,
+    page::{Item, Page, TextLine},
+};
 use crate::design::{Area, Colour, Font, Mm, Pt};
 
 /// White at each edge of the page.

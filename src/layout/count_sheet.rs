@@ -1,6 +1,9 @@
 //! One page that says what a run is made of, with room for counts and signatures.
 
-use super::{Faces, Item, Page, TextLine};
+use super::{
+    faces::Faces,
+    page::{Item, Page, TextLine},
+};
 use crate::design::{Area, Colour, Font, Mm, Pt};
 
 /// White at the left and right edge of the page.

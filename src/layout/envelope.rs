@@ -1,6 +1,6 @@
 //! What tells envelopes apart: the mark for machines and the sequence for people.
 
-use super::{Composer, Item, LayoutError};
+use super::{composer::Composer, error::LayoutError, page::Item};
 use crate::symbol::{
     mark::{Envelope, RunId, Sequence},
     matrix,

@@ -3,10 +3,13 @@
 use tokenkaart_token::token::{CodeFormat, Position, Token};
 use zeroize::Zeroizing;
 
-use crate::{
-    design::{Area, Design, Font, Grid, Mm, Pt},
-    layout::{Faces, Glyph, Item, LayoutError, TextLine},
+use super::{
+    error::LayoutError,
+    face::Glyph,
+    faces::Faces,
+    page::{Item, TextLine},
 };
+use crate::design::{Area, Design, Font, Grid, Mm, Pt};
 
 /// What all cards of a run have alike: the size of the codes, bands and hairlines.
 pub(super) struct SetGrid {

@@ -1,9 +1,7 @@
 //! Rules, dashes and crop marks as filled rectangles.
 
-use crate::{
-    design::{Area, Colour, Mm, Pt, Rule, Sheet},
-    layout::Item,
-};
+use super::page::Item;
+use crate::design::{Area, Colour, Mm, Pt, Rule, Sheet};
 
 /// The thickness of a crop mark.
 const HAIRLINE: Pt = Pt(0.25);

@@ -2,7 +2,7 @@
 
 use tokenkaart_token::{holder::Holder, language::Language, token::Serial};
 
-use super::{Composer, LayoutError, address};
+use super::{address, composer::Composer, error::LayoutError};
 use crate::design::{Area, Mm};
 
 /// A text on the front that has the holder's name in it.

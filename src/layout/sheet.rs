@@ -1,6 +1,11 @@
 //! Several cards on a sheet that is cut: imposition, crop marks and slug.
 
-use super::{Faces, Item, LayoutError, Page, TextLine, marks};
+use super::{
+    error::LayoutError,
+    faces::Faces,
+    marks,
+    page::{Item, Page, TextLine},
+};
 use crate::design::{Colour, Design, Font, Mm, Pt, Sheet};
 
 /// The size of the slug.

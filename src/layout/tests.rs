@@ -1,12 +1,17 @@
 use proptest::prelude::*;
 use rand::{SeedableRng, rngs::ChaCha20Rng};
 use tokenkaart_token::{
-    holder::{HolderId, HolderName, Line as FieldLine},
-    token::{Alphabet, CheckSymbol, Random},
+    holder::{Holder, HolderId, HolderName, Line as FieldLine},
+    language::Language,
+    run_files::Window,
+    token::{Alphabet, CheckSymbol, CodeFormat, Random, Token},
 };
 
 use super::*;
-use crate::symbol::mark::{RunId, Sequence};
+use crate::{
+    design::{Area, Design, Font, Mm},
+    symbol::mark::{Envelope, RunId, Sequence},
+};
 
 const URL: &str = "https://aanmelden.example.be/?s={serial}";
 
@@ -46,7 +51,7 @@ fn envelope() -> Envelope {
 
 /// The area a line's letters stand in: from the ascender of capitals to the descender.
 fn area(composer: &Composer, line: &TextLine) -> Area {
-    let face = composer.faces.get(line.font);
+    let face = composer.faces().get(line.font);
     let rise = Mm::from(line.size * face.cap_height());
     Area {
         x: line.x,

@@ -1,9 +1,7 @@
 //! A text made to fit its area: smaller, then in more lines, never clipped.
 
-use crate::{
-    design::{Align, Area, Flow, Font, Mm, Pt, TextField, Vertical},
-    layout::{Face, Faces, LayoutError, TextLine},
-};
+use super::{error::LayoutError, face::Face, faces::Faces, page::TextLine};
+use crate::design::{Align, Area, Flow, Font, Mm, Pt, TextField, Vertical};
 
 /// From the top of an area to the first baseline, in ems: capitals with two marks fit.
 const ASCENT: f32 = 1.0;

@@ -3,7 +3,10 @@
 use tokenkaart_token::token::{CodeFormat, Position};
 use zeroize::Zeroizing;
 
-use super::{POINTS_PER_MM, TextRun, Word};
+use super::{
+    text::{TextRun, Word},
+    unit::POINTS_PER_MM,
+};
 
 /// A number stands on its code's row when the baselines differ by less than this part of the
 /// code's size.

@@ -17,7 +17,7 @@ use hayro::{
     kurbo::{Affine, BezPath, PathEl, Point, Rect, Shape as _},
 };
 
-use super::{POINTS_PER_MM, matrix::Matrix, part::Cut};
+use super::{matrix::Matrix, region::Cut, unit::POINTS_PER_MM};
 
 /// Edges on this many lines, across and down, could be a QR code's; two fewer than the least.
 const LINES: usize = 16;
@@ -202,7 +202,7 @@ mod tests {
     use crate::{
         design::Design,
         layout::{CardOptions, Composer},
-        paper::{Paper, part::Cut},
+        paper::{Paper, region::Cut},
         print::{About, print},
         symbol::mark::{Envelope, RunId, Sequence},
     };

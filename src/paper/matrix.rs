@@ -9,7 +9,7 @@ use hayro::{
 };
 use zeroize::Zeroizing;
 
-use super::{POINTS_PER_MM, part::Cut};
+use super::{region::Cut, unit::POINTS_PER_MM};
 use crate::symbol::matrix::{self, SIDE};
 
 /// How dark each part of a module's colour is at most, of 255.

@@ -4,11 +4,11 @@ use std::{cell::OnceCell, ops::Range};
 
 use hayro::{
     PixmapSettings, RenderCache, RenderSettings, hayro_interpret::InterpreterSettings,
-    vello_cpu::color::palette::css::WHITE,
+    hayro_syntax::page::Page, vello_cpu::color::palette::css::WHITE,
 };
 use zeroize::Zeroizing;
 
-use super::{PaperError, PaperPage, part::Cut};
+use super::{drawn::Drawn, error::PaperError, region::Cut, unit::POINTS_PER_MM};
 
 /// The largest picture, in pixels; 256 MB.
 const MAX_PIXELS: f64 = 64e6;
@@ -46,8 +46,14 @@ impl Picture {
     }
 }
 
-pub(super) fn render(page: &PaperPage<'_>, dpi: f64) -> Result<Picture, PaperError> {
-    let (width, height) = page.size();
+/// Width and height of a page as seen, in mm.
+pub(super) fn size(page: &Page<'_>) -> (f64, f64) {
+    let (width, height) = page.render_dimensions();
+    (f64::from(width) / POINTS_PER_MM, f64::from(height) / POINTS_PER_MM)
+}
+
+pub(super) fn render(page: &Page<'_>, dpi: f64) -> Result<Picture, PaperError> {
+    let (width, height) = size(page);
     let (across, down) = (width / MM_PER_INCH * dpi, height / MM_PER_INCH * dpi);
     // Written so that no number at all (NaN) is refused too.
     let fits = across >= 1.0
@@ -62,7 +68,7 @@ pub(super) fn render(page: &PaperPage<'_>, dpi: f64) -> Result<Picture, PaperErr
     #[allow(clippy::cast_possible_truncation)]
     let scale = (dpi / 72.0) as f32;
     let pixmap = hayro::render(
-        page.source,
+        page,
         &RenderCache::new(),
         &InterpreterSettings::default(),
         &RenderSettings::default(),
@@ -94,11 +100,12 @@ impl Drawings {
     /// squares that are none, and then those that are may not be found.
     pub(super) fn qr_codes(
         &self,
-        page: &PaperPage<'_>,
+        page: &Page<'_>,
+        drawn: &Drawn,
         cut: &Cut,
     ) -> Result<Vec<String>, PaperError> {
         let mut found = Vec::new();
-        if !page.seen().drawn.could_be_qr(cut) {
+        if !drawn.could_be_qr(cut) {
             return Ok(found);
         }
         for (cell, dpi) in self.0.iter().zip(QR_RESOLUTIONS) {
@@ -113,7 +120,7 @@ impl Drawings {
 }
 
 impl Grey {
-    fn draw(page: &PaperPage<'_>, dpi: f64) -> Result<Self, PaperError> {
+    fn draw(page: &Page<'_>, dpi: f64) -> Result<Self, PaperError> {
         let picture = render(page, dpi)?;
         let lightness = picture.rgba.chunks_exact(4).map(lightness).collect();
         let (width, height) = (picture.width, picture.height);

@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat};
 
-use super::{About, font::Fonts, icc};
+use super::{about::About, font::Fonts, icc};
 
 const CREATOR: &str = "tokenkaart";
 const PRODUCER: &str = concat!("tokenkaart ", env!("CARGO_PKG_VERSION"));

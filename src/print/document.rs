@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{
-    PrintError,
     content::{Content, Corner},
+    error::PrintError,
     font::Fonts,
     form::Sharing,
     graphics,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use printpdf::{Codepoint, FontId, Op, ParsedFont, PdfFont, PdfFontHandle, TextItem};
 use subsetter::GlyphRemapper;
 
-use super::PrintError;
+use super::error::PrintError;
 use crate::{
     design::Font,
     layout::{Face, Faces, Glyph, Item, Page, TextLine},

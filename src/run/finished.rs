@@ -6,7 +6,8 @@ use tokenkaart_token::{
     files::{self, FileError, Sha256Digest},
     run_files::{
         JOURNAL, MAIL,
-        journal::{InOrder, JournalError},
+        bundles::InOrder,
+        journal::JournalError,
         manifest::{Manifest, ManifestError, Vouching},
     },
     shell::shown,

@@ -5,7 +5,7 @@ use std::{borrow::Cow, io::Write as _};
 use tokenkaart_token::{
     files::{self, FileAct, FileError, Writing},
     holder::Line,
-    run_files::{JOURNAL, MAIL, journal::InOrder, manifest::ListedFile},
+    run_files::{JOURNAL, MAIL, bundles::InOrder, manifest::ListedFile},
     token::Serial,
 };
 

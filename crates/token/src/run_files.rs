@@ -1,5 +1,6 @@
 //! The files of a run, as the program that prints writes them and all others read them.
 
+pub mod bundles;
 pub mod journal;
 pub mod manifest;
 mod parameters;

@@ -3,8 +3,11 @@
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-use super::{TextRun, Word, glyphs::Piece};
-use crate::paper::POINTS_PER_MM;
+use super::{
+    glyphs::Piece,
+    run::{TextRun, Word},
+};
+use crate::paper::unit::POINTS_PER_MM;
 
 /// Baselines this near are one, in points.
 const SAME_BASELINE: f64 = 0.6;

@@ -3,13 +3,10 @@
 //! The first line names the run, each further line a bundle whose cards and records are on
 //! the disk. A bundle that the journal does not name was never finished.
 
-mod in_order;
-
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub use self::in_order::InOrder;
 use crate::{
     files::{Appender, BoundedLines, FileError, Sha256Digest},
     run_files::Parameters,
@@ -274,7 +271,7 @@ pub fn run(path: &Path) -> Result<Option<RunStarted>, JournalError> {
 }
 
 /// The lines of a journal that are whole.
-struct Whole {
+pub(super) struct Whole {
     lines: usize,
     bytes: u64,
     /// Whether something follows them.
@@ -282,7 +279,10 @@ struct Whole {
 }
 
 /// Gives every whole line of a journal, and the byte at which it begins.
-fn read(path: &Path, give: &mut dyn FnMut(JournalEntry, u64)) -> Result<Whole, JournalError> {
+pub(super) fn read(
+    path: &Path,
+    give: &mut dyn FnMut(JournalEntry, u64),
+) -> Result<Whole, JournalError> {
     let mut text = BoundedLines::open(path, MAX_LINE)?;
     let mut whole = Whole { lines: 0, bytes: 0, rest: false };
     while let Some((_, line)) = text.next_line()? {
@@ -320,6 +320,7 @@ fn read(path: &Path, give: &mut dyn FnMut(JournalEntry, u64)) -> Result<Whole, J
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run_files::bundles::InOrder;
     use crate::{
         hash::Scheme,
         language::Language,

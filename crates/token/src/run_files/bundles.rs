@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{BundleDone, JournalEntry, JournalError, read};
+use super::journal::{BundleDone, JournalEntry, JournalError, read};
 use crate::files::{FileAct, FileError};
 
 /// Reads bundles in the order of their numbers, whatever the order in which they were done.
