@@ -4,11 +4,19 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod audit;
+mod check_config;
+mod client;
+mod config;
+mod demo;
 mod expire;
+mod forms;
 mod import;
 mod life;
+mod openid;
 mod options;
+mod pages;
 mod remedy;
+mod sign_in;
 mod status;
 mod store;
 mod verify;
@@ -58,6 +66,17 @@ enum Command {
     Expire(expire::Options),
     /// Verify or export what happened in an auth store
     Audit(audit::Options),
+    /// Try it on this machine: the sign-in service, an application, a citizen and a card
+    Demo(demo::Options),
+    /// Have people sign in: pages for them, OpenID Connect for applications
+    SignIn(sign_in::Options),
+    /// Say what is wrong with a server.toml, all of it at once
+    CheckConfig(check_config::Options),
+    /// Make what an application needs to sign people in
+    Client {
+        #[command(subcommand)]
+        command: client::ClientCommand,
+    },
     /// Print the completions of a shell
     Completions {
         /// The shell
@@ -87,6 +106,10 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Unlock(options) => life::change(&options, Act::Unlock),
         Command::Expire(options) => expire::run(&options),
         Command::Audit(options) => audit::run(&options),
+        Command::Demo(options) => demo::run(&options),
+        Command::SignIn(options) => sign_in::run(&options),
+        Command::CheckConfig(options) => check_config::run(&options),
+        Command::Client { command } => client::run(&command),
         Command::Completions { shell } => completions(Cli::command(), shell),
         Command::Man { out } => man(Cli::command(), out.as_deref()),
     }

@@ -25,9 +25,21 @@ pub const HOLDERS: &str = "id;naam;taal\n85.07.30-033.28;Jan Peeters;nl\n\
 pub const REGISTER_NUMBER: &str = "85.07.30-033.28";
 
 /// The commands that `tokenkaart-server` has.
-const OF_THE_STORE: [&str; 10] = [
-    "store", "import", "verify", "status", "revoke", "suspend", "resume", "unlock", "expire",
+const OF_THE_STORE: [&str; 14] = [
+    "store",
+    "import",
+    "verify",
+    "status",
+    "revoke",
+    "suspend",
+    "resume",
+    "unlock",
+    "expire",
     "audit",
+    "demo",
+    "sign-in",
+    "check-config",
+    "client",
 ];
 
 /// A folder of its own for each test.

@@ -58,7 +58,7 @@ pub struct Argon2id {
 impl Argon2id {
     /// Memory in KiB: at least 8 for each lane, at most [`MAX_M_KIB`].
     #[must_use]
-    pub(crate) const fn m_kib(self) -> u32 {
+    pub const fn m_kib(self) -> u32 {
         self.m_kib
     }
 

@@ -1,0 +1,125 @@
+//! The folder of a demo: a configuration, keys, a store, and a citizen with a card.
+
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
+
+use rand::rngs::SysRng;
+use tempfile::TempDir;
+use tokenkaart_auth::store::Store;
+use tokenkaart_terminal::Failure;
+use tokenkaart_token::{files, token::Random};
+use zeroize::Zeroizing;
+
+use super::citizen::Citizen;
+use crate::{
+    client,
+    config::{Config, SecretHash},
+    openid::KeyRing,
+    sign_in::Site,
+};
+
+/// The application's `client_id`.
+pub(super) const CLIENT: &str = "demo-application";
+
+/// Where the parts are. Each has a host name of its own, since ports share cookies.
+#[derive(Clone)]
+pub(super) struct Addresses {
+    pub(super) issuer: String,
+    pub(super) application: String,
+    pub(super) mails: String,
+    pub(super) metrics: String,
+    pub(super) redirect_uri: String,
+}
+
+impl Addresses {
+    /// Of the ports of sign-in, application, mails and metrics.
+    pub(super) fn new(ports: &[u16]) -> Self {
+        let at = |name: &str, place: usize| {
+            format!("http://{name}.localhost:{}", ports.get(place).copied().unwrap_or_default())
+        };
+        let application = at("app", 1);
+        Self {
+            issuer: at("sign-in", 0),
+            redirect_uri: format!("{application}/back"),
+            application: format!("{application}/"),
+            mails: format!("{}/mails.json", at("mail", 2)),
+            metrics: format!("{}/metrics", at("metrics", 3)),
+        }
+    }
+}
+
+/// A demo that is ready. Its folder goes with it.
+pub(super) struct Demo {
+    pub(super) addresses: Addresses,
+    pub(super) client_secret: Zeroizing<String>,
+    pub(super) citizen: Citizen,
+    pub(super) site: Site,
+    _folder: TempDir,
+}
+
+impl Demo {
+    /// Makes all of it.
+    ///
+    /// # Errors
+    /// [`Failure`]; the folder is gone then.
+    pub(super) fn set_up(addresses: Addresses) -> Result<Self, Failure> {
+        let folder = tempfile::Builder::new().prefix("tokenkaart-demo-").tempdir()?;
+        let client_secret = client::secret()?;
+        let path = folder.path().join("server.toml");
+        let configuration = configuration(&addresses, &SecretHash::of(&client_secret));
+        files::write_whole(&path, configuration.as_bytes())?;
+        files::write_whole(&folder.path().join("signing.pem"), KeyRing::fresh_pem()?.as_bytes())?;
+        files::write_whole(&folder.path().join("form.secret"), &fresh_secret()?)?;
+        let config = Config::read(&path)?;
+        let (mut store, _) = Store::create(&config.store)?;
+        let citizen = Citizen::new(folder.path(), &mut store, &config, &addresses)?;
+        drop(store);
+        Ok(Self { addresses, client_secret, citizen, site: Site::open(config)?, _folder: folder })
+    }
+}
+
+fn fresh_secret() -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let mut random = Random::new(SysRng);
+    Ok(Zeroizing::new([random.salt()?, random.salt()?].concat()))
+}
+
+/// A `server.toml` as an office writes it.
+fn configuration(addresses: &Addresses, secret: &SecretHash) -> String {
+    let Addresses { issuer, application, redirect_uri, .. } = addresses;
+    let mut text = String::new();
+    // Writing to a string doesn't fail.
+    let _ = write!(
+        text,
+        "\
+issuer = \"{issuer}\"
+listen = \"127.0.0.1:0\"
+store = \"sqlite:auth.db\"
+time_zone = \"Europe/Brussels\"
+secret_file = \"form.secret\"
+signing_keys = [\"signing.pem\"]
+
+[office]
+name = {{ nl = \"Stad Voorbeeld\", fr = \"Ville d’Exemple\", de = \"Stadt Beispiel\", en = \"City of Example\" }}
+colour = \"#0b5c8a\"
+help_line = \"1700\"
+desk = {{ nl = \"het stadhuis\", fr = \"l’hôtel de ville\", de = \"Rathaus\", en = \"the town hall\" }}
+
+[[application]]
+id = \"{CLIENT}\"
+names = {{ nl = \"Voorbeeldtoepassing\", fr = \"Application d’exemple\", de = \"Beispielanwendung\", en = \"Sample application\" }}
+redirect_uris = [\"{redirect_uri}\"]
+post_logout_redirect_uris = [\"{application}\"]
+keys = [\"token\"]
+secret = \"{}\"
+",
+        secret.text()
+    );
+    text
+}
+
+/// Where the run of a demo is.
+pub(super) fn run_folder(folder: &Path) -> PathBuf {
+    folder.join("run")
+}

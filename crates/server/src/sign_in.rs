@@ -1,0 +1,106 @@
+//! The sign-in service: what people's browsers and applications speak to.
+//!
+//! A handler reads what came, has `tokenkaart_auth` decide, and answers; there is a file for each
+//! address.
+
+mod account;
+mod answer;
+mod authorize;
+mod code;
+mod cookie;
+mod failure;
+mod fixed;
+mod flow;
+mod headers;
+mod key;
+mod language;
+mod logout;
+mod lost;
+mod metrics;
+mod password;
+mod places;
+mod serve;
+mod site;
+mod token;
+mod userinfo;
+mod visit;
+
+use std::path::PathBuf;
+
+use axum::{
+    Router,
+    routing::{any, get, post},
+};
+use clap::Args;
+use tokenkaart_terminal::{Failure, Outcome};
+
+use self::visit::{page, raw};
+pub(super) use self::{
+    answer::{json_text, redirect, set_cookie},
+    serve::{Signals, listen, runtime, serve},
+    site::Site,
+    visit::find_cookie,
+};
+use crate::config::Config;
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// The configuration
+    #[arg(long, value_name = "FILE", default_value = "server.toml")]
+    config: PathBuf,
+}
+
+/// `tokenkaart-server sign-in`
+pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
+    let config = Config::read(&args.config)?;
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    let site = Site::open(config)?;
+    runtime()?.block_on(async {
+        let signals = Signals::new()?;
+        let listener = listen(site.config.listen).await?;
+        let metrics = match site.config.metrics {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
+        tracing::info!("{} listens on {}", site.config.issuer.as_str(), site.config.listen);
+        signals
+            .run(|stop| {
+                let mut parts = vec![serve(listener, router(&site), stop.clone())];
+                parts.extend(metrics.map(|metrics| serve(metrics, metrics_router(&site), stop)));
+                parts
+            })
+            .await
+    })?;
+    Ok(Outcome::Done)
+}
+
+/// All addresses of the service.
+pub(super) fn router(site: &Site) -> Router {
+    Router::new()
+        .route("/", get(page(account::home)))
+        .route("/sign-in", get(page(flow::show)))
+        .route("/sign-in/key", get(page(key::show)).post(page(key::submit)))
+        .route("/sign-in/password", get(page(flow::again)).post(page(password::submit)))
+        .route("/sign-in/code", get(page(flow::again)).post(page(code::submit)))
+        .route("/account", get(page(account::show)))
+        .route("/account/lost", get(page(lost::show)).post(page(lost::submit)))
+        .route("/sign-out", get(page(logout::again)).post(page(logout::submit)))
+        .route("/authorize", get(page(authorize::show)).post(page(authorize::submit)))
+        .route("/logout", get(page(logout::show)).post(page(logout::from_elsewhere)))
+        .route("/token", post(raw(token::submit)))
+        .route("/userinfo", get(raw(userinfo::show)).post(raw(userinfo::show)))
+        .route("/jwks", get(raw(fixed::jwks)))
+        .route("/.well-known/openid-configuration", get(raw(fixed::discovery)))
+        .route("/style.css", get(raw(fixed::style)))
+        .route("/healthz", get(raw(fixed::health)))
+        .fallback(any(page(fixed::not_found)))
+        .layer(axum::middleware::from_fn_with_state(site.clone(), headers::guard))
+        .with_state(site.clone())
+}
+
+/// `/metrics`, and nothing else.
+pub(super) fn metrics_router(site: &Site) -> Router {
+    Router::new().route("/metrics", get(raw(fixed::metrics))).with_state(site.clone())
+}

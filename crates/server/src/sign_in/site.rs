@@ -1,0 +1,110 @@
+//! What a running service has: its configuration, keys, store and places.
+
+use std::{collections::BTreeMap, ops::Deref, sync::Arc};
+
+use jiff::Timestamp;
+use rand::rngs::SysRng;
+use tokenkaart_auth::{
+    sign_in::{Rules, Service},
+    store::Pool,
+    verify::{Gate, Peppers, Policy},
+};
+use tokenkaart_terminal::{Failure, pepper};
+use tokenkaart_token::{hash::Scheme, token::Random};
+
+use super::{metrics::Metrics, places::Places};
+use crate::{
+    config::{ClientAuth, Config},
+    forms::FormSecret,
+    openid::{Assertions, ClientKeys, KeyRing},
+    pages::Style,
+};
+
+/// How many wait for a connection or for memory to hash in, for each one that is at work; more are
+/// sent away at once.
+const WAITING: usize = 16;
+
+/// The service; it is cheap to clone, and each clone is the same one.
+#[derive(Clone)]
+pub(crate) struct Site(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) config: Config,
+    pub(super) service: Service,
+    pub(super) pool: Pool,
+    pub(super) keys: KeyRing,
+    pub(super) client_keys: BTreeMap<String, ClientKeys>,
+    pub(super) assertions: Assertions,
+    pub(super) forms: FormSecret,
+    pub(super) style: Style,
+    pub(super) metrics: Metrics,
+    /// Connections to the store.
+    pub(super) connections: Places,
+    /// Memory to hash in, in KiB.
+    pub(super) memory: Places,
+    /// What a hash takes of it.
+    pub(super) hash_kib: u32,
+}
+
+impl Deref for Site {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Site {
+    /// Reads all that the configuration names, and opens the store.
+    ///
+    /// # Errors
+    /// [`Failure`] with what is wrong.
+    pub(crate) fn open(config: Config) -> Result<Self, Failure> {
+        let keys = KeyRing::read(&config.signing_keys)?;
+        let forms = FormSecret::read(&config.secret_file)?;
+        let peppers = config.pepper_files.iter().map(|path| pepper(path));
+        let gate = Gate {
+            policy: Policy::default(),
+            peppers: Peppers::new(peppers.collect::<Result<_, _>>()?),
+            actor: "sign-in".to_owned(),
+        };
+        let mut client_keys = BTreeMap::new();
+        for application in &config.applications {
+            if let ClientAuth::Keys(path) = &application.auth {
+                client_keys.insert(application.id.clone(), ClientKeys::read(path)?);
+            }
+        }
+        let pool = Pool::open(&config.store, config.connections)?;
+        let rules = Rules { scheme: config.password_kdf, ..Rules::default() };
+        let service = Service::open(&mut *pool.get()?, gate, rules)?;
+        let hash_kib = match config.password_kdf {
+            Scheme::Argon2id(argon2) => argon2.m_kib(),
+            Scheme::Pbkdf2Sha256(_) => 1,
+        };
+        let at_once = config.hash_memory / hash_kib.max(1);
+        Ok(Self(Arc::new(Inner {
+            connections: Places::new(config.connections, config.connections as usize * WAITING),
+            memory: Places::new(config.hash_memory.max(hash_kib), at_once as usize * WAITING),
+            hash_kib,
+            style: Style::of(&config.office),
+            metrics: Metrics::default(),
+            config,
+            service,
+            pool,
+            keys,
+            client_keys,
+            assertions: Assertions::default(),
+            forms,
+        })))
+    }
+
+    /// The time, where the office is.
+    pub(super) fn now(&self) -> jiff::Zoned {
+        Timestamp::now().to_zoned(self.config.time_zone.clone())
+    }
+
+    /// Random numbers of the operating system.
+    pub(super) fn random() -> Random<SysRng> {
+        Random::new(SysRng)
+    }
+}

@@ -1,0 +1,294 @@
+//! A request as handlers see it, and what answers are made with.
+
+use std::{
+    future::Future,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+};
+
+use axum::{
+    body::to_bytes,
+    extract::{ConnectInfo, FromRequest, Request},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use jiff::Timestamp;
+use tokenkaart_auth::{SessionId, SignInId};
+use tokenkaart_token::language::Language;
+
+use super::{
+    answer::{html, json_error, redirect, with_cookie},
+    cookie,
+    failure::Failure,
+    language,
+    site::Site,
+};
+use crate::{
+    openid::{Parameters, language as of_tag},
+    pages::{Message, Notice, Shell},
+};
+
+/// No form is longer, in bytes.
+const MAX_FORM: usize = 64 * 1024;
+
+/// A request.
+pub(crate) struct Visit {
+    pub(super) site: Site,
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) query: String,
+    pub(super) headers: HeaderMap,
+    /// What was posted; nothing when it is no form.
+    pub(super) form: Parameters,
+    /// Who asks, by the proxies that are trusted.
+    pub(super) from: IpAddr,
+    /// What the browser's form tokens are made of, and whether it has to be told.
+    form_cookie: String,
+    is_form_cookie_new: bool,
+    /// The language that was chosen, if one was.
+    pub(super) chosen: Option<Language>,
+}
+
+impl FromRequest<Site> for Visit {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, site: &Site) -> Result<Self, Response> {
+        let (parts, body) = request.into_parts();
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip());
+        let text = |name| values(&parts.headers, name);
+        let from =
+            crate::config::client(peer, &text("x-forwarded-for"), &site.config.trusted_proxies);
+        let is_form = text(header::CONTENT_TYPE.as_str()).split(';').next().is_some_and(|kind| {
+            kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        });
+        let form = if parts.method == Method::POST && is_form {
+            let read = to_bytes(body, MAX_FORM).await;
+            let read = read.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE.into_response())?;
+            let form = Parameters::read(&read);
+            // The only other copy of what was typed, if the connection has left it to us alone.
+            if let Ok(mut bytes) = read.try_into_mut() {
+                zeroize::Zeroize::zeroize(bytes.as_mut());
+            }
+            form
+        } else {
+            Parameters::default()
+        };
+        let cookies = text(header::COOKIE.as_str());
+        let found = cookie::find(&cookies, cookie::FORM).filter(|value| value.len() == 22);
+        let (form_cookie, is_form_cookie_new) = match found {
+            Some(value) => (value.to_owned(), false),
+            None => (fresh(), true),
+        };
+        let chosen = cookie::find(&cookies, cookie::LANGUAGE).and_then(of_tag);
+        Ok(Self {
+            site: site.clone(),
+            method: parts.method,
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            headers: parts.headers,
+            form,
+            from,
+            form_cookie,
+            is_form_cookie_new,
+            chosen,
+        })
+    }
+}
+
+/// All values of a header, as one.
+fn values(headers: &HeaderMap, name: &str) -> String {
+    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    values.collect::<Vec<_>>().join(if name == "cookie" { "; " } else { ", " })
+}
+
+/// 128 random bits; all the same when the system gives none, for whom no form does then.
+fn fresh() -> String {
+    Site::random()
+        .salt()
+        .map_or_else(|_| String::new(), |salt| Base64UrlUnpadded::encode_string(&salt))
+}
+
+/// Makes a handler of what answers with pages.
+pub(super) fn page<H, F>(
+    handler: H,
+) -> impl Fn(Visit) -> std::pin::Pin<Box<dyn Future<Output = Response> + Send>> + Clone + Send + 'static
+where
+    H: Fn(std::sync::Arc<Visit>) -> F + Clone + Send + 'static,
+    F: Future<Output = Result<Response, Failure>> + Send + 'static,
+{
+    move |visit: Visit| {
+        let visit = std::sync::Arc::new(visit);
+        let answer = handler(std::sync::Arc::clone(&visit));
+        Box::pin(async move {
+            if let Some(response) = visit.other_language() {
+                return response;
+            }
+            match answer.await {
+                Ok(response) => visit.with_form_cookie(response),
+                Err(failure) => visit.failed(&failure),
+            }
+        })
+    }
+}
+
+/// Makes a handler of what answers with something else than pages.
+pub(super) fn raw<H, F>(
+    handler: H,
+) -> impl Fn(Visit) -> std::pin::Pin<Box<dyn Future<Output = Response> + Send>> + Clone + Send + 'static
+where
+    H: Fn(Visit) -> F + Clone + Send + 'static,
+    F: Future<Output = Result<Response, Failure>> + Send + 'static,
+{
+    move |visit: Visit| {
+        let site = visit.site.clone();
+        let answer = handler(visit);
+        Box::pin(async move {
+            answer.await.unwrap_or_else(|failure| {
+                failure.count(&site);
+                json_error(failure.status(), failure.error())
+            })
+        })
+    }
+}
+
+impl Visit {
+    /// The text of a header.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    fn cookie(&self, name: &str) -> Option<String> {
+        find_cookie(&self.headers, name)
+    }
+
+    /// The sign-in under way.
+    pub(super) fn sign_in(&self) -> Option<SignInId> {
+        self.cookie(cookie::SIGN_IN)?.parse().ok()
+    }
+
+    /// Who is signed in, if it is so.
+    pub(super) fn session(&self) -> Option<SessionId> {
+        self.cookie(cookie::SESSION)?.parse().ok()
+    }
+
+    /// The parameters of the query.
+    pub(super) fn parameters(&self) -> Parameters {
+        Parameters::read(self.query.as_bytes())
+    }
+
+    /// Whether what was posted was posted from a page of ours in this browser.
+    ///
+    /// # Errors
+    /// [`Failure::FormOver`].
+    pub(super) fn require_own_form(&self) -> Result<(), Failure> {
+        let is_same_site =
+            self.header("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
+        let origin = self.header("origin");
+        let is_same_origin = origin.is_none_or(|origin| origin == self.site.config.issuer.as_str());
+        let token = self.form.get("form").unwrap_or_default();
+        let is_ours = !self.form_cookie.is_empty()
+            && !self.is_form_cookie_new
+            && self.site.forms.is_of(&self.form_cookie, token);
+        if is_same_site && is_same_origin && is_ours && !self.form.is_twice() {
+            Ok(())
+        } else {
+            Err(Failure::FormOver)
+        }
+    }
+
+    /// The language of a page, where `wished` is what application or account would have.
+    pub(super) fn language(&self, wished: Option<Language>) -> Language {
+        let accepted = || language::accepted(self.header("accept-language").unwrap_or_default());
+        self.chosen.or(wished).or_else(accepted).unwrap_or_default()
+    }
+
+    /// The frame of a page.
+    pub(super) fn shell(&self, wished: Option<Language>) -> Shell<'_> {
+        let token = self.site.forms.token(&self.form_cookie);
+        let style = &self.site.style.path;
+        // What was posted can't be shown in another language; the step that it belongs to can.
+        let path = if self.method == Method::GET { self.path.as_str() } else { "/sign-in" };
+        Shell::new(self.language(wished), &self.site.config.office, style, path, token)
+    }
+
+    /// A page that only says something.
+    pub(super) fn notice(&self, status: StatusCode, message: Message) -> Response {
+        html(status, &Notice::new(self.shell(None), message), None)
+    }
+
+    /// Tells the browser the cookie of its forms, if it has none.
+    fn with_form_cookie(&self, response: Response) -> Response {
+        if self.is_form_cookie_new {
+            return with_cookie(response, &cookie::set(cookie::FORM, &self.form_cookie));
+        }
+        response
+    }
+
+    fn failed(&self, failure: &Failure) -> Response {
+        failure.count(&self.site);
+        let mut response = self.notice(failure.status(), failure.message());
+        if matches!(failure, Failure::Busy) {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("3"));
+        }
+        response
+    }
+
+    /// `?lang=fr` on any page: the choice is kept, and the page shown without it.
+    fn other_language(&self) -> Option<Response> {
+        if self.method != Method::GET || !self.query.starts_with("lang=") {
+            return None;
+        }
+        let language = of_tag(self.query.strip_prefix("lang=")?)?;
+        Some(with_cookie(redirect(&self.path), &cookie::keep(cookie::LANGUAGE, language.code())))
+    }
+
+    /// Work that blocks, on a thread for it and with a connection to the store free.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub(super) async fn blocking<T: Send + 'static, E: Into<Failure> + Send + 'static>(
+        &self,
+        work: impl FnOnce(&Site) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let place = self.site.connections.take(1).await?;
+        let site = self.site.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work(&site);
+            drop(place);
+            done
+        });
+        match done.await {
+            Ok(done) => done.map_err(Into::into),
+            Err(_) => Err(Failure::Fault),
+        }
+    }
+
+    /// The same, with the memory of a hash free.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub(super) async fn hashing<T: Send + 'static, E: Into<Failure> + Send + 'static>(
+        &self,
+        work: impl FnOnce(&Site) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let memory = self.site.memory.take(self.site.hash_kib).await?;
+        self.blocking(move |site| {
+            let done = work(site);
+            drop(memory);
+            done
+        })
+        .await
+    }
+
+    /// How long it is until a moment, in whole seconds.
+    pub(super) fn seconds_until(until: Timestamp) -> i64 {
+        let left = until.as_millisecond() - Timestamp::now().as_millisecond();
+        ((left + 999) / 1000).max(1)
+    }
+}
+
+/// The value of a cookie in the headers of a request.
+pub(crate) fn find_cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    cookie::find(&values(headers, "cookie"), name).map(str::to_owned)
+}
