@@ -50,6 +50,8 @@ pub struct Store {
     address: Address,
     connection: Connection,
     watch: Watch,
+    /// Whether temporary tables may be in the connection, which a new one hasn't.
+    is_staged: bool,
 }
 
 enum Connection {
@@ -144,7 +146,13 @@ impl Store {
             }
         };
         let watch = Watch::default();
-        Ok(Self { name: name.into(), address: address.clone(), connection, watch })
+        Ok(Self {
+            name: name.into(),
+            address: address.clone(),
+            connection,
+            watch,
+            is_staged: false,
+        })
     }
 
     /// Another connection to the same store.
@@ -198,6 +206,15 @@ impl Store {
         }
     }
 
+    /// Connects again where the connection was lost, unless something was in it.
+    fn revive(&mut self) -> Result<(), StoreError> {
+        if !self.is_staged && self.is_closed() {
+            let Self { connection, .. } = Self::connect(&self.address)?;
+            self.connection = connection;
+        }
+        Ok(())
+    }
+
     /// Runs statements as they are, outside of any transaction but one that they begin: for a
     /// connection that is used for nothing else.
     pub(crate) fn plain(&mut self, sql: &'static str) -> Result<(), StoreError> {
@@ -210,11 +227,12 @@ impl Store {
     }
 
     /// Begins to write. What isn't committed is undone, also when the process or the connection
-    /// dies.
+    /// dies. A connection that was lost before is replaced.
     ///
     /// # Errors
     /// [`StoreError`] when the store is busy or gone.
     pub fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
+        self.revive()?;
         self.transaction(Pace::Act)
     }
 
@@ -228,14 +246,17 @@ impl Store {
 
     /// Begins to write temporary tables and nothing else, so that nobody waits.
     pub(crate) fn begin_staging(&mut self) -> Result<Transaction<'_>, StoreError> {
+        self.is_staged = true;
         self.transaction(Pace::Staging)
     }
 
-    /// Begins to read: all that is read is of one moment, and nobody waits for it.
+    /// Begins to read: all that is read is of one moment, and nobody waits for it. A connection that
+    /// was lost before is replaced.
     ///
     /// # Errors
     /// [`StoreError`] when the store is gone.
     pub fn read(&mut self) -> Result<Transaction<'_>, StoreError> {
+        self.revive()?;
         self.transaction(Pace::Read)
     }
 
@@ -404,7 +425,7 @@ impl Transaction<'_> {
     ///
     /// # Errors
     /// [`StoreError`]; when the connection is lost in this very moment, nobody can say whether it
-    /// was done.
+    /// was done ([`Cause::InDoubt`]).
     pub fn commit(mut self) -> Result<(), StoreError> {
         self.travels();
         match self.open {

@@ -81,14 +81,25 @@ pub enum StoreError {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Cause {
-    /// There is no connection, or it was lost. What was not committed is undone.
+    /// There is no connection to be had.
     Unreachable,
+    /// The server is starting or stopping.
+    Starting,
+    /// The server takes no more connections.
+    Crowded,
+    /// The connection was lost before the commit: nothing was done, and it is done again by
+    /// itself, some times.
+    Lost,
+    /// The connection was lost in the moment of the commit: it was done or it was not.
+    InDoubt,
     /// The password, the user or the certificate was not taken.
     Refused,
     /// The role may not do that.
     Denied,
     /// Others hold what was needed, for too long.
     Busy,
+    /// The database was told to give up after a time, or by somebody.
+    Cancelled,
     /// The database has undone it for the sake of others; it is done again by itself, some times.
     Undone,
     /// A rule of the schema is broken.
@@ -98,6 +109,10 @@ pub enum Cause {
     Pooled,
     /// The server is a standby, or was told to take no writes.
     ReadOnly,
+    /// A server of this kind can't do that: a standby, or one that is too old.
+    Unsupported,
+    /// There is no such database on the server.
+    NoDatabase,
     /// There is no room.
     Full,
     /// Not a database, or a damaged one.
@@ -113,11 +128,28 @@ impl Cause {
                 "; see that the server runs and can be reached, then give the command again: \
                  nothing is half done"
             }
+            Self::Starting => "; the server is starting or stopping, so try again in a moment",
+            Self::Crowded => {
+                "; the server takes no more connections: have programs keep fewer, put PgBouncer \
+                 before it, or raise max_connections"
+            }
+            Self::Lost => {
+                "; the connection was lost, and what was begun is undone: see why in the server's \
+                 log, then give the command again"
+            }
+            Self::InDoubt => {
+                "; the connection was lost in the moment of the commit, so that it was done or was \
+                 not: look in the audit which, then give the command again"
+            }
             Self::Refused => "; check user, password and certificate",
             Self::Denied => {
                 "; take a login of the right role (`tokenkaart-server store schema --for postgres --roles`)"
             }
             Self::Busy | Self::Undone => "; another program holds the store, so try again",
+            Self::Cancelled => {
+                "; somebody cancelled it, or it took longer than it may, and nothing of it is done: \
+                 see what the server waits for, then try again"
+            }
             Self::Pooled => {
                 "; a pooler stands between that knows no prepared statements: write prepare=no \
                  behind the ? of the address, or take PgBouncer 1.21 or newer with \
@@ -127,6 +159,11 @@ impl Cause {
                 "; this server is a standby: name the primary, or write \
                  target_session_attrs=read-write and all hosts into the address"
             }
+            Self::Unsupported => {
+                "; this server can't do that: name the primary if it is a standby, and have \
+                 PostgreSQL 14 or newer"
+            }
+            Self::NoDatabase => "; make the database first, or name another",
             Self::Full => "; free some space",
             Self::Damaged => "; name the file of an auth store, or restore it from a backup",
             Self::Conflict | Self::Other => "",

@@ -5,11 +5,10 @@
 
 use std::{
     collections::HashMap,
-    error::Error as _,
     future::{self, Future},
-    io, mem,
+    mem,
     pin::{Pin, pin},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     task::Poll,
 };
 
@@ -17,7 +16,6 @@ use futures_util::StreamExt as _;
 use tokio::runtime::{self, Runtime};
 use tokio_postgres::{
     Client, NoTls, RowStream, Statement,
-    error::SqlState,
     types::{ToSql, Type},
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -25,8 +23,10 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::{Bulk, Cause, Done, Kind, Pace, StoreError, StoreRow, Value, address::Server};
 
 mod copy;
+mod words;
 
 pub(super) use self::copy::Copy;
+use self::words::failed;
 
 /// What every transaction begins with. All settings travel with it and end with it, so that a pool
 /// may give the connection to somebody else in between. A use that was told must outlive a power
@@ -67,7 +67,11 @@ pub(super) struct Session {
     client: Client,
     prepared: HashMap<&'static str, Prepared>,
     prepares: bool,
+    end: End,
 }
+
+/// Why a connection ended that nobody waited at, in the server's words if it said some.
+type End = Arc<Mutex<Option<tokio_postgres::Error>>>;
 
 #[derive(Clone)]
 struct Prepared {
@@ -87,16 +91,15 @@ impl Session {
             })?;
         let tls = if server.is_encrypted { Some(tls(store)?) } else { None };
         let deadline = server.config.get_connect_timeout().copied();
+        let end = End::default();
         let connecting = async {
-            // Nobody waits for the connection; it ends with the client, and its errors are told to
-            // whoever waits for an answer.
             if let Some(tls) = tls {
                 let (client, connection) = server.config.connect(tls).await?;
-                tokio::spawn(connection);
+                tokio::spawn(keep_end(connection, Arc::clone(&end)));
                 Ok(client)
             } else {
                 let (client, connection) = server.config.connect(NoTls).await?;
-                tokio::spawn(connection);
+                tokio::spawn(keep_end(connection, Arc::clone(&end)));
                 Ok(client)
             }
         };
@@ -112,8 +115,8 @@ impl Session {
             cause: Cause::Unreachable,
             why: "the server takes the connection and does not answer".to_owned(),
         })?;
-        let client = client.map_err(|error| failed(store, &error))?;
-        Ok(Self { runtime, client, prepared: HashMap::new(), prepares: server.prepares })
+        let client = client.map_err(|error| words::not_connected(store, &error))?;
+        Ok(Self { runtime, client, prepared: HashMap::new(), prepares: server.prepares, end })
     }
 
     /// Whether the connection was lost, as far as this machine has been told.
@@ -125,6 +128,20 @@ impl Session {
             }
         });
         self.client.is_closed()
+    }
+
+    /// The same error, in the words with which the server ended the connection.
+    fn ended(&self, error: StoreError) -> StoreError {
+        let StoreError::Database { ref store, cause: Cause::Lost, .. } = error else {
+            return error;
+        };
+        // The end of it is noticed by who looks.
+        self.is_closed();
+        let end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*end {
+            Some(end) if end.as_db_error().is_some() => failed(store, end),
+            _ => error,
+        }
     }
 
     /// Runs statements as they are.
@@ -212,7 +229,8 @@ impl Begun<'_> {
             self.is_open = false;
         }
         // Those behind one that failed say only that it did.
-        let done = done.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let done = done.into_iter().collect::<Result<Vec<_>, _>>();
+        let done = done.map_err(|error| self.session.ended(error))?;
         Ok(done.into_iter().skip(opened + before).take(sent.len() - before).collect())
     }
 
@@ -244,7 +262,16 @@ impl Begun<'_> {
         if self.opening.is_some() && self.queued.is_empty() {
             return Ok(());
         }
-        self.send(store, Vec::new(), Some("COMMIT")).map(drop)
+        if self.session.is_closed() {
+            // Nothing of the commit is on its way, so the server has undone the rest.
+            return Err(self.session.ended(words::lost(store)));
+        }
+        self.send(store, Vec::new(), Some("COMMIT")).map(drop).map_err(|error| match error {
+            StoreError::Database { store, cause: Cause::Lost, why } => {
+                StoreError::Database { store, cause: Cause::InDoubt, why }
+            }
+            other => other,
+        })
     }
 }
 
@@ -387,46 +414,9 @@ fn value(row: &tokio_postgres::Row, column: usize) -> Result<Value, tokio_postgr
     })
 }
 
-/// The server's message and its code. Its detail is left out: the row stands in it.
-pub(super) fn failed(store: &str, error: &tokio_postgres::Error) -> StoreError {
-    let (cause, why) = error.as_db_error().map_or_else(
-        || unsaid(error),
-        |said| (cause(said.code()), format!("{} ({})", said.message(), said.code().code())),
-    );
-    StoreError::Database { store: store.to_owned(), cause, why }
-}
-
-/// What went wrong without a word of the server: on the way there, or in this process.
-fn unsaid(error: &tokio_postgres::Error) -> (Cause, String) {
-    let said = error.to_string();
-    let source = error.source();
-    let cause = match source.and_then(|source| source.downcast_ref::<io::Error>()) {
-        // What rustls says of a certificate comes so.
-        Some(error) if error.kind() == io::ErrorKind::InvalidData => Cause::Refused,
-        Some(_) => Cause::Unreachable,
-        None if error.is_closed() || said.contains("connect") || said.contains("timeout") => {
-            Cause::Unreachable
-        }
-        None if said.contains("authentication") || said.contains("configuration") => Cause::Refused,
-        None => Cause::Other,
-    };
-    (cause, source.map_or_else(|| said.clone(), |source| format!("{said}: {source}")))
-}
-
-/// By the classes of PostgreSQL's Appendix A.
-fn cause(code: &SqlState) -> Cause {
-    match code.code() {
-        "42501" => Cause::Denied,
-        "40001" | "40P01" => Cause::Undone,
-        "55P03" | "53300" | "57014" => Cause::Busy,
-        "26000" | "42P05" => Cause::Pooled,
-        "25006" => Cause::ReadOnly,
-        "25P03" => Cause::Unreachable,
-        "53100" => Cause::Full,
-        code if code.starts_with("08") || code.starts_with("57P") => Cause::Unreachable,
-        code if code.starts_with("28") => Cause::Refused,
-        code if code.starts_with("23") => Cause::Conflict,
-        code if code.starts_with("XX") => Cause::Damaged,
-        _ => Cause::Other,
+/// Drives a connection to its end, and keeps why it ended.
+async fn keep_end(connection: impl Future<Output = Result<(), tokio_postgres::Error>>, end: End) {
+    if let Err(error) = connection.await {
+        *end.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
     }
 }

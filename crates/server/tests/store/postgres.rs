@@ -66,10 +66,7 @@ fn a_server_that_is_killed_in_mid_answer_has_let_nobody_in() {
         answering.join().unwrap()
     });
     assert!(
-        matches!(
-            failed,
-            VerifyError::Store(StoreError::Database { cause: Cause::Unreachable, .. })
-        ),
+        matches!(failed, VerifyError::Store(StoreError::Database { cause: Cause::InDoubt, .. })),
         "{failed}"
     );
     drop(holding);
@@ -89,12 +86,14 @@ fn a_killed_server_loses_what_was_not_committed_and_nothing_else() {
     transaction.execute(insert, &["4712".into()]).unwrap();
     cluster.kill();
     let error = transaction.commit().unwrap_err();
+    assert!(matches!(error, StoreError::Database { cause: Cause::Lost, .. }), "{error}");
+    let error = store.begin().map(drop).unwrap_err();
     assert!(matches!(error, StoreError::Database { cause: Cause::Unreachable, .. }), "{error}");
     cluster.up();
     assert_eq!(site.shell("SELECT holder FROM holders").trim(), "4711");
-    let error = store.begin().unwrap().query("SELECT 1 AS one", &[]).unwrap_err();
-    assert!(matches!(error, StoreError::Database { cause: Cause::Unreachable, .. }), "{error}");
-    Store::open(&site.address()).unwrap();
+    // The same store connects again.
+    assert_eq!(store.begin().unwrap().query("SELECT 1 AS one", &[]).unwrap().len(), 1);
+    assert_eq!(store.read().unwrap().query("SELECT 1 AS one", &[]).unwrap().len(), 1);
 }
 
 #[test]
@@ -276,7 +275,92 @@ fn a_client_that_dies_with_a_lane_in_its_hands_stops_nobody_for_long() {
         super::holding::sign_in(&gate(), &mut site.open(), &card, &at(0), &mut random(1));
     assert!(matches!(answer, Answer::Accepted { .. }), "{answer:?}");
     let error = holding.commit().unwrap_err();
-    assert!(matches!(error, StoreError::Database { cause: Cause::Unreachable, .. }), "{error}");
+    assert!(matches!(error, StoreError::Database { cause: Cause::Lost, .. }), "{error}");
+    assert!(error.to_string().contains("(25P03)"), "{error}");
+}
+
+#[test]
+fn what_a_lost_connection_left_undone_is_done_again() {
+    let site = Site::new();
+    let card = Card::give(&site, "4711", &Making::default());
+    let challenge = ask(&gate(), &mut site.open(), &card.holder, &at(0), &mut random(1));
+    let mut store = site.open();
+    let mut holding = store.begin().unwrap();
+    tokenkaart_auth::store::audit::lock(&mut holding, tokenkaart_auth::Lane::of("4711")).unwrap();
+    let answer = thread::scope(|scope| {
+        let answering = scope.spawn(|| {
+            gate().answer(&mut site.open(), &challenge.id, card.code(challenge.position), &at(0))
+        });
+        until_waiting(&site, 1);
+        site.shell(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity \
+             WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        );
+        // Time enough for it to come again, and to be over if it doesn't.
+        thread::sleep(std::time::Duration::from_millis(500));
+        assert!(!answering.is_finished(), "it has given up");
+        holding.commit().unwrap();
+        answering.join().unwrap()
+    });
+    assert_eq!(answer.unwrap(), Answer::Accepted { left: 23, low: false });
+    assert_eq!(site.number("SELECT count(*) FROM audit WHERE event = 'accepted'"), 1);
+}
+
+#[test]
+fn a_commit_that_may_have_been_done_is_not_done_again() {
+    let (cluster, site) = own_server();
+    let card = Card::give(&site, "4711", &Making::default());
+    let challenge = ask(&gate(), &mut site.open(), &card.holder, &at(0), &mut random(1));
+    // A commit waits for a standby that is not there, and has been done here meanwhile.
+    cluster.psql("postgres", "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    cluster.psql("postgres", "SELECT pg_reload_conf()");
+    let failed = thread::scope(|scope| {
+        let answering = scope.spawn(|| {
+            gate().answer(&mut site.open(), &challenge.id, card.code(challenge.position), &at(0))
+        });
+        let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+        while site.number(waiting) != 1 {}
+        site.shell(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'",
+        );
+        answering.join().unwrap().unwrap_err()
+    });
+    assert!(
+        matches!(failed, VerifyError::Store(StoreError::Database { cause: Cause::InDoubt, .. })),
+        "{failed}"
+    );
+    assert!(failed.to_string().contains("it was done or was not"), "{failed}");
+    assert_eq!(site.number("SELECT count(*) FROM guesses"), 1);
+}
+
+#[test]
+fn each_failure_of_a_server_says_what_to_do() {
+    let site = Site::new();
+    let Site::Postgres(database) = &site else { panic!() };
+    let refused = |sql: &str| {
+        let mut store = site.open();
+        store.begin().unwrap().batch(sql).unwrap_err().to_string()
+    };
+    let mut other = site.open();
+    let mut holding = other.begin().unwrap();
+    holding.batch("LOCK TABLE uses IN ACCESS EXCLUSIVE MODE").unwrap();
+    for (sql, code, remedy) in [
+        ("SET LOCAL lock_timeout = '20ms'; LOCK TABLE uses", "55P03", "another program holds"),
+        ("SET LOCAL statement_timeout = '20ms'; SELECT pg_sleep(9)", "57014", "waits for"),
+        ("SET LOCAL transaction_read_only = on; DELETE FROM attempts", "25006", "the primary"),
+        ("SELECT 1 UNION SELECT 2 FOR UPDATE", "0A000", "the primary"),
+        ("SELECT pg_terminate_backend(pg_backend_pid())", "57P01", "what was begun is undone"),
+    ] {
+        let said = refused(sql);
+        assert!(said.contains(&format!("({code})")) && said.contains(remedy), "{said}");
+    }
+    let login = format!("crowded_{}", database.name);
+    site.shell(&format!("CREATE ROLE {login} LOGIN CONNECTION LIMIT 0"));
+    let opened = |url: &str| Store::open(&url.parse().unwrap()).map(drop).unwrap_err().to_string();
+    let said = opened(&database.url(&login));
+    assert!(said.contains("(53300)") && said.contains("max_connections"), "{said}");
+    let said = opened(&database.url("owner").replace(&database.name, "nowhere"));
+    assert!(said.contains("(3D000)") && said.contains("make the database first"), "{said}");
 }
 
 #[test]

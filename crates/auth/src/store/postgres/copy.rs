@@ -7,7 +7,7 @@ use futures_util::SinkExt as _;
 use tokio::runtime::Runtime;
 use tokio_postgres::CopyInSink;
 
-use super::{failed, unfit};
+use super::{unfit, words::failed};
 use crate::store::{Cell, Kind, StoreError};
 
 /// The signature, no flags, no extension.
