@@ -3,6 +3,7 @@
 //! The libraries know no option, for a web page shows their errors too.
 
 mod holder_file;
+mod joined;
 
 use std::{error::Error, ffi::OsString, path::Path};
 
@@ -29,7 +30,10 @@ use tokenkaart_token::{
 };
 
 pub(super) use self::holder_file::of_notice;
-use self::holder_file::of_read;
+use self::{
+    holder_file::of_read,
+    joined::{each_once, in_brackets},
+};
 
 const NOT_VERIFIED: &str = " (--signed-by KEY verifies it, --unsigned takes it without)";
 
@@ -292,18 +296,4 @@ fn of_format(error: &FormatError) -> &'static str {
 
 fn of_sign(error: &SignError) -> &'static str {
     if let SignError::Passphrase { .. } = error { " (leave out --sign-with)" } else { "" }
-}
-
-fn in_brackets(options: &str) -> String {
-    if options.is_empty() { String::new() } else { format!(" ({options})") }
-}
-
-fn each_once(options: impl Iterator<Item = String>) -> String {
-    let mut all: Vec<String> = Vec::new();
-    for options in options.filter(|options| !options.is_empty()) {
-        if !all.contains(&options) {
-            all.push(options);
-        }
-    }
-    all.join(", ")
 }

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use tokenkaart::read::{FaultKind, Notice, ReadError};
 use tokenkaart_token::shell::quoted;
 
-use super::each_once;
+use super::joined::each_once;
 
 /// What follows an error of a holder file.
 pub(super) fn of_read(error: &ReadError) -> String {
