@@ -29,6 +29,7 @@ mod store {
     mod made;
     mod model;
     mod races;
+    mod rewritten;
     mod several;
     mod sign_in;
     pub(crate) mod signing_in;

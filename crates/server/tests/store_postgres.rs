@@ -33,6 +33,7 @@ mod store {
     mod pooled;
     mod postgres;
     mod races;
+    mod rewritten;
     mod roles;
     mod several;
     mod sign_in;

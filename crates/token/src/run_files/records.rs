@@ -41,7 +41,8 @@ pub struct RecordLine<'a> {
     pub file: &'a Path,
     /// Its line, from 1.
     pub number: u64,
-    /// The SHA-256 of the line without its line feed.
+    /// The SHA-256 of what it says, however the line is written: of the line that this program writes
+    /// of it, without a line feed.
     pub sha256: Sha256Digest,
     /// What it says.
     pub record: Record,
@@ -232,7 +233,8 @@ impl Source {
             let at = |why| RecordFault { file: path.to_owned(), line: Some(number), why };
             let read = text.and_then(|text| {
                 let record = Record::from_line(text).map_err(Why::Record)?;
-                Ok((Sha256Digest::of(text.as_bytes()), record))
+                let written = record.to_line().map_err(Why::Record)?;
+                Ok((Sha256Digest::of(written.as_bytes()), record))
             });
             let (sha256, record) = match read {
                 Ok(read) => read,

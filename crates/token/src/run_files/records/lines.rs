@@ -14,6 +14,8 @@ use crate::files::{BoundedLines, FileAct, FileError, Sha256Digest};
 
 /// The longest line that is read, in bytes; a record has about 3500.
 const MAX_LINE: usize = 1 << 20;
+/// The mark of a text in UTF-8.
+const BOM: &[u8] = "\u{feff}".as_bytes();
 
 /// A file that is read line by line.
 pub(super) struct RecordLines {
@@ -61,9 +63,12 @@ impl RecordLines {
     pub(super) fn next(&mut self) -> Result<Option<Numbered<'_>>, FileError> {
         let Some((number, line)) = self.lines.next_line()? else { return Ok(None) };
         self.number = number;
+        let length = line.len();
+        // Programs of Windows write a mark before the text.
+        let line = line.strip_prefix(BOM).filter(|_| number == 1).unwrap_or(line);
         let text = match line.strip_suffix(b"\n") {
             Some(line) => str::from_utf8(line).map_err(|_| Why::NotText),
-            None if line.len() == MAX_LINE => Err(Why::TooLong),
+            None if length == MAX_LINE => Err(Why::TooLong),
             None => Err(Why::CutOff),
         };
         Ok(Some((number, text)))
