@@ -38,6 +38,7 @@ use zeroize::Zeroizing;
 fn options() -> CheckOptions {
     CheckOptions {
         sample: None,
+        paper_destroyed: false,
         pepper: None,
         identity: None,
         holders: None,

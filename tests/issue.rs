@@ -7,6 +7,7 @@ mod issue {
     use tokenkaart_testing::office;
 
     mod chosen;
+    mod destroyed;
     mod held;
     mod holder_file;
     mod peppered;

@@ -89,6 +89,11 @@ pub enum Mismatch {
     /// A listed file is gone.
     #[error("the manifest lists this file and it is not there")]
     Missing,
+    /// Cards that should have been destroyed.
+    #[error(
+        "the paper should be destroyed, and whoever reads this file has its codes; destroy it too"
+    )]
+    PaperThere,
     /// A file is there that no list names.
     #[error("the manifest does not list this file; move it out of the run folder")]
     Unlisted,

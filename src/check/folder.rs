@@ -43,6 +43,24 @@ pub(super) fn read_listed(
     Ok(Some(content))
 }
 
+/// Reports a file that should have been destroyed and wasn't.
+pub(super) fn gone(
+    folder: &Path,
+    path: &str,
+    findings: &mut Findings<'_>,
+) -> Result<(), CheckError> {
+    let fault = match files::inside(folder, path) {
+        None => Mismatch::Outside,
+        Some(inside) => match inside.symlink_metadata() {
+            Ok(_) => Mismatch::PaperThere,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(source) => return Err(FileError::at(FileAct::Read, &inside)(source).into()),
+        },
+    };
+    findings.add(Disagreement::in_file(path, fault));
+    Ok(())
+}
+
 /// Where a listed file is, if it is one; reports it otherwise.
 pub(super) fn plain_file(
     folder: &Path,

@@ -43,6 +43,8 @@ pub struct CheckReport {
     pub cards_read: u64,
     /// Cards that are sealed and were not opened, so that nobody compared them with anything.
     pub cards_sealed: u64,
+    /// Whether the paper was said to be destroyed, so that none was read.
+    pub is_paper_destroyed: bool,
     /// Whether there is a signature, whosever it is.
     pub is_signed: bool,
     /// The fingerprint of the signer, if the signature was asked for and counts.

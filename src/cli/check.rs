@@ -9,7 +9,10 @@ use clap::Args;
 use rand::{TryRng as _, rngs::SysRng};
 use serde_json::json;
 use tokenkaart::{
-    check::{self, CheckEvent, CheckOptions, CheckReport, ExpectedHolders, Sample},
+    check::{
+        self, CheckEvent, CheckOptions, CheckReport, Disagreement, ExpectedHolders, Mismatch,
+        Sample,
+    },
     seal::Identity,
 };
 use tokenkaart_terminal::{Failure, Outcome, Progress, count, pepper, result};
@@ -35,6 +38,8 @@ Examples:
       A sealed run, opened in memory; without --identity its paper is not read.
   tokenkaart check run --holders holders.csv
       Also whose name and address is on each card: that of the holder in its record.
+  tokenkaart check run --paper-destroyed
+      After the cards were handed over and deleted: what is left, and that no card is.
 
 Exit codes:
   0  all agree
@@ -56,6 +61,10 @@ pub(super) struct Options {
     /// The secret key that opens sealed cards: of age, or of SSH without a passphrase
     #[arg(long, value_name = "FILE")]
     identity: Option<PathBuf>,
+    /// The cards were handed over and their files destroyed: hold what is left to the manifest, and see
+    /// that no card is left
+    #[arg(long, conflicts_with_all = ["sample", "identity", "holders"])]
+    paper_destroyed: bool,
     /// Who must have signed the manifest: a .pub file of SSH, or a file of allowed signers
     #[arg(long, value_name = "FILE")]
     signed_by: Option<PathBuf>,
@@ -79,6 +88,7 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
         sample: None,
         pepper: args.pepper_file.as_deref().map(pepper).transpose()?,
         holders: holders(args)?,
+        paper_destroyed: args.paper_destroyed,
         identity: args.identity.as_deref().map(Identity::read).transpose()?,
         signers: args.signed_by.as_deref().map(Signers::read).transpose()?,
         threads: args.threads.number(),
@@ -95,7 +105,7 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     agree &= parts::agree(&args.runs, &manifests, args.report)?;
     if let Some(holders) = &options.holders {
         agree &= all_have_cards(holders, args, &manifests)?;
-    } else if args.report.in_words() {
+    } else if args.report.in_words() && !args.paper_destroyed {
         result("not looked at: whose name and address is on each card (--holders)\n")?;
     }
     Ok(if agree { Outcome::Done } else { Outcome::Complaints })
@@ -171,7 +181,11 @@ fn check_one(args: &Options, run: &Path, options: &CheckOptions) -> Result<Check
 }
 
 fn in_words(run: &Path, report: &CheckReport) -> String {
-    let verdict = if report.agrees() && report.cards_sealed > 0 {
+    let verdict = if report.agrees() && report.is_paper_destroyed {
+        "files, counts and records agree; the paper was destroyed, so its digests were left out and \
+         no card was read"
+            .to_owned()
+    } else if report.agrees() && report.cards_sealed > 0 {
         "files, counts and records agree; the paper was not compared with the hashes, for it is \
          sealed (--identity opens it)"
             .to_owned()
@@ -179,7 +193,12 @@ fn in_words(run: &Path, report: &CheckReport) -> String {
         "paper and hashes agree".to_owned()
     } else {
         let disagreements = count(report.disagreements.count(), "disagreement", "disagreements");
-        format!("{disagreements}: print none of this run, import none of it")
+        let paper = if only_paper_is_gone(report) {
+            "; if its cards were handed over and destroyed, say so with --paper-destroyed"
+        } else {
+            ""
+        };
+        format!("{disagreements}: print none of this run, import none of it{paper}")
     };
     format!(
         "{}: {verdict}\n\
@@ -199,6 +218,16 @@ fn in_words(run: &Path, report: &CheckReport) -> String {
     }
 }
 
+/// Whether nothing is wrong but that files of cards aren't there.
+fn only_paper_is_gone(report: &CheckReport) -> bool {
+    let is_paper = |found: &Disagreement| {
+        let listed = report.manifest.iter().flat_map(|manifest| &manifest.bundles);
+        let mut paths = listed.map(|bundle| &bundle.cards.path);
+        matches!(found.fault, Mismatch::Missing) && paths.any(|path| *path == found.file)
+    };
+    !report.agrees() && report.disagreements.kept().iter().all(is_paper)
+}
+
 fn names_in_words(holders: &Path, report: &CheckReport) -> String {
     let read = count(report.names_read, "card", "cards");
     let file = shown(holders);
@@ -213,7 +242,7 @@ fn names_in_words(holders: &Path, report: &CheckReport) -> String {
 }
 
 fn as_json(report: &CheckReport) -> serde_json::Value {
-    json!({
+    let mut told = json!({
         "run": report.run,
         "agrees": report.agrees(),
         "cards": report.cards,
@@ -225,5 +254,9 @@ fn as_json(report: &CheckReport) -> serde_json::Value {
         "names_read": report.names_read,
         "qr_codes_read": report.qr_codes_read,
         "disagreements": report.disagreements.count(),
-    })
+    });
+    if report.is_paper_destroyed {
+        told["paper_destroyed"] = true.into();
+    }
+    told
 }
