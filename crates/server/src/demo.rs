@@ -1,5 +1,6 @@
 //! `tokenkaart-server demo`: the whole of it on this machine, to be tried in a browser.
 
+mod addresses;
 mod application;
 mod citizen;
 mod mails;
@@ -13,9 +14,13 @@ use serde_json::json;
 use tokenkaart_terminal::{Failure, Outcome, result};
 use tokenkaart_token::shell::shown;
 use tokio::net::TcpListener;
+use tracing::Level;
 
-use self::set_up::{Addresses, Demo};
-use crate::sign_in::{Signals, metrics_router, router, runtime, serve};
+use self::{
+    addresses::{Addresses, CLIENT},
+    set_up::Demo,
+};
+use crate::sign_in::{Signals, log, metrics_router, router, runtime, serve};
 
 /// The first of the ports that are tried when none is said.
 const PORT: u16 = 8080;
@@ -34,6 +39,8 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
+    // What goes wrong is worth a line; what goes right can be seen in the browser.
+    log(Level::WARN);
     runtime()?.block_on(async {
         // From here on a signal waits until all can be cleaned up.
         let signals = Signals::new()?;
@@ -106,7 +113,7 @@ fn tell(demo: &Demo, as_json: bool) -> Result<(), Failure> {
             "mails": mails,
             "metrics": metrics,
             "client": {
-                "id": set_up::CLIENT,
+                "id": CLIENT,
                 "secret": demo.client_secret.as_str(),
                 "redirect_uri": redirect_uri,
             },

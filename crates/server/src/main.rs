@@ -3,6 +3,7 @@
 // The one place that talks to people.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod account;
 mod audit;
 mod check_config;
 mod client;
@@ -66,6 +67,11 @@ enum Command {
     Expire(expire::Options),
     /// Verify or export what happened in an auth store
     Audit(audit::Options),
+    /// Make the accounts of people who sign in
+    Account {
+        #[command(subcommand)]
+        command: account::AccountCommand,
+    },
     /// Try it on this machine: the sign-in service, an application, a citizen and a card
     Demo(demo::Options),
     /// Have people sign in: pages for them, OpenID Connect for applications
@@ -106,6 +112,7 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Unlock(options) => life::change(&options, Act::Unlock),
         Command::Expire(options) => expire::run(&options),
         Command::Audit(options) => audit::run(&options),
+        Command::Account { command } => account::run(&command),
         Command::Demo(options) => demo::run(&options),
         Command::SignIn(options) => sign_in::run(&options),
         Command::CheckConfig(options) => check_config::run(&options),

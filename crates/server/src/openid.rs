@@ -17,7 +17,7 @@ pub(crate) use self::{
         Answer, AuthorizationRequest, Prompt, REGISTER_NUMBER, Refusal, WhyNotSentBack, language,
         parse,
     },
-    client::{Assertion, Assertions, ClientError, Presented},
+    client::{Assertion, ClientError, Presented},
     discovery::discovery,
     id_token::{Facts, id_token},
     jwk::{ClientKeys, VerifyingKey},

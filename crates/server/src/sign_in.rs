@@ -14,6 +14,7 @@ mod flow;
 mod headers;
 mod key;
 mod language;
+mod log;
 mod logout;
 mod lost;
 mod metrics;
@@ -33,10 +34,12 @@ use axum::{
 };
 use clap::Args;
 use tokenkaart_terminal::{Failure, Outcome};
+use tracing::Level;
 
 use self::visit::{page, raw};
 pub(super) use self::{
     answer::{json_text, redirect, set_cookie},
+    log::log,
     serve::{Signals, listen, runtime, serve},
     site::Site,
     visit::find_cookie,
@@ -52,6 +55,7 @@ pub(super) struct Options {
 
 /// `tokenkaart-server sign-in`
 pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
+    log(Level::INFO);
     let config = Config::read(&args.config)?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");

@@ -141,6 +141,20 @@ const COMMANDS: &[(&str, &str, Prints)] = &[
     ("tokenkaart-server", "audit --holder 4713 STORE", Document),
     ("tokenkaart-server", "audit --holder nobody STORE", Nothing),
     ("tokenkaart-server", "audit --verify --store sqlite:altered.db", Nothing),
+    (
+        "tokenkaart-server",
+        "account create --holder 4712 --user-name zoe --email zoe@example.be --no-password STORE",
+        Result("1 account made"),
+    ),
+    ("tokenkaart-server", "account import accounts.csv STORE", Result("1 account made")),
+    ("tokenkaart-server", "check-config --config none.toml", Nothing),
+    (
+        "tokenkaart-server",
+        "client new --id tax --redirect-uri https://tax.example.be/back",
+        Result("secret = \"sha256:"),
+    ),
+    ("tokenkaart-server", "demo --port 0", Nothing),
+    ("tokenkaart-server", "sign-in --config none.toml", Nothing),
     ("tokenkaart-server", "completions fish", Document),
     ("tokenkaart-server", "man", Document),
 ];
@@ -174,6 +188,8 @@ fn office() -> Office {
         .collect();
     office.write("scans.csv", format!("serial\n{}\n", serials.join("\n")));
     office.write("list", "4711\n4712\n");
+    let account = "id;name;user_name;email\n4713;Somebody;somebody;somebody@example.be\n";
+    office.write("accounts.csv", account);
     office.write("key", include_str!("../../../tests/cmd/hand_over.in/printer"));
     office.write("key.pub", include_str!("../../../tests/cmd/hand_over.in/operator.pub"));
     fs::set_permissions(office.path("key"), fs::Permissions::from_mode(0o600)).unwrap();

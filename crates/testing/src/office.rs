@@ -25,7 +25,7 @@ pub const HOLDERS: &str = "id;naam;taal\n85.07.30-033.28;Jan Peeters;nl\n\
 pub const REGISTER_NUMBER: &str = "85.07.30-033.28";
 
 /// The commands that `tokenkaart-server` has.
-const OF_THE_STORE: [&str; 14] = [
+const OF_THE_STORE: [&str; 15] = [
     "store",
     "import",
     "verify",
@@ -36,6 +36,7 @@ const OF_THE_STORE: [&str; 14] = [
     "unlock",
     "expire",
     "audit",
+    "account",
     "demo",
     "sign-in",
     "check-config",

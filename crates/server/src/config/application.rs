@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use tokenkaart_auth::Key;
 
 use super::{
-    Levels,
+    levels::Levels,
     office::{self, Names},
     reader::{At, Reader, Section},
     uri::RedirectUri,

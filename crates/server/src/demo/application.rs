@@ -17,8 +17,9 @@ use axum::{
 use serde_json::Value;
 
 use super::{
+    addresses::CLIENT,
     relying_party::{Pending, Person, RelyingParty, form, fresh},
-    set_up::{CLIENT, Demo},
+    set_up::Demo,
 };
 use crate::{
     openid::Parameters,

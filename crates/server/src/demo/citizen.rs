@@ -28,11 +28,13 @@ use tokenkaart_token::{
 };
 use zeroize::Zeroizing;
 
-use super::set_up::{Addresses, run_folder};
+use super::addresses::Addresses;
 use crate::config::Config;
 
 /// Who acts, as the audit says.
 const ACTOR: &str = "demo";
+/// The folder of the run, inside of the demo's.
+const RUN: &str = "run";
 
 /// Somebody who can sign in.
 pub(super) struct Citizen {
@@ -68,7 +70,7 @@ impl Citizen {
             actor: ACTOR,
         };
         // It was made a moment ago, by this process, and nobody signed it.
-        let source = Source::run(&run_folder(folder), Vouching::Nobody)?;
+        let source = Source::run(&folder.join(RUN), Vouching::Nobody)?;
         import::import(store, &[source], &options, &mut |_| {})?;
         let (user_name, email) = ("jan.peeters", "jan.peeters@example.be");
         let password = password(&mut random)?;
@@ -96,7 +98,7 @@ fn card(
     let today = Timestamp::now().to_zoned(config.time_zone.clone()).date();
     let mut cards = CardOptions::new(CodeFormat::default(), today);
     cards.url = Some(format!("{}/", addresses.issuer).parse()?);
-    let out = run_folder(folder);
+    let out = folder.join(RUN);
     let options = IssueOptions::new(out.clone(), Design::built_in("card")?, cards);
     let input = Sha256Digest::of(holder.id.as_str().as_bytes());
     let plan = Plan::new(options, [holder], input)?;
@@ -108,6 +110,10 @@ fn card(
     cards.ok_or_else(|| Failure::new("the demo's card was not made; try again"))
 }
 
+/// Symbols of the demo's passwords: 16, none like another, and no vowel to make a word with.
+const SYMBOLS: [char; 16] =
+    ['b', 'c', 'd', 'f', 'g', 'h', 'j', 'k', 'm', 'n', 'p', 'q', 'r', 't', 'v', 'w'];
+
 /// 80 random bits in groups that can be typed.
 fn password(random: &mut Random<SysRng>) -> Result<Zeroizing<String>, Failure> {
     let mut password = Zeroizing::new(String::with_capacity(32));
@@ -115,8 +121,8 @@ fn password(random: &mut Random<SysRng>) -> Result<Zeroizing<String>, Failure> {
         if place > 0 && place % 2 == 0 {
             password.push('-');
         }
-        for digit in [byte >> 4, byte & 15] {
-            password.push(char::from_digit(digit.into(), 16).unwrap_or('0'));
+        for symbol in [byte >> 4, byte & 15] {
+            password.push(SYMBOLS[usize::from(symbol)]);
         }
     }
     Ok(password)

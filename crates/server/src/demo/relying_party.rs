@@ -15,7 +15,7 @@ use tokenkaart_token::token::Random;
 use tokio::net::TcpStream;
 use zeroize::Zeroizing;
 
-use super::set_up::CLIENT;
+use super::addresses::CLIENT;
 use crate::openid::{Jwt, Parameters, VerifyingKey};
 
 /// No answer is longer, in bytes.

@@ -1,9 +1,6 @@
 //! The folder of a demo: a configuration, keys, a store, and a citizen with a card.
 
-use std::{
-    fmt::Write as _,
-    path::{Path, PathBuf},
-};
+use std::fmt::Write as _;
 
 use rand::rngs::SysRng;
 use tempfile::TempDir;
@@ -12,43 +9,16 @@ use tokenkaart_terminal::Failure;
 use tokenkaart_token::{files, token::Random};
 use zeroize::Zeroizing;
 
-use super::citizen::Citizen;
+use super::{
+    addresses::{Addresses, CLIENT},
+    citizen::Citizen,
+};
 use crate::{
     client,
     config::{Config, SecretHash},
     openid::KeyRing,
     sign_in::Site,
 };
-
-/// The application's `client_id`.
-pub(super) const CLIENT: &str = "demo-application";
-
-/// Where the parts are. Each has a host name of its own, since ports share cookies.
-#[derive(Clone)]
-pub(super) struct Addresses {
-    pub(super) issuer: String,
-    pub(super) application: String,
-    pub(super) mails: String,
-    pub(super) metrics: String,
-    pub(super) redirect_uri: String,
-}
-
-impl Addresses {
-    /// Of the ports of sign-in, application, mails and metrics.
-    pub(super) fn new(ports: &[u16]) -> Self {
-        let at = |name: &str, place: usize| {
-            format!("http://{name}.localhost:{}", ports.get(place).copied().unwrap_or_default())
-        };
-        let application = at("app", 1);
-        Self {
-            issuer: at("sign-in", 0),
-            redirect_uri: format!("{application}/back"),
-            application: format!("{application}/"),
-            mails: format!("{}/mails.json", at("mail", 2)),
-            metrics: format!("{}/metrics", at("metrics", 3)),
-        }
-    }
-}
 
 /// A demo that is ready. Its folder goes with it.
 pub(super) struct Demo {
@@ -117,9 +87,4 @@ secret = \"{}\"
         secret.text()
     );
     text
-}
-
-/// Where the run of a demo is.
-pub(super) fn run_folder(folder: &Path) -> PathBuf {
-    folder.join("run")
 }

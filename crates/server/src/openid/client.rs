@@ -1,10 +1,6 @@
 //! How a client proves at the token endpoint who it is (RFC 6749 §2.3, OpenID Connect Core 1.0 §9).
 
-use std::{
-    borrow::Cow,
-    collections::BTreeMap,
-    sync::{Mutex, PoisonError},
-};
+use std::{borrow::Cow, collections::BTreeMap};
 
 use base64ct::{Base64, Encoding as _};
 use serde_json::Value;
@@ -40,19 +36,6 @@ pub(crate) struct Assertion {
     pub(crate) id: String,
     /// In seconds of Unix time.
     pub(crate) until: i64,
-}
-
-/// The assertions that this process has taken and that could come again.
-#[derive(Default)]
-pub(crate) struct Assertions(Mutex<BTreeMap<(String, String), i64>>);
-
-impl Assertions {
-    /// Whether an assertion comes for the first time; it is kept until it is over.
-    pub(crate) fn is_first(&self, client: &str, id: &str, until: i64, now: i64) -> bool {
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.retain(|_, until| *until > now);
-        taken.insert((client.to_owned(), id.to_owned()), until).is_none()
-    }
 }
 
 impl<'c> Presented<'c> {

@@ -3,6 +3,7 @@
 //! `{n}` stands for a number, `{name}` for an application, `{line}` for the help line, `{desk}` for
 //! the desk, `{time}` for a moment.
 
+mod all;
 mod de;
 mod en;
 mod fr;
@@ -10,92 +11,7 @@ mod nl;
 
 use tokenkaart_token::language::Language;
 
-/// All texts of a language.
-pub(crate) struct Texts {
-    /// The language's own name.
-    pub(super) own_name: &'static str,
-    pub(super) skip: &'static str,
-    pub(super) languages: &'static str,
-    pub(super) help: &'static str,
-    pub(super) error: &'static str,
-    pub(super) problem: &'static str,
-    pub(super) back: &'static str,
-    pub(super) go_on: &'static str,
-
-    pub(super) choose: &'static str,
-    pub(super) to_sign_in_to: &'static str,
-    pub(super) token: &'static str,
-    pub(super) token_hint: &'static str,
-    pub(super) app: &'static str,
-    pub(super) app_hint: &'static str,
-    pub(super) mail: &'static str,
-    pub(super) mail_hint: &'static str,
-
-    pub(super) name_and_password: &'static str,
-    pub(super) user_name: &'static str,
-    pub(super) password: &'static str,
-    pub(super) not_right: &'static str,
-    pub(super) user_name_missing: &'static str,
-    pub(super) password_missing: &'static str,
-    pub(super) password_lost: &'static str,
-    pub(super) wait_seconds: &'static str,
-    pub(super) wait_minutes: &'static str,
-
-    /// What stands before and after the position in the question for a code.
-    pub(super) code_question: [&'static str; 2],
-    pub(super) code: &'static str,
-    pub(super) code_hint: &'static str,
-    pub(super) code_missing: &'static str,
-    pub(super) code_wrong: &'static str,
-    pub(super) slip_length: &'static str,
-    pub(super) slip_symbol: &'static str,
-    pub(super) slip_check: &'static str,
-    pub(super) sign_in: &'static str,
-    pub(super) no_card: &'static str,
-    pub(super) no_card_text: &'static str,
-
-    pub(super) few: &'static str,
-    pub(super) few_text: &'static str,
-    pub(super) few_none: &'static str,
-    pub(super) new_card: &'static str,
-
-    pub(super) ended: &'static str,
-    pub(super) ended_text: &'static str,
-    pub(super) begin_again: &'static str,
-
-    pub(super) own_page: &'static str,
-    pub(super) signed_in_as: &'static str,
-    pub(super) codes_left: &'static str,
-    pub(super) codes_none: &'static str,
-    pub(super) last_sign_ins: &'static str,
-    pub(super) when: &'static str,
-    pub(super) by: &'static str,
-    pub(super) sign_out: &'static str,
-    pub(super) report: &'static str,
-    pub(super) report_text: &'static str,
-    pub(super) report_button: &'static str,
-    pub(super) reported: &'static str,
-    pub(super) reported_text: &'static str,
-    pub(super) no_token: &'static str,
-
-    pub(super) sign_out_question: &'static str,
-    pub(super) sign_out_text: &'static str,
-    pub(super) stay: &'static str,
-    pub(super) signed_out: &'static str,
-    pub(super) signed_out_text: &'static str,
-
-    pub(super) not_found: &'static str,
-    pub(super) not_found_text: &'static str,
-    pub(super) no_client: &'static str,
-    pub(super) no_redirect: &'static str,
-    pub(super) application_fault: &'static str,
-    pub(super) form_over: &'static str,
-    pub(super) form_over_text: &'static str,
-    pub(super) busy: &'static str,
-    pub(super) busy_text: &'static str,
-    pub(super) fault: &'static str,
-    pub(super) fault_text: &'static str,
-}
+pub(crate) use self::all::Texts;
 
 /// The texts of a language.
 pub(crate) const fn texts(language: Language) -> &'static Texts {

@@ -16,7 +16,7 @@ use super::{metrics::Metrics, places::Places};
 use crate::{
     config::{ClientAuth, Config},
     forms::FormSecret,
-    openid::{Assertions, ClientKeys, KeyRing},
+    openid::{ClientKeys, KeyRing},
     pages::Style,
 };
 
@@ -34,7 +34,6 @@ pub(crate) struct Inner {
     pub(super) pool: Pool,
     pub(super) keys: KeyRing,
     pub(super) client_keys: BTreeMap<String, ClientKeys>,
-    pub(super) assertions: Assertions,
     pub(super) forms: FormSecret,
     pub(super) style: Style,
     pub(super) metrics: Metrics,
@@ -93,7 +92,6 @@ impl Site {
             pool,
             keys,
             client_keys,
-            assertions: Assertions::default(),
             forms,
         })))
     }

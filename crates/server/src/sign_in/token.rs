@@ -33,12 +33,16 @@ pub(super) async fn submit(visit: Visit) -> Result<Response, Failure> {
         }
         Err(ClientError::Client) => return Ok(unknown_client()),
     };
-    if let Some(Assertion { id, until }) = &presented.assertion
-        && !site.assertions.is_first(&presented.application.id, id, *until, now)
-    {
-        return Ok(unknown_client());
-    }
     let (client, sector) = (presented.application.id.clone(), presented.application.sector.clone());
+    if let Some(Assertion { id, until }) = presented.assertion {
+        let client = client.clone();
+        let until = Timestamp::from_second(until).unwrap_or(Timestamp::MAX);
+        let is_first = visit
+            .blocking(move |site| site.service.assertion_once(&site.pool, &client, &id, until));
+        if !is_first.await? {
+            return Ok(unknown_client());
+        }
+    }
     let refuse = |error| Ok(json_error(StatusCode::BAD_REQUEST, error));
     match visit.form.get("grant_type") {
         Some("authorization_code") => {}

@@ -1,6 +1,6 @@
 //! English.
 
-use super::Texts;
+use super::all::Texts;
 
 pub(super) const TEXTS: Texts = Texts {
     own_name: "English",

@@ -1,0 +1,25 @@
+//! The sign-in service as browsers and applications meet it, over HTTP.
+#![cfg(unix)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what can't be done is a failed test"
+)]
+
+mod web {
+    pub(crate) mod application;
+    pub(crate) mod browser;
+    mod clients;
+    mod demo;
+    mod forms;
+    mod headers;
+    mod hostile;
+    mod instances;
+    mod languages;
+    mod own_page;
+    mod requests;
+    pub(crate) mod service;
+    mod sessions;
+    mod walks;
+}
