@@ -92,8 +92,9 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
         if let Some(attempts) = attempts {
             if attempts.failures > 0 {
                 let wrong = count(attempts.failures.into(), "wrong answer", "wrong answers");
-                let longest = Policy::default().longest_wait;
-                let wait = attempts.wait(Timestamp::now(), longest);
+                let policy = Policy::default();
+                let begins = policy.slow_after.failures();
+                let wait = attempts.wait(Timestamp::now(), begins, policy.longest_wait);
                 let wait = wait.map(|until| format!("; no answer is taken until {until}"));
                 writeln!(out, "{wrong} in a row{}", wait.unwrap_or_default())?;
             }

@@ -41,10 +41,14 @@ pub struct Attempts {
 }
 
 impl Attempts {
-    /// Until when no answer is taken, if there is a wait. A moment that is further away than the
-    /// longest wait was written by a clock that is ahead, and is none.
+    /// Until when no answer is taken, if there is a wait. One begins with so many wrong answers
+    /// and no fewer: with fewer a moment to come is of a clock that is ahead, and so is one that is
+    /// further away than the longest wait.
     #[must_use]
-    pub fn wait(&self, now: Timestamp, longest: SignedDuration) -> Option<Timestamp> {
+    pub fn wait(&self, now: Timestamp, begins: u32, longest: SignedDuration) -> Option<Timestamp> {
+        if self.failures < begins {
+            return None;
+        }
         let until = Timestamp::from_millisecond(self.not_before).ok()?;
         let latest = now.saturating_add(longest).unwrap_or(Timestamp::MAX);
         (until > now && until <= latest).then_some(until)

@@ -63,7 +63,8 @@ impl Held {
 
     /// Until when no answer is taken, if there is a wait.
     pub(super) fn wait(&self, policy: &Policy) -> Option<Timestamp> {
-        self.about.attempts.wait(self.moment(), policy.longest_wait)
+        let begins = policy.slow_after.failures();
+        self.about.attempts.wait(self.moment(), begins, policy.longest_wait)
     }
 
     /// Whether answers are being judged that would, were they wrong, take all that may be.

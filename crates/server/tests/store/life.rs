@@ -339,6 +339,27 @@ fn very_many_tokens_end_at_once_only_if_their_count_is_said() {
 }
 
 #[test]
+fn a_clock_that_is_ahead_makes_nobody_wait_who_has_not_answered_wrongly() {
+    let site = Site::new();
+    let (mut store, gate, mut random) = (site.open(), gate(), random(21));
+    let card = Card::give(&site, "4711", &Making::default());
+    for ahead in [1000, 90_000, 899_000, 3_600_000, 1500 * 86_400_000] {
+        // Asked for, once with a right answer and once with a wrong one, by the verifier ahead.
+        ask(&gate, &mut store, &card.holder, &at(ahead), &mut random);
+        let (_, answer) = sign_in(&gate, &mut store, &card, &at(0), &mut random);
+        assert!(matches!(answer, Answer::Accepted { .. }), "{ahead}: {answer:?}");
+        sign_in(&gate, &mut store, &card, &at(ahead), &mut random);
+        let (_, answer) = sign_in(&gate, &mut store, &card, &at(0), &mut random);
+        assert!(matches!(answer, Answer::Accepted { .. }), "{ahead}: {answer:?}");
+        let asked = ask(&gate, &mut store, &card.holder, &at(ahead), &mut random);
+        let wrong = card.wrong(asked.position);
+        gate.answer(&mut store, &asked.id, wrong, &at(ahead)).unwrap();
+        let (_, answer) = sign_in(&gate, &mut store, &card, &at(0), &mut random);
+        assert!(matches!(answer, Answer::Accepted { .. }), "{ahead}: {answer:?}");
+    }
+}
+
+#[test]
 fn a_clock_that_was_ahead_keeps_nobody_waiting_and_unlock_clears_a_wait() {
     let site = Site::new();
     let (mut store, gate, mut random) = (site.open(), gate(), random(20));

@@ -140,6 +140,48 @@ fn waits_begin_where_the_verifier_is_told() {
 }
 
 #[test]
+fn status_says_why_somebody_waits_and_until_when() {
+    let site = Site::new();
+    let card = Card::give(&site, "4711", &Making::default());
+    let status = || run(&site, &["status", "--holder", "4711"], "").ended(0);
+    // Nothing was asked, and nothing was wrong.
+    assert_eq!(status().lines().count(), 1);
+    let (id, position) = challenge(&site, "4711");
+    assert!(status().ends_with("1 challenge since the last right answer, not answered rightly\n"));
+    run(&site, &["verify", "--challenge", &id], card.wrong(position)).ended(1);
+    assert!(status().contains("\n1 wrong answer in a row\n"), "{}", status());
+    let now = jiff::Timestamp::now();
+    let until = |failures: u32, seconds: i64| {
+        let until = now.as_second() + seconds;
+        site.shell(&format!(
+            "UPDATE attempts SET failures = {failures}, not_before = {until}000 WHERE holder = '4711'"
+        ));
+        status()
+    };
+    let told = now.saturating_add(jiff::SignedDuration::from_secs(600)).unwrap();
+    let told = told.round(
+        jiff::TimestampRound::new().smallest(jiff::Unit::Second).mode(jiff::RoundMode::Trunc),
+    );
+    let wait = format!("\n4 wrong answers in a row; no answer is taken until {}\n", told.unwrap());
+    let said = until(4, 600);
+    assert!(said.contains(&wait), "{said}");
+    // It is over, or it was written by a clock that is days ahead and is none.
+    for seconds in [-1, 1500 * 86_400] {
+        let said = until(4, seconds);
+        assert!(said.contains("\n4 wrong answers in a row\n"), "{said}");
+    }
+    // A clock that is ahead, and nothing was wrong.
+    let said = until(0, 90);
+    assert!(!said.contains("wrong") && !said.contains("until"), "{said}");
+    until(4, 600);
+    let said = run(&site, &["unlock", "--holder", "4711"], "").ended(0);
+    assert!(said.contains("was active, and is active now"), "{said}");
+    assert!(!status().contains("wrong"), "{}", status());
+    site.set_state("4711", "locked");
+    assert!(status().contains(" locked since "), "{}", status());
+}
+
+#[test]
 fn who_has_few_codes_left_gets_a_new_card() {
     let site = Site::new();
     let (office, url) = (Office::with(HOLDERS), site.url());
