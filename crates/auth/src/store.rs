@@ -117,10 +117,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; the schema is whole then or not there.
     pub fn create(address: &Address) -> Result<(Self, Vec<i64>), StoreError> {
-        if let Endpoint::Sqlite(path) = &address.0
-            && !path.exists()
-        {
-            files::write_whole(path, &[])?;
+        if let Endpoint::Sqlite(path) = &address.0 {
+            // Of several who make it at once each goes on with the file of the first.
+            files::create_empty(path)?;
         }
         let mut store = Self::connect(address)?;
         let added = schema::migrate(&mut store, false)?;

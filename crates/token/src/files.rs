@@ -249,6 +249,18 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     sync_folder(folder_of(path))
 }
 
+/// Makes an empty file (0600), unless there is something at `path` already.
+///
+/// # Errors
+/// [`FileError`]; there is no file then.
+pub fn create_empty(path: &Path) -> Result<(), FileError> {
+    match private().write(true).create_new(true).open(path) {
+        Ok(_) => sync_folder(folder_of(path)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(FileError::at(FileAct::Create, path)(error)),
+    }
+}
+
 /// The folder that a file is in; a bare name is in the current one.
 #[must_use]
 pub fn folder_of(path: &Path) -> &Path {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use tokenkaart_token::files;
+use tokenkaart_token::files::Writing;
 
 use super::{
     Connection, Store, StoreError, Transaction,
@@ -57,13 +57,11 @@ impl Store {
     /// [`StoreError`], also when there is such a file; there is none of the backup then.
     pub fn backup(&mut self, path: &Path) -> Result<bool, StoreError> {
         let Connection::Sqlite(connection) = &self.connection else { return Ok(false) };
-        // Made private before anything is in it.
-        files::write_whole(path, &[])?;
-        let copied = connection.execute("VACUUM INTO ?1", [path.to_string_lossy()]);
-        if let Err(error) = copied {
-            files::remove(path)?;
-            return Err(sqlite::failed(&self.name, &error));
-        }
+        // Private before anything is in it, and under its name when all is.
+        let file = Writing::begin(path)?;
+        let copied = connection.execute("VACUUM INTO ?1", [file.part().to_string_lossy()]);
+        copied.map_err(|error| sqlite::failed(&self.name, &error))?;
+        file.commit()?;
         Ok(true)
     }
 

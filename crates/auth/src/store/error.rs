@@ -64,6 +64,16 @@ pub enum StoreError {
         /// The store, without a password.
         store: String,
     },
+    /// The certificates by which a server is to be known can't be read.
+    #[error("{store}: {}: {why}; name a file of certificates in PEM (sslrootcert)", path.display())]
+    Certificates {
+        /// The store, without a password.
+        store: String,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// A row holds what this program never writes.
     #[error(
         "{store}: the column `{column}` of a row holds what no tokenkaart wrote; restore the store from \
@@ -94,6 +104,8 @@ pub enum Cause {
     InDoubt,
     /// The password, the user or the certificate was not taken.
     Refused,
+    /// The server doesn't show who it is, or speaks no TLS.
+    Untrusted,
     /// The role may not do that.
     Denied,
     /// Others hold what was needed, for too long.
@@ -109,6 +121,10 @@ pub enum Cause {
     Pooled,
     /// The server is a standby, or was told to take no writes.
     ReadOnly,
+    /// The file of a store can't be written to.
+    ReadOnlyFile,
+    /// The file of a store can't be opened.
+    Unreadable,
     /// A server of this kind can't do that: a standby, or one that is too old.
     Unsupported,
     /// There is no such database on the server.
@@ -159,6 +175,11 @@ impl Cause {
                 "; this server is a standby: name the primary, or write \
                  target_session_attrs=read-write and all hosts into the address"
             }
+            Self::ReadOnlyFile => {
+                "; the file or its folder can't be written to by this login, so that the store can \
+                 only be looked at"
+            }
+            Self::Unreadable => "; take a login that may read the file, and its folder too",
             Self::Unsupported => {
                 "; this server can't do that: name the primary if it is a standby, and have \
                  PostgreSQL 14 or newer"
@@ -166,7 +187,7 @@ impl Cause {
             Self::NoDatabase => "; make the database first, or name another",
             Self::Full => "; free some space",
             Self::Damaged => "; name the file of an auth store, or restore it from a backup",
-            Self::Conflict | Self::Other => "",
+            Self::Untrusted | Self::Conflict | Self::Other => "",
         }
     }
 }

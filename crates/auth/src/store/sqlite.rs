@@ -1,6 +1,6 @@
 //! SQLite: one file, one writer at a time.
 
-use std::{path::Path, sync::Arc, thread, time::Duration};
+use std::{fmt::Write as _, fs, path::Path, sync::Arc, thread, time::Duration};
 
 use rusqlite::{
     ErrorCode, OpenFlags, ToSql, TransactionBehavior, params_from_iter,
@@ -38,21 +38,103 @@ impl ToSql for Cell<'_> {
 }
 
 pub(super) fn open(store: &str, path: &Path) -> Result<rusqlite::Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connect = || {
-        let mut connection = rusqlite::Connection::open_with_flags(path, flags)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        connection.busy_handler(Some(|looks| {
-            thread::sleep(LOOK);
-            looks < LOOKS
-        }))?;
-        connection.pragma_update(None, "foreign_keys", true)?;
+    let to_write = || {
+        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        if connection.is_readonly("main")? {
+            return Ok(None);
+        }
         // A use that was told must outlive a power cut.
         connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
+        write_ahead(&connection)?;
+        Ok(Some(connection))
+    };
+    match to_write() {
+        Ok(Some(connection)) => Ok(connection),
+        Ok(None) => open_to_read(store, path),
+        Err(error) if can_not_write(&error) => open_to_read(store, path),
+        Err(error) => Err(failed(store, &error)),
+    }
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<rusqlite::Connection> {
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = rusqlite::Connection::open_with_flags(path, flags)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.busy_handler(Some(|looks| {
+        thread::sleep(LOOK);
+        looks < LOOKS
+    }))?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    Ok(connection)
+}
+
+/// Has what is written go into a log first. Who sets that while others do is turned away at once,
+/// without a look whether they are done.
+fn write_ahead(connection: &rusqlite::Connection) -> rusqlite::Result<()> {
+    for _ in 0..LOOKS {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                thread::sleep(LOOK);
+            }
+            other => return other,
+        }
+    }
+    connection.pragma_update(None, "journal_mode", "WAL")
+}
+
+fn can_not_write(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied)
+    )
+}
+
+/// Opens a file that can't be written to, such as one on a medium or another's (SQLite's
+/// documentation, "Write-Ahead Logging", "Read-Only Databases").
+fn open_to_read(store: &str, path: &Path) -> Result<rusqlite::Connection, StoreError> {
+    let looked = |connection: rusqlite::Connection| {
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
         Ok(connection)
     };
-    connect().map_err(|error| failed(store, &error))
+    let error = match connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(looked) {
+        Ok(connection) => return Ok(connection),
+        Err(error) => error,
+    };
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let is_left = |log: &fs::Metadata| log.len() > 0;
+    if !can_not_write(&error) || fs::File::open(path).is_err() {
+        return Err(failed(store, &error));
+    }
+    if fs::metadata(Path::new(&log)).is_ok_and(|log| is_left(&log)) {
+        let why = format!(
+            "what was written last is in {}, and in a folder that can't be written to the two \
+             can't be read together; copy both into another folder, and ask the copy",
+            Path::new(&log).display()
+        );
+        return Err(StoreError::Database { store: store.to_owned(), cause: Cause::Other, why });
+    }
+    // Whoever had it open would have a log beside it, so nobody writes to it.
+    let address = format!("file:{}?immutable=1", escaped(path));
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    connect(Path::new(&address), flags).and_then(looked).map_err(|error| failed(store, &error))
+}
+
+/// A path as a URI has it (SQLite's documentation, "Uniform Resource Identifiers").
+fn escaped(path: &Path) -> String {
+    let mut text = String::new();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
+                text.push(char::from(*byte));
+            }
+            other => {
+                // A text takes all that is written into it.
+                let _ = write!(text, "%{other:02x}");
+            }
+        }
+    }
+    text
 }
 
 pub(super) fn begin<'s>(
@@ -123,6 +205,8 @@ pub(super) fn failed(store: &str, error: &rusqlite::Error) -> StoreError {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Cause::Busy,
         Some(ErrorCode::ConstraintViolation) => Cause::Conflict,
         Some(ErrorCode::DiskFull) => Cause::Full,
+        Some(ErrorCode::ReadOnly) => Cause::ReadOnlyFile,
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => Cause::Unreadable,
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Cause::Damaged,
         _ => Cause::Other,
     };

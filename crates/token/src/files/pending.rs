@@ -100,6 +100,12 @@ pub struct Writing {
 }
 
 impl Writing {
+    /// Where the file is until it is committed.
+    #[must_use]
+    pub fn part(&self) -> &Path {
+        &self.pending.part
+    }
+
     /// Makes an empty file beside `path`.
     ///
     /// # Errors
