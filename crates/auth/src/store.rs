@@ -35,7 +35,7 @@ use tokenkaart_token::files;
 
 use self::{address::Endpoint, schema::Dialect};
 pub use self::{
-    address::{Address, AddressError},
+    address::{Address, AddressError, Surroundings},
     bulk::Bulk,
     check::Problem,
     error::{Cause, StoreError},

@@ -1,16 +1,14 @@
 //! Options that several commands share, and how their values are read.
 
-use std::env;
+use std::{env, ffi::OsString};
 
 use clap::Args;
-use tokenkaart_auth::store::Address;
+use tokenkaart_auth::store::{Address, Surroundings};
 use tokenkaart_terminal::Failure;
 use tokenkaart_token::{holder::HolderId, token::Serial};
 
 /// Names the store where `--store` doesn't.
 const STORE: &str = "TOKENKAART_STORE";
-/// Where PostgreSQL's own programs look for a password, too.
-const PASSWORD: &str = "PGPASSWORD";
 
 /// Which auth store.
 #[derive(Args)]
@@ -22,9 +20,11 @@ pub(super) struct StoreAddress {
         help_heading = "Store",
         help = "The auth store: sqlite:auth.db or postgres://user@host/database",
         long_help = "The auth store: sqlite:auth.db or postgres://user@host/database\n\n\
-            Without it, TOKENKAART_STORE names it. A password belongs in PGPASSWORD, since others \
-            on the machine can read a command line. Another machine is spoken to over TLS alone, \
-            unless sslmode=disable is written out."
+            Without it, TOKENKAART_STORE names it. What an address of PostgreSQL leaves out is \
+            taken from where its own programs find it: PGHOST, PGPORT, PGDATABASE, PGUSER, \
+            PGSERVICE, PGSSLMODE, PGSSLROOTCERT and their like. A password belongs in ~/.pgpass \
+            (PGPASSFILE) or PGPASSWORD, since others on the machine can read a command line. \
+            Another machine is spoken to over TLS alone, unless sslmode=disable is written out."
     )]
     store: Option<String>,
 }
@@ -42,12 +42,13 @@ impl StoreAddress {
                 )));
             }
         };
-        let address: Address =
-            text.parse().map_err(|error| Failure::new(format!("{from}: {error}")))?;
-        Ok(match env::var(PASSWORD) {
-            Ok(password) if address.lacks_password() => address.with_password(&password),
-            _ => address,
-        })
+        // What is no text names no server and no login.
+        let said = |(name, value): (OsString, OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        let surroundings = Surroundings::of(env::vars_os().filter_map(said));
+        Address::parse(&text, &surroundings)
+            .map_err(|error| Failure::new(format!("{from}: {error}")))
     }
 }
 

@@ -148,6 +148,12 @@ impl Cluster {
         port
     }
 
+    /// Says who is let in, and how: lines of `pg_hba.conf`.
+    pub fn admit(&self, rules: &str) {
+        fs::write(self.data().join("pg_hba.conf"), rules).unwrap();
+        self.psql("postgres", "SELECT pg_reload_conf()");
+    }
+
     /// Starts the server, also after a crash, and waits until it takes connections.
     pub fn up(&self) {
         self.start_server("");
@@ -190,8 +196,14 @@ impl Cluster {
     pub fn psql(&self, database: &str, sql: &str) -> String {
         ask(Command::new(self.bin.join("psql"))
             .args(["-v", "ON_ERROR_STOP=1", "-XAtq", "-U", "owner", "-d", database, "-c", sql])
-            .arg("-h")
+            .args(["-p", &self.port(), "-h"])
             .arg(&self.folder))
+    }
+
+    /// Which port the server takes, and its socket is named by.
+    fn port(&self) -> String {
+        let file = fs::read_to_string(self.data().join("postmaster.pid")).unwrap_or_default();
+        file.lines().nth(3).unwrap_or("5432").to_owned()
     }
 
     /// Where the socket is.

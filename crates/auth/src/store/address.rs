@@ -1,8 +1,20 @@
 //! Where an auth store is, as `--store` says it.
 
-use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr, time::Duration};
+mod password;
+mod settings;
+
+use std::{
+    fmt,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 
 use tokio_postgres::config::{Host, SslMode};
+
+pub use self::settings::Surroundings;
+use self::{password::Login, settings::Settings};
 
 /// Where PostgreSQL's socket is when the address names no host; Debian's place.
 const SOCKETS: &str = "/var/run/postgresql";
@@ -34,18 +46,34 @@ pub(super) enum Endpoint {
     Postgres(Box<Server>),
 }
 
-/// A server of PostgreSQL, and whether the way to it is encrypted.
+/// A server of PostgreSQL, and how it is spoken to.
 #[derive(Clone)]
 pub(super) struct Server {
     pub(super) config: tokio_postgres::Config,
-    pub(super) is_encrypted: bool,
+    pub(super) encryption: Encryption,
     /// Whether statements are prepared once a connection: a pool that hands connections on between
     /// transactions must know of it.
     pub(super) prepares: bool,
+    /// Why a file of passwords wasn't taken, for a login that is refused.
+    pub(super) note: Option<String>,
+}
+
+/// Whether the way to a server is encrypted, and how it shows who it is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Encryption {
+    Off,
+    /// A certificate for its name, by an authority that the system knows.
+    System,
+    /// A certificate by an authority of this file, or one that is in it.
+    File {
+        roots: PathBuf,
+        /// Whether it must be for the server's name.
+        names: bool,
+    },
 }
 
 /// A text names no auth store.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AddressError {
     /// Neither of the two databases.
@@ -60,9 +88,53 @@ pub enum AddressError {
          write %40 for @, %2F for /, %3A for :, %3F for ? and %23 for #"
     )]
     Postgres,
+    /// A setting of PostgreSQL's own programs that this one doesn't have.
+    #[error(
+        "`{name}` is a setting of PostgreSQL's own programs that is not taken here, and the \
+         connection would not be as it says; leave it out"
+    )]
+    NotTaken {
+        /// Its key word, or the variable that says it.
+        name: &'static str,
+    },
+    /// A setting with a value that it can't have.
+    #[error("`{name}` can't be what it is; {remedy}")]
+    Value {
+        /// Its key word.
+        name: &'static str,
+        /// What it can be.
+        remedy: &'static str,
+    },
+    /// A service without a section, or one with an unknown setting.
+    #[error(
+        "the service `{name}` is in no service file, or has a line there that can't be taken; see \
+         PGSERVICEFILE, ~/.pg_service.conf and pg_service.conf"
+    )]
+    Service {
+        /// Its name.
+        name: String,
+    },
 }
 
 impl Address {
+    /// Reads an address; what it doesn't say, libpq's environment may.
+    ///
+    /// # Errors
+    /// [`AddressError`]; nothing of a password is in it.
+    pub fn parse(text: &str, surroundings: &Surroundings) -> Result<Self, AddressError> {
+        if let Some(path) = text.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if path.is_empty() {
+                return Err(AddressError::NoFile);
+            }
+            return Ok(Self(Endpoint::Sqlite(path.into())));
+        }
+        let rest = text.strip_prefix("postgres://").or(text.strip_prefix("postgresql://"));
+        let mut settings = Settings::of_address(rest.ok_or(AddressError::Scheme)?)?;
+        settings.fill(surroundings)?;
+        Ok(Self(Endpoint::Postgres(Box::new(Server::new(&settings, surroundings)?))))
+    }
+
     /// Whether it asks for a password that it hasn't.
     #[must_use]
     pub fn lacks_password(&self) -> bool {
@@ -83,24 +155,16 @@ impl Address {
 impl FromStr for Address {
     type Err = AddressError;
 
+    /// Reads an address that says all itself.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if let Some(path) = text.strip_prefix("sqlite:") {
-            let path = path.strip_prefix("//").unwrap_or(path);
-            if path.is_empty() {
-                return Err(AddressError::NoFile);
-            }
-            return Ok(Self(Endpoint::Sqlite(path.into())));
-        }
-        if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
-            return Err(AddressError::Scheme);
-        }
-        // Certificates are always verified, so libpq's stricter words mean the same here.
-        let text = text
-            .replace("sslmode=verify-full", "sslmode=require")
-            .replace("sslmode=verify-ca", "sslmode=require");
-        let (text, prepares) = without_prepare(&text);
-        let mut config: tokio_postgres::Config =
-            text.parse().map_err(|_| AddressError::Postgres)?;
+        Self::parse(text, &Surroundings::default())
+    }
+}
+
+impl Server {
+    fn new(settings: &Settings, surroundings: &Surroundings) -> Result<Self, AddressError> {
+        let words = settings.to_words();
+        let mut config: tokio_postgres::Config = words.parse().map_err(|_| fault(settings))?;
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             config.host(SOCKETS);
         }
@@ -110,24 +174,110 @@ impl FromStr for Address {
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(UNANSWERED);
         }
-        config.keepalives(true).keepalives_idle(IDLE).keepalives_interval(IDLE / 3);
-        let is_encrypted = match config.get_ssl_mode() {
-            SslMode::Disable => false,
-            SslMode::Require => true,
-            // `prefer` would fall back to plain text without a word.
-            _ => is_remote(&config),
-        };
-        config.ssl_mode(if is_encrypted { SslMode::Require } else { SslMode::Disable });
-        Ok(Self(Endpoint::Postgres(Box::new(Server { config, is_encrypted, prepares }))))
+        config.keepalives(true);
+        if settings.get("keepalives_idle").is_none() {
+            config.keepalives_idle(IDLE);
+        }
+        if settings.get("keepalives_interval").is_none() {
+            config.keepalives_interval(IDLE / 3);
+        }
+        let encryption = encryption(settings, surroundings, &config)?;
+        let is_plain = encryption == Encryption::Off;
+        config.ssl_mode(if is_plain { SslMode::Disable } else { SslMode::Require });
+        let prepares = settings.get("prepare") != Some("no");
+        let mut server = Self { config, encryption, prepares, note: None };
+        if server.config.get_password().is_none() {
+            server.look_up_password(settings, surroundings);
+        }
+        Ok(server)
+    }
+
+    /// Takes the password of libpq's file for this login, if there is one.
+    fn look_up_password(&mut self, settings: &Settings, surroundings: &Surroundings) {
+        let named = settings.get("passfile").map(PathBuf::from);
+        let Some(path) = named.or_else(|| surroundings.at_home(".pgpass")) else { return };
+        let config = &self.config;
+        let user = config.get_user().or(surroundings.variable("USER")).unwrap_or_default();
+        let hosts = config.get_hosts().iter().map(|host| match host {
+            Host::Tcp(name) => name.clone(),
+            // As libpq looks for its own socket.
+            Host::Unix(folder) if folder == Path::new(SOCKETS) => "localhost".to_owned(),
+            Host::Unix(folder) => folder.display().to_string(),
+        });
+        let mut found = None;
+        for (index, host) in hosts.enumerate() {
+            let ports = config.get_ports();
+            let port = ports.get(index).or(ports.first()).copied().unwrap_or(5432).to_string();
+            let database = config.get_dbname().unwrap_or(user);
+            let login = Login { host: &host, port: &port, database, user };
+            match password::find(&path, &login) {
+                Ok(password) => found = found.or(password),
+                Err(why) => self.note = Some(why),
+            }
+        }
+        if let Some(password) = found {
+            self.config.password(&*password);
+        }
     }
 }
 
-/// The address without `prepare=no` behind its `?`, which is ours, and whether it wasn't there.
-fn without_prepare(text: &str) -> (String, bool) {
-    let Some((place, options)) = text.split_once('?') else { return (text.to_owned(), true) };
-    let others: Vec<&str> = options.split('&').filter(|option| *option != "prepare=no").collect();
-    let prepares = others.len() == options.split('&').count();
-    (format!("{place}?{}", others.join("&")).trim_end_matches('?').to_owned(), prepares)
+/// Which setting it is that has a value which it can't have.
+fn fault(settings: &Settings) -> AddressError {
+    for (name, remedy) in [
+        ("port", "write a number from 1 to 65535"),
+        ("hostaddr", "write an IP address"),
+        ("connect_timeout", "write a number of seconds"),
+        ("target_session_attrs", "write any, read-write or read-only"),
+        ("channel_binding", "write disable, prefer or require"),
+        ("sslnegotiation", "write postgres or direct"),
+        ("load_balance_hosts", "write disable or random"),
+        ("tcp_user_timeout", "write a number of seconds"),
+        ("keepalives", "write 1"),
+        ("keepalives_idle", "write a number of seconds"),
+        ("keepalives_interval", "write a number of seconds"),
+        ("keepalives_retries", "write a number"),
+    ] {
+        let Some(value) = settings.get(name) else { continue };
+        let alone = format!("{name}='{}'", value.replace('\\', "\\\\").replace('\'', "\\'"));
+        if alone.parse::<tokio_postgres::Config>().is_err() {
+            return AddressError::Value { name, remedy };
+        }
+    }
+    AddressError::Postgres
+}
+
+/// How libpq's words are taken. They are never weaker than there; without `sslrootcert` the
+/// certificates of the system are, which libpq takes for nothing less than `verify-full` either.
+fn encryption(
+    settings: &Settings,
+    surroundings: &Surroundings,
+    config: &tokio_postgres::Config,
+) -> Result<Encryption, AddressError> {
+    let mode = settings.get("sslmode").unwrap_or("prefer");
+    let said = settings.get("sslrootcert");
+    let names = match mode {
+        "disable" => return Ok(Encryption::Off),
+        "prefer" | "require" | "verify-ca" => settings.get("sslmode").is_none(),
+        "verify-full" => true,
+        _ => {
+            return Err(AddressError::Value {
+                name: "sslmode",
+                remedy: "write disable, prefer, require, verify-ca or verify-full",
+            });
+        }
+    };
+    let is_socket = |host: &Host| matches!(host, Host::Unix(_));
+    let is_near = config.get_hostaddrs().is_empty() && config.get_hosts().iter().all(is_socket);
+    // `prefer` would fall back to plain text without a word, on the way to another machine too.
+    if is_near || (mode == "prefer" && said.is_none() && !is_remote(config)) {
+        return Ok(Encryption::Off);
+    }
+    let file = match said {
+        Some("system") => None,
+        Some(path) => Some(PathBuf::from(path)),
+        None => surroundings.at_home(".postgresql/root.crt"),
+    };
+    Ok(file.map_or(Encryption::System, |roots| Encryption::File { roots, names }))
 }
 
 /// Whether any of the hosts is another machine.
@@ -182,11 +332,12 @@ mod tests {
     fn is_encrypted(text: &str) -> bool {
         match text.parse::<Address>().unwrap().0 {
             Endpoint::Postgres(server) => {
+                let is_encrypted = server.encryption != Encryption::Off;
                 assert_eq!(
                     server.config.get_ssl_mode(),
-                    if server.is_encrypted { SslMode::Require } else { SslMode::Disable }
+                    if is_encrypted { SslMode::Require } else { SslMode::Disable }
                 );
-                server.is_encrypted
+                is_encrypted
             }
             Endpoint::Sqlite(_) => panic!("{text}"),
         }
@@ -245,6 +396,9 @@ mod tests {
             ("sqlite:", AddressError::NoFile),
             ("postgres://user@host/cards?hunter2", AddressError::Postgres),
             ("postgres://user:hunter2@host:port/cards", AddressError::Postgres),
+            ("postgres://user:a@hunter2@host/cards", AddressError::Postgres),
+            ("postgres://user:a?hunter2=x@host/cards", AddressError::Postgres),
+            ("postgres://user:%hunter2@host/cards", AddressError::Postgres),
         ] {
             let refused = text.parse::<Address>().map(drop).unwrap_err();
             assert_eq!(refused, error, "{text}");
@@ -259,5 +413,78 @@ mod tests {
         let address = address.with_password("hunter2");
         assert!(!address.lacks_password());
         assert!(!address.to_string().contains("hunter2"));
+    }
+
+    fn server(text: &str, variables: &[(&str, &str)]) -> Server {
+        let surroundings = Surroundings::of(variables.iter().copied());
+        match Address::parse(text, &surroundings).unwrap().0 {
+            Endpoint::Postgres(server) => *server,
+            Endpoint::Sqlite(_) => panic!("{text}"),
+        }
+    }
+
+    #[test]
+    fn the_environment_says_what_an_address_does_not() {
+        let all = [
+            ("PGHOST", "db.example.be"),
+            ("PGPORT", "5433"),
+            ("PGUSER", "sign_in"),
+            ("PGDATABASE", "cards"),
+            ("PGPASSWORD", "it's a \\ secret"),
+        ];
+        let shown = |text: &str| Address::parse(text, &Surroundings::of(all)).unwrap().to_string();
+        assert_eq!(shown("postgres://"), "postgres://sign_in@db.example.be:5433/cards");
+        assert_eq!(shown("postgres:///other"), "postgres://sign_in@db.example.be:5433/other");
+        assert_eq!(shown("postgres://eva@one,two:1/"), "postgres://eva@one:5432,two:1/cards");
+        assert_eq!(shown("postgres://[::1]/"), "postgres://sign_in@[::1]:5433/cards");
+        assert_eq!(shown("postgres://[::1]:7/"), "postgres://sign_in@[::1]:7/cards");
+        let password = server("postgres://", &all).config.get_password().map(<[u8]>::to_vec);
+        assert_eq!(password.as_deref(), Some("it's a \\ secret".as_bytes()));
+        let own = server("postgres://x:y%40z@h/d", &all);
+        assert_eq!(own.config.get_password(), Some("y@z".as_bytes()));
+    }
+
+    #[test]
+    fn sslmode_is_taken_as_libpq_has_it_and_never_weaker() {
+        let of = |text: &str| server(text, &[("PGSSLROOTCERT", "/root.pem")]).encryption;
+        let file = |names| Encryption::File { roots: "/root.pem".into(), names };
+        assert_eq!(of("postgres://db/cards?sslmode=disable"), Encryption::Off);
+        assert_eq!(of("postgres://db/cards"), file(true));
+        assert_eq!(of("postgres://db/cards?sslmode=prefer"), file(false));
+        assert_eq!(of("postgres://db/cards?sslmode=require"), file(false));
+        assert_eq!(of("postgres://db/cards?sslmode=verify-ca"), file(false));
+        assert_eq!(of("postgres://db/cards?sslmode=verify-full"), file(true));
+        assert_eq!(of("postgres://db/cards?sslrootcert=system"), Encryption::System);
+        assert_eq!(of("postgres:///cards?sslmode=require"), Encryption::Off);
+        let mode = [("PGSSLMODE", "verify-full")];
+        assert_eq!(server("postgres://localhost/cards", &mode).encryption, Encryption::System);
+        let refused = Address::parse("postgres://db/", &Surroundings::of([("PGSSLMODE", "allow")]));
+        assert!(matches!(refused, Err(AddressError::Value { name: "sslmode", .. })));
+    }
+
+    #[test]
+    fn what_is_not_taken_is_named() {
+        let refused = |text: &str, variables: &[(&str, &str)]| {
+            let surroundings = Surroundings::of(variables.iter().copied());
+            Address::parse(text, &surroundings).unwrap_err().to_string()
+        };
+        for key in ["sslcert", "sslcrl", "requirepeer", "gssencmode", "client_encoding"] {
+            let said = refused(&format!("postgres://u:hunter2@db/cards?{key}=x"), &[]);
+            assert!(said.contains(&format!("`{key}`")) && !said.contains("hunter2"), "{said}");
+        }
+        let said = refused("postgres://db/cards", &[("PGSSLKEY", "key.pem")]);
+        assert!(said.contains("`PGSSLKEY`"), "{said}");
+        for (text, name) in [
+            ("postgres://db/?port=x", "port"),
+            ("postgres://db:70000/", "port"),
+            ("postgres://db/?hostaddr=db", "hostaddr"),
+            ("postgres://db/?connect_timeout=long", "connect_timeout"),
+            ("postgres://db/?target_session_attrs=primary", "target_session_attrs"),
+        ] {
+            let said = refused(text, &[]);
+            assert!(said.contains(&format!("`{name}` can't be what it is")), "{said}");
+        }
+        let said = refused("postgres://?service=none", &[]);
+        assert!(said.contains("the service `none`"), "{said}");
     }
 }

@@ -18,11 +18,11 @@ use tokio_postgres::{
     Client, NoTls, RowStream, Statement,
     types::{ToSql, Type},
 };
-use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{Bulk, Cause, Done, Kind, Pace, StoreError, StoreRow, Value, address::Server};
 
 mod copy;
+mod tls;
 mod words;
 
 pub(super) use self::copy::Copy;
@@ -89,7 +89,7 @@ impl Session {
                     why: error.to_string(),
                 }
             })?;
-        let tls = if server.is_encrypted { Some(tls(store)?) } else { None };
+        let tls = tls::connector(store, &server.encryption)?;
         let deadline = server.config.get_connect_timeout().copied();
         let end = End::default();
         let connecting = async {
@@ -115,7 +115,7 @@ impl Session {
             cause: Cause::Unreachable,
             why: "the server takes the connection and does not answer".to_owned(),
         })?;
-        let client = client.map_err(|error| words::not_connected(store, &error))?;
+        let client = client.map_err(|error| words::not_connected(store, server, &error))?;
         Ok(Self { runtime, client, prepared: HashMap::new(), prepares: server.prepares, end })
     }
 
@@ -170,14 +170,6 @@ impl Session {
         self.prepared.insert(sql, prepared.clone());
         Ok(prepared)
     }
-}
-
-fn tls(store: &str) -> Result<MakeRustlsConnect, StoreError> {
-    // Another provider, where a program of others has installed one, does as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    MakeRustlsConnect::with_native_certs()
-        .map(|(connector, _)| connector)
-        .map_err(|_| StoreError::NoCertificates { store: store.to_owned() })
 }
 
 /// A transaction, begun or about to.

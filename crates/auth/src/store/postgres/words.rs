@@ -4,7 +4,11 @@ use std::{error::Error as _, io};
 
 use tokio_postgres::error::SqlState;
 
-use crate::store::{Cause, StoreError};
+use super::tls;
+use crate::store::{
+    Cause, StoreError,
+    address::{Encryption, Server},
+};
 
 /// The server's message and its code. Its detail is left out: the row stands in it.
 pub(super) fn failed(store: &str, error: &tokio_postgres::Error) -> StoreError {
@@ -16,8 +20,26 @@ pub(super) fn failed(store: &str, error: &tokio_postgres::Error) -> StoreError {
 }
 
 /// The same of a connection that was never there, so that it can't be lost.
-pub(super) fn not_connected(store: &str, error: &tokio_postgres::Error) -> StoreError {
+pub(super) fn not_connected(
+    store: &str,
+    server: &Server,
+    error: &tokio_postgres::Error,
+) -> StoreError {
+    if let Some(why) = tls::why(error, &server.encryption) {
+        return StoreError::Database { store: store.to_owned(), cause: Cause::Untrusted, why };
+    }
     match failed(store, error) {
+        StoreError::Database { store, cause: Cause::Refused, mut why } => {
+            if let Some(note) = &server.note {
+                why = format!("{why}; no password was taken from a file: {note}");
+            } else if server.config.get_password().is_none() {
+                why += "; no password was given for this login";
+            }
+            if server.encryption == Encryption::Off {
+                why += "; it was spoken to in plain text, so write sslmode=verify-full if it wants TLS";
+            }
+            StoreError::Database { store, cause: Cause::Refused, why }
+        }
         StoreError::Database { store, cause: Cause::Lost, why } => {
             StoreError::Database { store, cause: Cause::Unreachable, why }
         }
@@ -36,8 +58,6 @@ fn unsaid(error: &tokio_postgres::Error) -> (Cause, String) {
     let said = error.to_string();
     let source = error.source();
     let cause = match source.and_then(|source| source.downcast_ref::<io::Error>()) {
-        // What rustls says of a certificate comes so.
-        Some(error) if error.kind() == io::ErrorKind::InvalidData => Cause::Refused,
         Some(_) => Cause::Lost,
         None if error.is_closed() || said.contains("connect") || said.contains("timeout") => {
             Cause::Lost
