@@ -27,3 +27,9 @@ picture() {
 picture card 288
 picture letter 110
 picture sheet 110
+
+# The page that asks for a code, as Chromium shows it; scripts/test.sh installs that.
+mkdir "$folder/pages"
+scripts/pages.sh "$folder/pages"
+cp "$folder/pages/code-nl-light.png" docs/img/sign-in.png
+echo docs/img/sign-in.png

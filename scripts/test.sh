@@ -56,6 +56,7 @@ need 'cc --version' gcc 'pdftotext -v' poppler-utils 'qpdf --version' qpdf 'zbar
     'ls /usr/lib/postgresql/*/bin/postgres' postgresql 'test -x /usr/sbin/pgbouncer' pgbouncer 'sqlite3 --version' sqlite3 \
     'test -x /usr/sbin/mariadbd' mariadb-server 'test -x /usr/sbin/slapd' slapd \
     'ldapadd -VV' ldap-utils \
+    'chromium --version' chromium 'node --version' nodejs 'npm --version' npm \
     'pkill --version' procps 'openssl version' openssl
 
 # An Argon2 that is not ours verifies what we hashed, HarfBuzz what we set, and the schemas of
@@ -68,6 +69,15 @@ for package in "argon2-cffi==$argon2_cffi" "uharfbuzz==$uharfbuzz" \
         "$venv/bin/pip" install --quiet --disable-pip-version-check "$package"
     fi
 done
+
+# Pages are looked at by axe-core in Chromium, and openid-client signs people in.
+node=target/test-node
+node_packages=(axe-core@4.14.1 openid-client@6.9.0 puppeteer-core@24.43.1)
+if [[ "$(cat "$node/installed" 2>/dev/null)" != "${node_packages[*]}" ]]; then
+    step "${node_packages[*]} into $node"
+    npm install --silent --no-audit --no-fund --no-save --prefix "$node" "${node_packages[@]}"
+    echo "${node_packages[*]}" >"$node/installed"
+fi
 
 step "cargo fmt --check"
 cargo fmt --all --check
@@ -86,7 +96,7 @@ judged=(
     tokenkaart-token:ssh_keygen
     tokenkaart:age tokenkaart:export tokenkaart:judged tokenkaart:other_argon2 tokenkaart:other_reader
     tokenkaart:printed tokenkaart:shaping
-    tokenkaart-server:commands tokenkaart-server:store_postgres
+    tokenkaart-server:browsers tokenkaart-server:commands tokenkaart-server:store_postgres
 )
 listed=$(grep -B1 -h '^test = false' Cargo.toml crates/*/Cargo.toml | grep -c '^name = ')
 ((listed == ${#judged[@]})) || stop "$listed test targets are kept out of \`cargo test\`, and ${#judged[@]} are run here"

@@ -1,0 +1,18 @@
+//! The demo in Chromium, and what other people's programs make of it: axe-core of its pages,
+//! openid-client, authlib and Apache's mod_auth_openidc of its OpenID Connect.
+//!
+//! `TOKENKAART_LANGUAGES=nl,fr,de,en` has all pages looked at in these languages, in place of one;
+//! `TOKENKAART_PICTURES=FOLDER` has pictures taken of them.
+#![cfg(unix)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what can't be done is a failed test"
+)]
+
+mod browsers {
+    mod clients;
+    pub(crate) mod demo;
+    mod pages;
+}

@@ -1,0 +1,128 @@
+// Walks through the pages of a demo in Chromium, and holds each to WCAG 2.2 A and AA by axe-core, to a
+// width of 320 pixels, and to the keyboard. With a folder it also takes pictures.
+//
+// It reads {demo, codes, languages, pictures} from standard input.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { open } from './chromium.mjs';
+
+const { demo, codes, languages, pictures } = JSON.parse(readFileSync(0, 'utf8'));
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'];
+const axe = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+
+const { browser, page } = await open();
+let looked = 0;
+
+// Looks at the page as it is now: with axe-core in light and dark, and narrow.
+async function look(name, language) {
+    const said = await page.$eval('html', (html) => html.lang);
+    assert.equal(said, language, name);
+    for (const scheme of ['light', 'dark']) {
+        await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+        await page.evaluate(axe);
+        const found = await page.evaluate(
+            (tags) => globalThis.axe.run(document, { runOnly: tags }),
+            TAGS,
+        );
+        const violations = found.violations.map(
+            ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`,
+        );
+        assert.deepEqual(violations, [], `${name} in ${language}, ${scheme}`);
+        if (pictures) {
+            await page.screenshot({ path: `${pictures}/${name}-${language}-${scheme}.png` });
+        }
+    }
+    // 320 pixels wide is also 1280 at 400 % (SC 1.4.10), and more than 640 at 200 % (SC 1.4.4).
+    await page.setViewport({ width: 320, height: 640 });
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(width <= 320, `${name} in ${language} is ${width} pixels wide`);
+    if (pictures) {
+        await page.screenshot({ path: `${pictures}/${name}-${language}-narrow.png` });
+    }
+    await page.setViewport({ width: 1000, height: 760 });
+    await page.emulateMediaFeatures([]);
+    looked += 1;
+}
+
+// Presses Tab until a thing has the focus, and then Enter: nobody needs a mouse.
+async function press(selector) {
+    for (let tab = 0; tab < 30; tab += 1) {
+        if (await page.$eval(selector, (element) => element === document.activeElement)) {
+            await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
+            return;
+        }
+        await page.keyboard.press('Tab');
+    }
+    assert.fail(`${selector} can't be reached by the keyboard`);
+}
+
+async function type(selector, text) {
+    await page.$eval(selector, (element) => { element.value = ''; });
+    await page.type(selector, text);
+}
+
+const position = async () => Number(await page.$eval('#position', (output) => output.textContent));
+
+async function walk(language) {
+    const { user_name, password } = demo.citizen;
+    await page.goto(`${demo.application}sign-in`);
+    await page.goto(`${demo.issuer}/sign-in?lang=${language}`);
+    await look('keys', language);
+    await press('button[name=key][value=token]');
+    await look('password', language);
+    await press('main form button');
+    await look('password-missing', language);
+    await type('#user_name', user_name);
+    await type('#password', 'not this one, surely');
+    await press('main form button');
+    await look('password-wrong', language);
+    await type('#password', password);
+    await press('main form button');
+    await look('code', language);
+    const asked = await position();
+    await type('#code', 'ABC');
+    await press('main form button');
+    await look('code-slip', language);
+    // The code beside: some card has it, but not there.
+    await type('#code', codes[asked % 24]);
+    await press('main form button');
+    await look('code-refused', language);
+    assert.equal(await position(), asked, 'the same position is asked for');
+    await type('#code', codes[asked - 1]);
+    await press('main form button');
+    assert.equal(page.url(), demo.application);
+    await page.goto(`${demo.issuer}/account`);
+    await look('account', language);
+    await page.goto(`${demo.issuer}/account/lost`);
+    await look('lost', language);
+    await press('main form button');
+    await look('lost-password-missing', language);
+    await page.goto(`${demo.issuer}/logout`);
+    await look('sign-out', language);
+    await press('main form button');
+    await look('signed-out', language);
+    await page.goto(`${demo.issuer}/nothing`);
+    await look('not-found', language);
+    await page.goto(`${demo.issuer}/authorize?client_id=nobody`);
+    await look('no-client', language);
+}
+
+try {
+    for (const language of languages) {
+        await walk(language);
+    }
+    // Too many wrong codes: one has to wait.
+    await page.goto(`${demo.issuer}/account`);
+    await press('button[name=key][value=token]');
+    await type('#user_name', demo.citizen.user_name);
+    await type('#password', demo.citizen.password);
+    await press('main form button');
+    for (let wrong = 0; wrong < 4; wrong += 1) {
+        await type('#code', codes[(await position()) % 24]);
+        await press('main form button');
+    }
+    await look('wait', languages.at(-1));
+    console.log(`${looked} pages`);
+} finally {
+    await browser.close();
+}
