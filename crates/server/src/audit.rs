@@ -267,6 +267,14 @@ fn in_words(row: &AuditRow) -> String {
         "resumed" => "the token was resumed".to_owned(),
         "revoked" => "the token was revoked".to_owned(),
         "expired" => "the token expired".to_owned(),
+        "account made" => "the account was made".to_owned(),
+        "password accepted" => "the password was right".to_owned(),
+        "password refused" => "a password was refused".to_owned(),
+        "signed in" => "the holder signed in".to_owned(),
+        "signed out" => "the holder signed out".to_owned(),
+        "granted" => "an application was given a code".to_owned(),
+        "redeemed" => "the application brought its code in".to_owned(),
+        "withdrawn" => "what the code gave was taken back, since it came twice".to_owned(),
         other => harmless(other),
     };
     let token = row.serial.as_ref().map(|serial| format!(", token {}", harmless(serial)));

@@ -28,17 +28,18 @@ const ROWS: [&str; 12] = [
 ];
 /// The shortest part of a row that counts as one.
 const ROW: usize = 3;
-/// So many characters that no word and no row accounts for make a password one's own.
-const OWN: usize = 4;
+/// What of a password no word and no row accounts for makes it one's own from so much on: a digit
+/// counts one, any other character two, since people lengthen words by digits.
+const OWN: usize = 8;
 
 /// Whether a password is among those that are guessed first.
 pub(super) fn has(password: &str) -> bool {
     // Signs alone are counted as they stand.
     let text = bare(password);
     let text = if text.is_empty() { Zeroizing::new(password.to_owned()) } else { text };
-    is_repeated(&text) || own_characters(&text, &[]) < OWN || {
+    is_repeated(&text) || own_part(&text, &[]) < OWN || {
         let plain = unleeted(&text);
-        *plain != *text && own_characters(&plain, &[]) < OWN
+        *plain != *text && own_part(&plain, &[]) < OWN
     }
 }
 
@@ -53,7 +54,7 @@ pub(super) fn is_little_more_than(password: &str, personal: &str) -> bool {
     let known: Vec<&str> = known.iter().map(|part| part.as_str()).collect();
     !known.is_empty()
         && known.iter().any(|part| bare(password).contains(part))
-        && own_characters(&bare(password), &known) < 2 * OWN
+        && own_part(&bare(password), &known) < 2 * OWN
 }
 
 /// Whether it is a part of up to a third of itself, again and again.
@@ -63,8 +64,8 @@ fn is_repeated(text: &str) -> bool {
         .any(|period| chars.iter().zip(chars.iter().skip(period)).all(|(a, b)| a == b))
 }
 
-/// How many characters no word, no row and no digit accounts for, at the least.
-fn own_characters(text: &str, known: &[&str]) -> usize {
+/// How much no word and no row accounts for, at the least: see [`OWN`].
+fn own_part(text: &str, known: &[&str]) -> usize {
     let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     // The least for what stands before each character.
     let mut least = vec![usize::MAX; ends.len()];
@@ -72,7 +73,7 @@ fn own_characters(text: &str, known: &[&str]) -> usize {
     for (from, &start) in ends.iter().enumerate() {
         let cost = least[from];
         let Some(next) = text[start..].chars().next() else { break };
-        let alone = usize::from(!next.is_ascii_digit());
+        let alone = if next.is_ascii_digit() { 1 } else { 2 };
         least[from + 1] = least[from + 1].min(cost + alone);
         let rest = &text[start..];
         let words = WORDS.lines().chain(known.iter().copied());
@@ -162,6 +163,9 @@ mod tests {
             "mijn fiets is rood",
             "le chat dort au soleil",
             "9f3kq2m8x7vt",
+            // As generators make them.
+            "d703-2598-0325-9140-5371",
+            "839201746552",
             "passwords are for fish",
         ] {
             assert!(!has(password), "{password}");

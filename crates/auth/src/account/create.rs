@@ -13,11 +13,11 @@ use super::{EmailAddress, Password, UserName};
 use crate::{
     Lane,
     store::{
-        Store, StoreError,
+        Cause, Store, StoreError,
         account::{self, AccountRow},
         audit::{self, Entry, Event},
     },
-    verify::retry::{OfStore, retried},
+    verify::retry::retried,
 };
 
 /// An account that is to be.
@@ -75,14 +75,8 @@ pub enum AccountError {
     },
 }
 
-impl OfStore for AccountError {
-    fn of_store(&self) -> Option<&StoreError> {
-        match self {
-            Self::Store(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+/// How often an account is tried again whose name or address somebody took in between.
+const TRIES: u32 = 3;
 
 /// Makes an account: the one act on three lanes.
 ///
@@ -96,59 +90,118 @@ pub fn create<R: TryCryptoRng>(
     now: Timestamp,
     random: &mut Random<R>,
 ) -> Result<(), AccountError> {
-    let mut draw =
-        || random.salt().map_err(|error| AccountError::Random { why: error.to_string() });
-    let (salt, drawn) = (draw()?, draw()?);
-    let drawn = format!("{:032x}", u128::from_be_bytes(drawn));
-    let hash = new.password.as_ref().map(|password| password.hash(scheme, &salt)).transpose()?;
-    retried(|| create_once(store, new, hash.as_ref(), actor, now, &drawn))
+    let prepared = [Prepared::new(new, scheme, random)?];
+    let lane = Lane::of(new.holder.as_str());
+    let mut tries = 1;
+    loop {
+        require_free(store, new)?;
+        match insert(store, lane, &prepared, actor, now) {
+            // Then it shows what was taken.
+            Err(StoreError::Database { cause: Cause::Conflict, .. }) if tries < TRIES => tries += 1,
+            other => return Ok(other?),
+        }
+    }
 }
 
-fn create_once(
-    store: &mut Store,
-    new: &NewAccount,
-    password: Option<&PhcString>,
-    actor: &str,
-    now: Timestamp,
-    drawn: &str,
-) -> Result<(), AccountError> {
-    let holder = new.holder.as_str();
-    let mut transaction = store.begin()?;
-    let mut head = audit::lock(&mut transaction, Lane::of(holder))?;
-    if let Some(found) = account::of_holder(&mut transaction, holder)? {
-        let holder = new.holder.clone();
-        return Err(AccountError::HolderTaken { holder, user_name: found.user_name });
+/// Looks that nobody has what a new account is to have.
+fn require_free(store: &mut Store, new: &NewAccount) -> Result<(), AccountError> {
+    let (holder, user_name) = (new.holder.as_str(), new.user_name.as_str());
+    let mut transaction = store.read()?;
+    let found = transaction.all(account::look_ups(holder, user_name, &new.email.key()).to_vec())?;
+    let first = |place: usize| found.get(place).and_then(|rows| rows.first());
+    if let Some(row) = first(0) {
+        let user_name = row.text("user_name")?.to_owned();
+        return Err(AccountError::HolderTaken { holder: new.holder.clone(), user_name });
     }
-    // Always in this order, so that no two wait for each other.
-    if !account::insert_login(&mut transaction, new.user_name.as_str(), holder)? {
+    if first(1).is_some() {
         return Err(AccountError::UserNameTaken { user_name: new.user_name.clone() });
     }
-    if !account::insert_email(&mut transaction, &new.email.key(), holder)? {
+    if first(2).is_some() {
         return Err(AccountError::EmailTaken { email: new.email.clone() });
     }
-    let row = AccountRow {
-        holder: holder.to_owned(),
+    Ok(())
+}
+
+/// An account, and what is made of it before anybody waits for it.
+pub(super) struct Prepared<'a> {
+    new: &'a NewAccount,
+    hash: Option<PhcString>,
+    /// What the audit is to call the holder.
+    reference: String,
+}
+
+impl<'a> Prepared<'a> {
+    pub(super) fn new<R: TryCryptoRng>(
+        new: &'a NewAccount,
+        scheme: Scheme,
+        random: &mut Random<R>,
+    ) -> Result<Self, AccountError> {
+        let mut draw =
+            || random.salt().map_err(|error| AccountError::Random { why: error.to_string() });
+        let (salt, reference) = (draw()?, draw()?);
+        let reference = format!("{:032x}", u128::from_be_bytes(reference));
+        let hash = new.password.as_ref().map(|password| password.hash(scheme, &salt));
+        Ok(Self { new, hash: hash.transpose()?, reference })
+    }
+}
+
+/// Makes accounts of one lane, all or none; a conflict when somebody has what one is to have.
+pub(super) fn insert(
+    store: &mut Store,
+    lane: Lane,
+    accounts: &[Prepared<'_>],
+    actor: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    retried(|| {
+        let mut transaction = store.begin()?;
+        let mut asked = vec![(audit::LOCK, vec![lane.into()])];
+        asked.extend(accounts.iter().map(|account| {
+            (audit::REFERENCE, vec![lane.into(), account.new.holder.as_str().into()])
+        }));
+        let found = transaction.all(asked)?;
+        let first = |place: usize| found.get(place).and_then(|rows| rows.first());
+        let mut head = audit::locked(lane, first(0))?;
+        let mut references = Vec::with_capacity(accounts.len());
+        for (place, account) in accounts.iter().enumerate() {
+            let Prepared { new, hash, reference } = account;
+            let holder = new.holder.as_str();
+            // Always in this order, so that no two wait for each other.
+            account::insert_login(&mut transaction, new.user_name.as_str(), holder)?;
+            account::insert_email(&mut transaction, &new.email.key(), holder)?;
+            row_of(new).insert(&mut transaction, now)?;
+            if let Some(hash) = hash {
+                account::insert_password(&mut transaction, holder, hash, now)?;
+            }
+            references.push(if let Some(row) = first(place + 1) {
+                row.text("ref")?.to_owned()
+            } else {
+                audit::refer(&mut transaction, holder, reference)?;
+                reference.clone()
+            });
+        }
+        let entries: Vec<Entry<'_>> = accounts
+            .iter()
+            .zip(&references)
+            .map(|(account, reference)| Entry {
+                event: Event::AccountMade,
+                reference: Some(reference),
+                serial: None,
+                position: None,
+                detail: if account.hash.is_some() { "" } else { "without a password" },
+            })
+            .collect();
+        audit::append(&mut transaction, &mut head, now, actor, &entries)?;
+        transaction.commit()
+    })
+}
+
+fn row_of(new: &NewAccount) -> AccountRow {
+    AccountRow {
+        holder: new.holder.as_str().to_owned(),
         user_name: new.user_name.to_string(),
         email: new.email.to_string(),
         name: new.name.as_ref().map(|name| name.as_str().to_owned()),
         language: new.language,
-    };
-    row.insert(&mut transaction, now)?;
-    if let Some(hash) = password {
-        account::insert_password(&mut transaction, holder, hash, now)?;
     }
-    let known = audit::reference(&mut transaction, holder)?;
-    if known.is_none() {
-        audit::refer(&mut transaction, holder, drawn)?;
-    }
-    let reference = known.unwrap_or_else(|| drawn.to_owned());
-    let entry = Entry {
-        event: Event::AccountMade,
-        reference: Some(&reference),
-        serial: None,
-        position: None,
-        detail: if password.is_some() { "with a password" } else { "without a password" },
-    };
-    audit::append(&mut transaction, &mut head, now, actor, &[entry])?;
-    Ok(transaction.commit()?)
 }

@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use rand::TryCryptoRng;
 use tokenkaart_token::{hash::Scheme, token::Random};
 
-use super::{AccountError, NewAccount, create::create};
+use super::{
+    AccountError, NewAccount,
+    create::{Prepared, insert},
+};
 use crate::{
     Lane,
     store::{Store, StoreError, Transaction, account},
@@ -14,6 +17,8 @@ use crate::{
 
 /// Accounts that are looked up in one journey.
 const PAGE: usize = 500;
+/// Accounts that are made in one transaction, so that nobody in the lane waits for long.
+const AT_ONCE: usize = 200;
 
 /// What an import did.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -97,14 +102,25 @@ pub fn import<R: TryCryptoRng>(
     // By lane, so that the heads of the audit are taken one after the other.
     let mut missing: Vec<&NewAccount> =
         list.iter().zip(&known).filter(|(_, known)| !**known).map(|(new, _)| new).collect();
-    missing.sort_by_key(|new| Lane::of(new.holder.as_str()));
+    missing.sort_by_key(|new| lane_of(new));
     let mut imported = Imported { made: 0, known: (list.len() - missing.len()) as u64 };
-    for new in missing {
-        create(store, new, scheme, actor, now, random)
-            .map_err(|error| cut_off(error, imported.made))?;
-        imported.made += 1;
+    for accounts in missing.chunk_by(|a, b| lane_of(a) == lane_of(b)) {
+        for accounts in accounts.chunks(AT_ONCE) {
+            let prepared = accounts.iter().map(|new| Prepared::new(new, scheme, random));
+            prepared
+                .collect::<Result<Vec<_>, _>>()
+                .and_then(|prepared| {
+                    Ok(insert(store, lane_of(accounts[0]), &prepared, actor, now)?)
+                })
+                .map_err(|error| cut_off(error, imported.made))?;
+            imported.made += accounts.len() as u64;
+        }
     }
     Ok(imported)
+}
+
+fn lane_of(new: &NewAccount) -> Lane {
+    Lane::of(new.holder.as_str())
 }
 
 /// What the list has twice.

@@ -1,5 +1,7 @@
 //! The code of a token: asked for, and judged.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use rand::TryCryptoRng;
 use tokenkaart_token::{
@@ -59,7 +61,6 @@ pub enum CodeAnswer {
 }
 
 /// Somebody has signed in.
-#[derive(Debug)]
 pub struct SignedIn {
     /// The name of their session.
     pub session: SessionId,
@@ -71,6 +72,13 @@ pub struct SignedIn {
     pub left: u8,
     /// Whether these are few: it is time for a new token.
     pub low: bool,
+}
+
+/// Neither the holder nor what the application asked for is for a log.
+impl fmt::Debug for SignedIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SignedIn({} left)", self.left)
+    }
 }
 
 impl PasswordProven {

@@ -1,5 +1,7 @@
 //! How far a sign-in has come: each step is a type that only the one before makes.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use rand::TryCryptoRng;
 use tokenkaart_token::{
@@ -42,7 +44,6 @@ pub struct Chosen {
 }
 
 /// User name and password were right; no code has been asked for yet.
-#[derive(Debug)]
 pub struct PasswordProven {
     pub(super) row: StepRow,
     pub(super) holder: HolderId,
@@ -50,10 +51,23 @@ pub struct PasswordProven {
 }
 
 /// A code is to be given.
-#[derive(Debug)]
 pub struct CodeAsked {
     pub(super) proven: PasswordProven,
     pub(super) challenge: Challenge,
+}
+
+/// A holder is not for a log.
+impl fmt::Debug for PasswordProven {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PasswordProven({})", self.key)
+    }
+}
+
+/// Nor is the challenge: whoever has it can answer.
+impl fmt::Debug for CodeAsked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CodeAsked({})", self.challenge.position)
+    }
 }
 
 impl Begun {

@@ -104,32 +104,28 @@ pub(crate) fn password_of(
     row.map(|row| row.parsed("hash")).transpose()
 }
 
-/// Has a user name be a holder's; false when it is somebody's.
+/// Has a user name be a holder's; a conflict when it is somebody's.
 pub(crate) fn insert_login(
     transaction: &mut Transaction<'_>,
     user_name: &str,
     holder: &str,
-) -> Result<bool, StoreError> {
-    let inserted = transaction.execute(
-        "INSERT INTO logins (lane, user_name, holder) VALUES ($1, $2, $3) \
-         ON CONFLICT (lane, user_name) DO NOTHING",
-        &[Lane::of(user_name).into(), user_name.into(), holder.into()],
-    )?;
-    Ok(inserted == 1)
+) -> Result<(), StoreError> {
+    transaction.queue(
+        "INSERT INTO logins (lane, user_name, holder) VALUES ($1, $2, $3)",
+        vec![Lane::of(user_name).into(), user_name.into(), holder.into()],
+    )
 }
 
-/// Has an address be a holder's; false when it is somebody's.
+/// Has an address be a holder's; a conflict when it is somebody's.
 pub(crate) fn insert_email(
     transaction: &mut Transaction<'_>,
     address: &str,
     holder: &str,
-) -> Result<bool, StoreError> {
-    let inserted = transaction.execute(
-        "INSERT INTO emails (lane, address, holder) VALUES ($1, $2, $3) \
-         ON CONFLICT (lane, address) DO NOTHING",
-        &[Lane::of(address).into(), address.into(), holder.into()],
-    )?;
-    Ok(inserted == 1)
+) -> Result<(), StoreError> {
+    transaction.queue(
+        "INSERT INTO emails (lane, address, holder) VALUES ($1, $2, $3)",
+        vec![Lane::of(address).into(), address.into(), holder.into()],
+    )
 }
 
 pub(crate) fn insert_password(

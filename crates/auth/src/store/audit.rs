@@ -304,6 +304,9 @@ fn cells(row: &AuditRow) -> [Cell<'_>; 10] {
     ]
 }
 
+/// What finds what the audit calls a holder. Parameters: lane, holder.
+pub(crate) const REFERENCE: &str = "SELECT ref FROM holders WHERE lane = $1 AND holder = $2";
+
 /// What the audit calls a holder; `None` when it calls them nothing yet, or any more.
 ///
 /// # Errors
@@ -312,10 +315,7 @@ pub fn reference(
     transaction: &mut Transaction<'_>,
     holder: &str,
 ) -> Result<Option<String>, StoreError> {
-    let row = transaction.query_one(
-        "SELECT ref FROM holders WHERE lane = $1 AND holder = $2",
-        &[Lane::of(holder).into(), holder.into()],
-    )?;
+    let row = transaction.query_one(REFERENCE, &[Lane::of(holder).into(), holder.into()])?;
     row.map(|row| row.text("ref").map(str::to_owned)).transpose()
 }
 

@@ -4,13 +4,16 @@
 use std::collections::BTreeSet;
 
 use tokenkaart_auth::{
-    store::schema::Dialect,
+    account::Password,
+    grant::Redeemed,
+    store::{Pool, schema::Dialect},
     verify::{self, Act, Answer, LockAfter, Policy, Who},
 };
 use tokenkaart_token::holder::HolderId;
 
 use super::{
     holding::{Card, Making, ask, at, gate, gate_with, random, sign_in, sweep},
+    signing_in::{HOME, PASSWORD, Signing, VERIFIER, authorization, start},
     site::{Site, moment},
 };
 
@@ -117,6 +120,52 @@ fn every_statement_of_an_act_on_a_holder_has_its_lane() {
         assert!(sql.matches(".lane = ").count() + 2 >= joined, "a join without lanes: {sql}");
     }
     assert!(!keeps_to_a_lane("SELECT * FROM tokens WHERE serial = $1"));
+}
+
+/// With one connection, so that no step waits for a second one.
+#[test]
+fn every_statement_of_a_sign_in_has_its_lane() {
+    let Signing { site, service, .. } = Signing::new();
+    let pool = Pool::open(&site.address(), 1).unwrap();
+    let signing = Signing::of(site, pool, service);
+    let card = signing.enrol("4711", "jan");
+    signing.pool.get().unwrap().keep_statements();
+    signing.pool.get().unwrap().watched();
+    for user_name in ["jan", "nobody"] {
+        let (_, chosen) = signing.choose(&start());
+        signing.prove(chosen, user_name, "wrong", HOME, &start());
+    }
+    let (_, asked) = signing.asked("jan", &start());
+    let wrong = card.wrong(asked.position()).to_owned();
+    signing.answer(asked, &wrong, &start());
+    let session = signing.sign_in(&card, "jan", &start()).session;
+    let Signing { service, pool, .. } = &signing;
+    let wanted = authorization();
+    let code = service.grant(pool, &session, &wanted, &start(), &mut signing.random());
+    let code = code.unwrap().unwrap();
+    for _ in 0..2 {
+        let (client, uri, random) = (&wanted.client, &wanted.redirect_uri, &mut signing.random());
+        let verifier = Some(VERIFIER);
+        let redeemed = service.redeem(pool, &code, client, uri, verifier, &start(), random);
+        if let Redeemed::Given { access, .. } = redeemed.unwrap() {
+            service.granted(pool, &access, &start()).unwrap().unwrap();
+        }
+    }
+    service.assertion_once(pool, "app", "1", moment(0)).unwrap();
+    let signed_in = service.session(pool, &session, &at(120_000)).unwrap().unwrap();
+    service.overview(pool, &signed_in).unwrap();
+    service.sign_out(pool, &session, &start()).unwrap();
+    service.abandon(pool, &signing.begin(&start())).unwrap();
+    let session = signing.sign_in(&card, "jan", &at(600_000)).session;
+    let (password, from) = (Password::typed(PASSWORD), HOME.parse().unwrap());
+    service.report_lost(pool, &session, &password, from, &at(600_000)).unwrap();
+    let statements: BTreeSet<&str> = pool.get().unwrap().watched().texts.into_iter().collect();
+    assert!(statements.len() > 40, "{}", statements.len());
+    for sql in statements {
+        assert!(keeps_to_a_lane(sql), "{sql}");
+        let joined = sql.matches(" JOIN ").count();
+        assert!(sql.matches(".lane = ").count() + 2 >= joined, "a join without lanes: {sql}");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use tokenkaart_auth::{
 
 use super::{
     holding::at,
+    office::Office,
     signing_in::{HOME, PASSWORD, Signing, VERIFIER, authorization, start},
 };
 
@@ -47,6 +48,42 @@ fn a_citizen_signs_in_by_password_and_code_and_an_application_hears_of_it() {
     // The code again: it is refused, and takes back what it gave.
     assert!(matches!(redeem(Some(VERIFIER)), Redeemed::Refused(Refusal::Twice)));
     assert!(service.granted(pool, &access, &now).unwrap().is_none());
+
+    service.sign_out(pool, &signed_in.session, &now).unwrap();
+    let audit = ["audit", "--store", &signing.site.url(), "--holder", "4711"];
+    let said = Office::new().run(&audit).ended(0);
+    for says in [
+        "the account was made",
+        "the password was right",
+        "the holder signed in (token)",
+        "an application was given a code (app)",
+        "the application brought its code in (app)",
+        "what the code gave was taken back, since it came twice (app)",
+        "the holder signed out",
+    ] {
+        let found = said.lines().filter(|line| line.contains(says)).count();
+        assert_eq!(found, 1, "{says}: {said}");
+    }
+}
+
+#[test]
+fn no_step_shows_in_a_log_who_it_is_of_or_what_would_answer_it() {
+    let signing = Signing::new();
+    let card = signing.enrol("4711", "jan");
+    let now = start();
+    let (_, chosen) = signing.choose(&now);
+    let begun = format!("{chosen:?}");
+    let (id, asked) = signing.asked("jan", &now);
+    let asks = format!("{id:?} {asked:?} {:?}", signing.step(&id, &now));
+    let code = card.code(asked.position()).to_owned();
+    let CodeAnswer::SignedIn(signed_in) = signing.answer(asked, &code, &now) else { panic!() };
+    let shown = format!("{begun} {asks} {signed_in:?} {:?}", signing.service);
+    let secrets = signing.site.shell("SELECT value FROM secrets");
+    let ids = ["4711", "a request", &code, signed_in.session.expose(), id.expose()];
+    for secret in secrets.lines().chain(ids) {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    assert!(!shown.contains("ChallengeId"), "{shown}");
 }
 
 #[test]
