@@ -155,6 +155,13 @@ pub fn reconcile(
     let mut letters = Vec::with_capacity(runs.len());
     for run in runs {
         let holders = run.manifest().holders;
+        // The journal is as long as its letters are many, so memory for them is held to it.
+        let counted = run.bundles()?.try_fold(0, |letters: u64, bundle| {
+            bundle.map(|bundle| letters.saturating_add(bundle.serials.len() as u64))
+        })?;
+        if counted != holders {
+            return Err(ReconcileError::Holders { run: run.folder().to_owned(), holders });
+        }
         letters.push(
             LetterStates::of(run.manifest())
                 .ok_or_else(|| ReconcileError::Holders { run: run.folder().to_owned(), holders })?,

@@ -145,6 +145,11 @@ pub(super) fn check_journal(
             findings.add(Disagreement::new(path, FilePlace::Line(line), None, fault));
             return Ok(Vec::new());
         }
+        Err(JournalError::Order { number, .. }) => {
+            let fault = Mismatch::JournalBundle { number, what: "the range of holders" };
+            findings.add(Disagreement::in_file(path, fault));
+            return Ok(Vec::new());
+        }
         Err(JournalError::File(error)) => return Err(error.into()),
     };
     for (same, what) in [

@@ -1,13 +1,21 @@
 //! What scanners send around a mark or a serial, and what a keyboard makes of it.
 
-/// A text without what a scanner puts around it: control characters (STX, ETX, GS …), blanks, the
-/// stars of Code 39, quotation marks, the symbology of ISO/IEC 15424 (`]d` and a digit for a Data
+use tokenkaart_token::holder::invisible;
+
+/// A text without what a scanner puts around it: control characters (STX, ETX, GS …), blanks and what
+/// nobody sees, the stars of Code 39, quotation marks, brackets, the symbology of ISO/IEC 15424 (`]d` and a digit for a Data
 /// Matrix), and a URL in which the text is the last part that has its length.
 pub(super) fn unframed(text: &str, length: usize) -> String {
     let is_around = |c: char| {
-        c.is_control() || c.is_whitespace() || matches!(c, '*' | '"' | '\'' | '=' | '\u{feff}')
+        c.is_control()
+            || c.is_whitespace()
+            || invisible::is_ignorable(c)
+            || invisible::is_odd_blank(c)
+            || "*\"'=`\u{b4}\u{2018}\u{2019}\u{201c}\u{201d}\u{201e}«»[<>{}|~^".contains(c)
     };
-    let mut text = text.trim_matches(is_around);
+    // The symbology begins with a closing bracket.
+    let mut text = text.trim_start_matches(is_around);
+    text = text.trim_end_matches(|c| c == ']' || is_around(c));
     let symbology = text.get(..2).filter(|start| start.starts_with(']') && start.is_ascii());
     if let Some(rest) = symbology.and_then(|_| text[2..].strip_prefix(|c: char| c.is_ascii_digit()))
     {
@@ -20,7 +28,8 @@ pub(super) fn unframed(text: &str, length: usize) -> String {
         }
     }
     // Divided for the eye, as a person types it.
-    text.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect()
+    let is_seen = |c: &char| !c.is_whitespace() && !c.is_control() && !invisible::is_ignorable(*c);
+    text.chars().filter(is_seen).collect()
 }
 
 /// Whether a mark was sent as keys to a computer that takes another keyboard for the scanner's: the
@@ -52,6 +61,13 @@ mod tests {
             ("https://mail.example.be/l/TK1A", "TK1A"),
             ("https://mail.example.be/?m=TK1A&v=2", "TK1A"),
             ("]d2\u{1d}TK1A", "TK1A"),
+            ("[TK1A]", "TK1A"),
+            ("<TK1A>", "TK1A"),
+            ("`TK1A`", "TK1A"),
+            ("\u{201c}TK1A\u{201d}", "TK1A"),
+            ("TK1A\u{200b}", "TK1A"),
+            ("\u{a0}TK\u{ad}1A\u{2007}", "TK1A"),
+            ("{]d2TK1A}", "TK1A"),
             ("]d", "]d"),
             ("]dTK1A", "]dTK1A"),
             ("]\u{e9}1", "]\u{e9}1"),

@@ -57,7 +57,10 @@ pub fn harmless(text: &str) -> String {
     shown
 }
 
-fn escaped_text(text: &str) -> String {
+/// A text without anything that a terminal would do more with than show it: controls, marks that turn
+/// the direction of writing and unassigned characters are escaped.
+#[must_use]
+pub fn escaped_text(text: &str) -> String {
     let mut shown = String::new();
     for c in text.chars() {
         if is_shown(c) {

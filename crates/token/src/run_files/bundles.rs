@@ -15,6 +15,8 @@ pub struct InOrder {
     file: BufReader<File>,
     /// Where each bundle's line begins, the last bundle first.
     lines: Vec<(u32, u64)>,
+    /// The card that the next bundle begins with.
+    next: u64,
 }
 
 impl InOrder {
@@ -31,7 +33,7 @@ impl InOrder {
         })?;
         lines.sort_unstable_by(|one, other| other.cmp(one));
         let file = File::open(path).map_err(FileError::at(FileAct::Read, path))?;
-        Ok(Self { path: path.to_owned(), file: BufReader::new(file), lines })
+        Ok(Self { path: path.to_owned(), file: BufReader::new(file), lines, next: 1 })
     }
 
     fn bundle(&mut self, at: u64) -> Result<BundleDone, JournalError> {
@@ -42,10 +44,21 @@ impl InOrder {
             .and_then(|_| self.file.read_until(b'\n', &mut line))
             .map_err(failed)?;
         match serde_json::from_slice(&line) {
-            Ok(JournalEntry::Bundle(bundle)) => Ok(bundle),
+            Ok(JournalEntry::Bundle(bundle)) => self.in_order(bundle),
             // It was one a moment ago.
             _ => Err(failed(std::io::Error::other("it has changed")).into()),
         }
+    }
+
+    /// The bundle, if its cards follow those before it and are as many as its serials.
+    fn in_order(&mut self, bundle: BundleDone) -> Result<BundleDone, JournalError> {
+        let BundleDone { number, first, last, ref serials, .. } = bundle;
+        let (wanted, found) = (self.next, serials.len());
+        self.next = wanted.saturating_add(found as u64);
+        if first == wanted && last.checked_add(1) == Some(self.next) {
+            return Ok(bundle);
+        }
+        Err(JournalError::Order { path: self.path.clone(), number, first, last, found, wanted })
     }
 }
 

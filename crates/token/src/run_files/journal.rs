@@ -119,6 +119,26 @@ pub enum JournalError {
         /// What the parser says.
         why: String,
     },
+    /// A bundle that does not follow the one before it, or has not the cards that it says.
+    #[error(
+        "{}: bundle {number} has cards {first} to {last} where {found} from {wanted} on belong; the run \
+         can't be trusted, so print none of it",
+        shown(.path)
+    )]
+    Order {
+        /// The journal.
+        path: PathBuf,
+        /// The bundle.
+        number: u32,
+        /// Its first card, as it says.
+        first: u64,
+        /// Its last one.
+        last: u64,
+        /// How many serials it has.
+        found: usize,
+        /// The card behind those of the bundle before it.
+        wanted: u64,
+    },
 }
 
 /// Why an unfinished journal can't be taken over.
