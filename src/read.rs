@@ -17,11 +17,14 @@
 //! # Ok::<(), read::ReadError>(())
 //! ```
 
+mod address;
 mod cell;
 mod columns;
 mod country;
 mod csv;
 mod damage;
+mod doubt;
+mod draft;
 mod encoding;
 mod error;
 mod excerpt;
@@ -30,13 +33,19 @@ mod field;
 mod format;
 mod input;
 mod json;
+mod limits;
 mod list;
 mod mapping;
+mod name;
 mod nature;
 mod notice;
+mod options;
+mod reading;
 mod register_number;
 mod remark;
 mod row;
+mod rows;
+mod single;
 mod street;
 mod survey;
 mod table;
@@ -45,11 +54,9 @@ mod vocabulary;
 mod workbook;
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque, hash_map::Entry},
+    collections::{HashMap, HashSet, hash_map::Entry},
     hash::{BuildHasher, RandomState},
-    io::BufReader,
     path::{Path, PathBuf},
-    str::FromStr,
 };
 
 #[cfg(doc)]
@@ -67,81 +74,31 @@ pub use self::{
     field::Field,
     format::{InputFormat, UnknownInputFormat},
     input::Input,
+    limits::{MAX_FAULTS, MAX_ROW_BYTES},
     list::{List, ListError, ListRow},
     mapping::{ColumnMapping, ColumnMappingError},
     nature::Nature,
     notice::{Mended, Notice},
+    options::{HiddenRows, ReadOptions, UnknownHiddenRows},
     register_number::{RegisterNumberError, as_register_number},
     row::Row,
+    rows::Rows,
+    single::single,
     value::NonText,
     vocabulary::{fold, is_id_header, is_register_number_header},
     workbook::WorkbookError,
 };
 use self::{
-    columns::{Columns, Repeated, Said},
+    columns::{Columns, Said},
     encoding::Utf8Reader,
     input::Original,
+    limits::MAX_LINE_BYTES,
     nature::Found,
-    remark::{Remark, Remarks},
-    row::Draft,
+    rows::Source,
     survey::Survey,
     table::{Table, Understood, Wanted},
 };
 pub(crate) use self::{list::unframed, register_number::RegisterNumber};
-
-/// How many faults are listed; more are counted.
-pub const MAX_FAULTS: usize = 50;
-/// The longest row of a text file, in bytes.
-pub const MAX_ROW_BYTES: usize = 1 << 20;
-/// A line of more bytes than this holds no row, in whatever encoding.
-const MAX_LINE_BYTES: usize = 4 * MAX_ROW_BYTES;
-
-/// What is done with rows that a workbook hides.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum HiddenRows {
-    /// They are holders like the others.
-    Print,
-    /// They are skipped.
-    Skip,
-}
-
-/// The text says neither of what can be done with hidden rows.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("hidden rows are one of print, skip")]
-pub struct UnknownHiddenRows;
-
-impl FromStr for HiddenRows {
-    type Err = UnknownHiddenRows;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "print" => Ok(Self::Print),
-            "skip" => Ok(Self::Skip),
-            _ => Err(UnknownHiddenRows),
-        }
-    }
-}
-
-/// What the operator says of a holder file; what is left out is told from the file.
-#[derive(Clone, Debug, Default)]
-pub struct ReadOptions {
-    /// The format, where the name doesn't tell it.
-    pub format: Option<InputFormat>,
-    /// The encoding of a text file.
-    pub encoding: Option<Encoding>,
-    /// Columns whose headers don't tell what they give.
-    pub columns: Vec<ColumnMapping>,
-    /// Columns that give nothing, by their headers.
-    pub ignored_columns: Vec<String>,
-    /// The sheet of a workbook; without it the first visible one.
-    pub sheet: Option<String>,
-    /// The row or line of the header, from 1; without it the first that is one.
-    pub header_row: Option<u64>,
-    /// What is done with hidden rows; without it they are faults.
-    pub hidden_rows: Option<HiddenRows>,
-    /// The address is printed, so that a column which nobody knows may be of it.
-    pub prints_address: bool,
-}
 
 /// A holder file without fault.
 #[derive(Clone, Debug)]
@@ -189,8 +146,6 @@ enum FileSource {
     Table { table: Box<Table>, columns: Box<Columns> },
     Json { input: Input, encoding: Encoding, shape: json::Shape },
 }
-
-type Text<'a> = Utf8Reader<BufReader<&'a mut Input>>;
 
 impl HolderFile {
     /// Looks at all bytes once, finds format and encoding, and reads the header.
@@ -255,13 +210,7 @@ impl HolderFile {
                 Source::Json(json::Drafts::new(text, *shape, path, said(&self.options)))
             }
         };
-        Ok(Rows {
-            path,
-            source,
-            hidden: self.options.hidden_rows,
-            pending: VecDeque::new(),
-            remarks: Remarks::default(),
-        })
+        Ok(Rows::new(path, source, self.options.hidden_rows))
     }
 
     /// Reads every row once and looks for everything that is wrong, ids that stand twice
@@ -417,6 +366,8 @@ fn format(
             return Err(ReadError::IsText { path });
         }
         (Found::Text, Some(said)) => said,
+        // A text under a name that is of workbooks alone.
+        (Found::Text, None) if is_of_workbooks(&path) => return Err(ReadError::IsText { path }),
         (Found::Text, None) => return Err(ReadError::UnknownFormat { path }),
     };
     match survey.endless_line {
@@ -427,6 +378,12 @@ fn format(
             Err(ReadError::Faults { path, faults, total: 1 })
         }
     }
+}
+
+/// Whether a file is named as workbooks are that are not read here.
+fn is_of_workbooks(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    ["xls", "xlsb", "xlt", "xltx"].iter().any(|of| ending.eq_ignore_ascii_case(of))
 }
 
 fn source(
@@ -477,6 +434,14 @@ fn source(
     {
         let (read, others) = (read.clone(), others.clone());
         notices.push(Notice::OtherSheets { path: path.clone(), read, others });
+    }
+    let hidden = columns
+        .used()
+        .map(|(_, column)| column)
+        .filter(|column| table.hidden_columns.iter().any(|hidden| hidden.contains(&column.index)));
+    let hidden: Vec<String> = hidden.map(|column| column.header.clone()).collect();
+    if !hidden.is_empty() {
+        notices.push(Notice::HiddenColumns { path: path.clone(), columns: hidden });
     }
     if table.header.title.is_some() && options.header_row.is_none() {
         notices.push(Notice::TitleRows { path, header: table.header.place });
@@ -537,109 +502,6 @@ fn columns_of(path: &Path, header: &table::Header, said: Said<'_>) -> Result<Col
             Err(ReadError::MissingColumn { path, field, header_row, headers: named() })
         }
         None => Ok(columns),
-    }
-}
-
-/// The rows of a holder file: each a valid holder, or one of the faults of a row.
-pub struct Rows<'a> {
-    path: &'a Path,
-    source: Source<'a>,
-    hidden: Option<HiddenRows>,
-    /// Further faults of the last row.
-    pending: VecDeque<Fault>,
-    remarks: Remarks,
-}
-
-// One of them at a time.
-#[allow(clippy::large_enum_variant)]
-enum Source<'a> {
-    Table { rows: table::Rows<'a>, header: table::Header, columns: &'a Columns },
-    Json(json::Drafts<'a, Text<'a>>),
-}
-
-impl Source<'_> {
-    /// The columns of the draft that was read last.
-    const fn columns(&self) -> &Columns {
-        match self {
-            Self::Table { columns, .. } => columns,
-            Self::Json(drafts) => drafts.columns(),
-        }
-    }
-}
-
-impl Rows<'_> {
-    fn duplicate(&self, row: &Row, first: u64) -> Fault {
-        let fault = Fault::new(self.path, row.place, FaultKind::DuplicateId { first })
-            .with_value(row.holder.id.as_str());
-        match self.source.columns().column(Field::Id) {
-            Some(column) => fault.in_column(&column.header),
-            None => fault,
-        }
-    }
-
-    /// The next row that is one of a holder.
-    fn draft(&mut self) -> Option<Result<Draft, Fault>> {
-        let (rows, header, columns) = match &mut self.source {
-            Source::Json(drafts) => return drafts.next(),
-            Source::Table { rows, header, columns } => (rows, header, *columns),
-        };
-        loop {
-            let mut row = match rows.next()? {
-                Ok(row) => row,
-                Err((place, kind)) => return Some(Err(Fault::new(self.path, place, kind))),
-            };
-            let fault = |place, kind| Some(Err(Fault::new(self.path, place, kind)));
-            if row.is_hidden {
-                if self.hidden.is_none() {
-                    return fault(row.place, FaultKind::HiddenRow);
-                }
-                self.remarks.add(row.place, &[Remark::Hidden]);
-                if self.hidden == Some(HiddenRows::Skip) {
-                    continue;
-                }
-            }
-            if let Err(fault) = row.require_sound(self.path, header, columns) {
-                return Some(Err(fault));
-            }
-            let texts = || row.cells.iter().filter_map(value::Value::text);
-            match columns.repeated(|index| row.text(index), texts()) {
-                Repeated::No => {}
-                Repeated::Header => {
-                    self.remarks.add(row.place, &[Remark::Header]);
-                    continue;
-                }
-                Repeated::OtherHeader => return fault(row.place, FaultKind::OtherHeader),
-            }
-            let mut draft = Draft::new(row.place);
-            for (field, column) in columns.used() {
-                if let Some(value) = row.cells.get_mut(column.index) {
-                    draft.set(field, std::mem::take(value));
-                }
-            }
-            return Some(Ok(draft));
-        }
-    }
-}
-
-impl Iterator for Rows<'_> {
-    type Item = Result<Row, Fault>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if let Some(fault) = self.pending.pop_front() {
-            return Some(Err(fault));
-        }
-        let draft = self.draft()?;
-        match draft.map(|draft| draft.into_row(self.path, self.source.columns())) {
-            Ok(Ok((row, remarks))) => {
-                self.remarks.add(row.place, &remarks);
-                Some(Ok(row))
-            }
-            Ok(Err(faults)) => {
-                self.pending = faults.into();
-                self.pending.pop_front().map(Err)
-            }
-            Err(fault) => Some(Err(fault)),
-        }
     }
 }
 

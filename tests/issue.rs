@@ -7,6 +7,7 @@ mod issue {
     use tokenkaart_testing::office;
 
     mod chosen;
+    mod counts;
     mod destroyed;
     mod held;
     mod holder_file;
@@ -16,6 +17,7 @@ mod issue {
     mod several;
     mod stopped;
     mod templates;
+    mod typed;
     mod vouched;
     mod words;
 }

@@ -6,13 +6,14 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 use tokenkaart::{
     layout::CardOptions,
+    read::{self, Fault, Field, Notice},
     run::{IfKnown, IssueOptions, Only, Plan, PlanBuilder},
 };
 use tokenkaart_terminal::{Failure, Outcome, Progress, count};
 use tokenkaart_token::{
     files::Sha256Digest,
     hash::Scheme,
-    holder::{Holder, HolderId, HolderName, Line, PostalAddress},
+    holder::Line,
     run_files::CARDS,
     shell::shown,
     token::{Alphabet, CheckSymbol, CodeFormat},
@@ -65,17 +66,17 @@ pub(super) struct Options {
     #[arg(long, requires = "id", help_heading = "One card, now")]
     name: Option<String>,
     /// Street, house number and box of the one holder, for a letter
-    #[arg(long, value_name = "STREET", value_parser = line, requires = "id", help_heading = "One card, now")]
-    street: Option<Line>,
+    #[arg(long, value_name = "STREET", requires = "id", help_heading = "One card, now")]
+    street: Option<String>,
     /// The postal code of the one holder
-    #[arg(long, value_name = "CODE", value_parser = line, requires = "id", help_heading = "One card, now")]
-    postal_code: Option<Line>,
+    #[arg(long, value_name = "CODE", requires = "id", help_heading = "One card, now")]
+    postal_code: Option<String>,
     /// The city of the one holder
-    #[arg(long, value_name = "CITY", value_parser = line, requires = "id", help_heading = "One card, now")]
-    city: Option<Line>,
+    #[arg(long, value_name = "CITY", requires = "id", help_heading = "One card, now")]
+    city: Option<String>,
     /// The country of the one holder, where it is another
-    #[arg(long, value_name = "COUNTRY", value_parser = line, requires = "id", help_heading = "One card, now")]
-    country: Option<Line>,
+    #[arg(long, value_name = "COUNTRY", requires = "id", help_heading = "One card, now")]
+    country: Option<String>,
     /// Show the first file of cards in the system's viewer when it is done
     #[arg(long, conflicts_with_all = ["seal_to", "recipients_file"], help_heading = "One card, now")]
     open: bool,
@@ -185,7 +186,7 @@ pub(super) fn run(options: &Options) -> Result<Outcome, Failure> {
     let builder = PlanBuilder::new(run.over(issue))?;
     let plan = match &options.file {
         Some(file) => run.holder_file.plan(file, builder, &progress)?,
-        None => plan_one(options, builder)?,
+        None => plan_one(options, builder, &progress)?,
     };
     tell_skipped(&plan, &progress);
     let summary = carry_out(&plan, found, run, &mut progress)?;
@@ -212,29 +213,41 @@ fn tell_skipped(plan: &Plan, progress: &Progress) {
     }
 }
 
-/// One line of an address.
-fn line(text: &str) -> Result<Line, String> {
-    match Line::new(text) {
-        Ok(line) => line.ok_or_else(|| "it is empty".to_owned()),
-        Err(error) => Err(format!("it {error}")),
+/// Settles a plan for the one holder, who is held to the rules of a holder file.
+fn plan_one(
+    options: &Options,
+    mut builder: PlanBuilder,
+    progress: &Progress,
+) -> Result<Plan, Failure> {
+    let given = [
+        (Field::Id, &options.id),
+        (Field::Name, &options.name),
+        (Field::Street, &options.street),
+        (Field::PostalCode, &options.postal_code),
+        (Field::City, &options.city),
+        (Field::Country, &options.country),
+    ];
+    let given: Vec<(Field, &str)> =
+        given.iter().filter_map(|(field, text)| Some((*field, text.as_deref()?))).collect();
+    let is_empty = |(_, text): &&(Field, &str)| text.trim().is_empty();
+    if let Some((field, _)) = given.iter().find(is_empty) {
+        return Err(Failure::new(format!(
+            "{} is empty; leave it out or fill it in",
+            option(*field)
+        )));
     }
-}
-
-/// Settles a plan for the one holder.
-fn plan_one(options: &Options, mut builder: PlanBuilder) -> Result<Plan, Failure> {
-    let named = |argument: &'static str| {
-        move |error| Failure::new(format!("{argument} {error}; type it again"))
-    };
-    let mut holder = Holder::new(
-        HolderId::new(options.id.as_deref().unwrap_or_default()).map_err(named("--id"))?,
-        HolderName::new(options.name.as_deref().unwrap_or_default()).map_err(named("--name"))?,
-    );
-    holder.address = PostalAddress {
-        street: options.street.clone(),
-        postal_code: options.postal_code.clone(),
-        city: options.city.clone(),
-        country: options.country.clone(),
-    };
+    let (holder, notices) = read::single(&given).map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(fault_of_option).collect();
+        Failure::new(lines.join("\n"))
+    })?;
+    for notice in &notices {
+        progress.line(match notice {
+            Notice::CleanedNames { .. } => {
+                "--name has characters that nobody sees, which are left out or made plain spaces"
+            }
+            _ => "the name or the address has letters that are seldom right; look at the card",
+        });
+    }
     builder.add(&holder, None);
     let text = |line: &Option<Line>| line.as_ref().map(|line| line.as_str().to_owned());
     let address = &holder.address;
@@ -248,4 +261,18 @@ fn plan_one(options: &Options, mut builder: PlanBuilder) -> Result<Plan, Failure
     })
     .to_string();
     Ok(builder.finish(None, Sha256Digest::of(input.as_bytes()))?)
+}
+
+/// A field as its option is called.
+fn option(field: Field) -> String {
+    format!("--{}", field.name().replace('_', "-"))
+}
+
+/// What is wrong with what was typed: its fault, without what to do about a file.
+fn fault_of_option(fault: &Fault) -> String {
+    let option = fault.column.as_deref().unwrap_or_default().replace('_', "-");
+    let value = fault.value.as_ref().map(|value| format!(" \"{value}\"")).unwrap_or_default();
+    let kind = fault.kind.to_string();
+    let what = kind.split("; ").next().unwrap_or_default();
+    format!("--{option}{value}: {what}; type it again")
 }

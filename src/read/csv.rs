@@ -11,9 +11,9 @@ use std::{
 };
 
 use super::{
-    MAX_ROW_BYTES,
     encoding::{Encoding, Utf8Reader},
     fault::{FaultKind, Place},
+    limits::MAX_ROW_BYTES,
 };
 
 /// The delimiters a spreadsheet may write, most likely first.

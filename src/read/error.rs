@@ -257,7 +257,7 @@ pub enum ReadError {
     Faults {
         /// The holder file.
         path: PathBuf,
-        /// The first [`MAX_FAULTS`](super::MAX_FAULTS) of them.
+        /// The first [`MAX_FAULTS`](super::limits::MAX_FAULTS) of them.
         faults: Vec<Fault>,
         /// How many there are.
         total: usize,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use unicode_normalization::char::is_combining_mark;
+use tokenkaart_token::shell::escaped_text;
 
 /// A text from the file, cut short and with everything unprintable escaped.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -16,7 +16,7 @@ impl Excerpt {
     #[must_use]
     pub fn new(text: &str) -> Self {
         let mut chars = text.chars();
-        let mut shown = printable(chars.by_ref().take(Self::MAX_CHARS));
+        let mut shown = escaped_text(&chars.by_ref().take(Self::MAX_CHARS).collect::<String>());
         if chars.next().is_some() {
             shown.push('…');
         }
@@ -30,23 +30,9 @@ impl fmt::Display for Excerpt {
     }
 }
 
-/// Escapes controls, marks that turn the direction of writing, and unassigned characters.
-fn printable(chars: impl Iterator<Item = char>) -> String {
-    let mut shown = String::new();
-    for c in chars {
-        let is_plain = matches!(c, '\'' | '"' | '\\') || is_combining_mark(c);
-        if is_plain {
-            shown.push(c);
-        } else {
-            shown.extend(c.escape_debug());
-        }
-    }
-    shown
-}
-
 /// What a library says, which may quote the file.
 pub(super) fn harmless(error: &impl fmt::Display) -> String {
-    printable(error.to_string().chars())
+    escaped_text(&error.to_string())
 }
 
 /// Names as a list, each in quotation marks, the first thirty.

@@ -16,12 +16,12 @@ use serde::{
 };
 
 use super::{
-    MAX_ROW_BYTES,
     columns::{Columns, Said},
+    draft::Draft,
     error::ReadError,
     fault::{Fault, FaultKind, ListBreak, Place},
+    limits::MAX_ROW_BYTES,
     mapping::ColumnMapping,
-    row::Draft,
     value::{NonText, Value},
 };
 

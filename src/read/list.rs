@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{
-    MAX_LINE_BYTES, cell,
+    cell,
     csv::Records,
     encoding::{Encoding, Utf8Reader},
     error::ReadError,
@@ -18,6 +18,7 @@ use super::{
     fault::{Fault, FaultKind, Place, shown},
     format::InputFormat,
     input::Input,
+    limits::MAX_LINE_BYTES,
     nature::{self, Found, Nature},
     survey::Survey,
     table::{Header, Table, Understood, Wanted},

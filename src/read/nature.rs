@@ -19,6 +19,8 @@ pub enum Nature {
     BinaryWorkbook,
     /// A workbook in the XML of Excel 2003 or as one flat XML file of LibreOffice.
     XmlWorkbook,
+    /// A workbook in the text of Multiplan, `.slk`.
+    Sylk,
     /// A web page, as many programs export under the name `.xls`.
     WebPage,
     /// A document of a word processor.
@@ -40,7 +42,7 @@ impl Nature {
     #[must_use]
     pub const fn remedy(self) -> &'static str {
         match self {
-            Self::OldWorkbook | Self::BinaryWorkbook | Self::XmlWorkbook => {
+            Self::OldWorkbook | Self::BinaryWorkbook | Self::XmlWorkbook | Self::Sylk => {
                 "open it in Excel or LibreOffice and save it as .xlsx or CSV"
             }
             Self::LockedWorkbook => "open it with its password and save it without one",
@@ -64,6 +66,7 @@ impl fmt::Display for Nature {
             Self::LockedWorkbook => "a workbook that is locked with a password",
             Self::BinaryWorkbook => "a binary workbook (.xlsb)",
             Self::XmlWorkbook => "a workbook as one XML file",
+            Self::Sylk => "a workbook in the SYLK format (.slk)",
             Self::WebPage => "a web page, whatever its name says",
             Self::TextDocument => "a document of a word processor",
             Self::Numbers => "a Numbers document",
@@ -114,8 +117,20 @@ pub(super) fn look(mut input: impl Read + Seek) -> io::Result<Found> {
         }
         [0, 1, 0, 0, b'S', b't', b'a', b'n', ..] => other(Nature::Database),
         head if head.starts_with(b"SQLite format 3\0") => other(Nature::Database),
+        head if is_sylk(head) => other(Nature::Sylk),
         head => Ok(of_markup(head).map_or(Found::Text, Found::Other)),
     }
+}
+
+/// Whether a text is of records of SYLK, and no table whose first column is called `ID`: each line
+/// begins with the one or two letters of its kind.
+fn is_sylk(head: &[u8]) -> bool {
+    let mut lines = head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
+    lines.next().is_some_and(|first| first.starts_with(b"ID;P"))
+        && lines.next().is_some_and(|second| {
+            let kind = second.split(|byte| *byte == b';').next().unwrap_or_default();
+            matches!(kind, b"P" | b"F" | b"B" | b"C" | b"O" | b"W" | b"NN" | b"NE" | b"NU" | b"E")
+        })
 }
 
 /// What a text that begins as markup is.
@@ -229,6 +244,9 @@ mod tests {
             (b"[{\"id\":1}]", Found::Text),
             (b"", Found::Text),
             (b"<nobody>;x", Found::Text),
+            (b"ID;PWXL;N;E\r\nP;PGeneral\r\nC;Y1;X1;K\"id\"\r\n", Found::Other(Nature::Sylk)),
+            (b"ID;PCALC\nC;X1;Y1;K1\nE\n", Found::Other(Nature::Sylk)),
+            (b"ID;PC;naam\n4711;9000;An\n", Found::Text),
             (b"<html><body><table><tr><td>id", Found::Other(Nature::WebPage)),
             (b"\r\n<!DOCTYPE HTML PUBLIC", Found::Other(Nature::WebPage)),
             (b"\xEF\xBB\xBF<meta http-equiv=content-type>", Found::Other(Nature::WebPage)),

@@ -94,6 +94,20 @@ pub enum Notice {
         /// The characters.
         characters: Vec<char>,
     },
+    /// Columns that the workbook hides and that are read all the same.
+    HiddenColumns {
+        /// The holder file.
+        path: PathBuf,
+        /// Their headers.
+        columns: Vec<String>,
+    },
+    /// Names or addresses may be damaged.
+    DoubtfulNames {
+        /// The holder file.
+        path: PathBuf,
+        /// Where.
+        rows: Mended,
+    },
     /// National register numbers had lost zeros.
     MendedNumbers {
         /// The holder file.
@@ -135,6 +149,18 @@ impl fmt::Display for Notice {
                 "{}: hidden rows are {}: {rows}",
                 shown(path),
                 if *are_printed { "printed like the others" } else { "skipped" }
+            ),
+            Self::HiddenColumns { path, columns } => write!(
+                f,
+                "{}: the workbook hides these columns, and they are read all the same: {}",
+                shown(path),
+                listed(columns)
+            ),
+            Self::DoubtfulNames { path, rows } => write!(
+                f,
+                "{}: names or addresses have letters or digits that are seldom right, as \"JosÚ\" for \
+                 José; look at them before you print: {rows}",
+                shown(path)
             ),
             Self::CleanedNames { path, rows, characters } => {
                 let characters: Vec<String> = characters

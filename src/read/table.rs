@@ -14,7 +14,7 @@ use super::{
     format::InputFormat,
     input::Input,
     value::Value,
-    workbook::{self, SheetRows, Workbook},
+    workbook::{self, HiddenColumns, SheetRows, Workbook},
 };
 
 /// How far down a header is looked for, in rows with anything in them.
@@ -44,6 +44,8 @@ pub(super) struct Table {
     pub(super) header: Header,
     /// The sheet that is read, and the other visible ones.
     pub(super) sheets: Option<(String, Vec<String>)>,
+    /// The columns that the sheet hides.
+    pub(super) hidden_columns: HiddenColumns,
 }
 
 enum Source {
@@ -100,7 +102,8 @@ impl Table {
         let Some((_, header, delimiter)) = best else {
             return Err(no_header(&path, wanted));
         };
-        Ok(Self { source: Source::Text { input, encoding, delimiter }, header, sheets: None })
+        let source = Source::Text { input, encoding, delimiter };
+        Ok(Self { source, header, sheets: None, hidden_columns: HiddenColumns::new() })
     }
 
     /// Finds the sheet and the header of a workbook.
@@ -132,12 +135,12 @@ impl Table {
             None => *visible.first().ok_or_else(|| ReadError::Empty { path: path.clone() })?,
         };
         let found = first_header(&mut workbook, &path, chosen, wanted, understood)?;
-        let is_understood = found.as_ref().is_some_and(|(understood, _)| understood.is_complete);
+        let is_understood = found.as_ref().is_some_and(|(found, _, _)| found.is_complete);
         if !is_understood && wanted.sheet.is_none() && wanted.header_row.is_none() {
             // A sheet that only introduces the others, or one that is empty.
             for other in visible.iter().filter(|other| **other != chosen) {
                 let there = first_header(&mut workbook, &path, *other, wanted, understood)?;
-                if let Some((_, header)) = there.filter(|(understood, _)| understood.is_complete) {
+                if let Some((_, header, _)) = there.filter(|(found, _, _)| found.is_complete) {
                     return Err(ReadError::OtherSheet {
                         path,
                         read: name(&chosen),
@@ -147,10 +150,13 @@ impl Table {
                 }
             }
         }
-        let Some((_, header)) = found else { return Err(no_header(&path, wanted)) };
+        let Some((_, header, hidden_columns)) = found else {
+            return Err(no_header(&path, wanted));
+        };
         let others = visible.iter().filter(|other| **other != chosen).map(name).collect();
         let sheets = Some((name(&chosen), others));
-        Ok(Self { source: Source::Workbook { workbook, sheet: chosen }, header, sheets })
+        let source = Source::Workbook { workbook, sheet: chosen };
+        Ok(Self { source, header, sheets, hidden_columns })
     }
 
     /// The rows below the header.
@@ -195,14 +201,14 @@ fn no_header(path: &Path, wanted: Wanted<'_>) -> ReadError {
     }
 }
 
-/// The header of a sheet, if anything is in it.
+/// The header of a sheet, if anything is in it, and the columns that the sheet hides.
 fn first_header(
     workbook: &mut Workbook,
     path: &Path,
     sheet: usize,
     wanted: Wanted<'_>,
     understood: &dyn Fn(&[String]) -> Understood,
-) -> Result<Option<(Understood, Header)>, ReadError> {
+) -> Result<Option<(Understood, Header, HiddenColumns)>, ReadError> {
     let refused = |error| workbook::refusal(path, error);
     let mut first = Vec::new();
     let mut rows = workbook.rows(sheet).map_err(refused)?;
@@ -228,7 +234,9 @@ fn first_header(
             break;
         }
     }
-    Ok(Header::find(first, wanted, understood))
+    let hidden = rows.hidden_columns();
+    let found = Header::find(first, wanted, understood);
+    Ok(found.map(|(understood, header)| (understood, header, hidden)))
 }
 
 impl Header {

@@ -178,7 +178,7 @@ fn a_file_that_holds_no_holders_is_refused_with_what_to_do() {
         ("h.xlsx", b"\xD0\xCF\x11\xE0", "h.xlsx: is an old .xls workbook"),
         ("h.xlsx", b"id;naam\n1;x", "h.xlsx: is text, not a workbook; name it .csv"),
         ("h.xlsx", b"PK\x03\x04rest", "h.xlsx: is not a workbook that can be read"),
-        ("h.xls", b"id;naam\n1;x", "h.xls: its name does not tell whether it is csv"),
+        ("h.xls", b"id;naam\n1;x", "h.xls: is text, not a workbook; name it .csv"),
         ("h", b"id;naam\n1;x", "h: its name does not tell whether it is csv"),
         (
             "h.csv",

@@ -53,10 +53,13 @@ impl Meaning {
             "nr" | "no" | "n" | "num" | "nummer" | "numero" | "number" => return Self::SomeNumber,
             "identifiant" => return Self::SomeIdentifier,
             "straatnr" | "straatnummer" | "strassenr" | "strassennummer" | "streetnumber"
-            | "numerorue" | "streetno" => return Self::SomeStreetNumber,
+            | "numerorue" | "streetno" | "strnr" => return Self::SomeStreetNumber,
             _ => {}
         }
-        if is_in(REGISTER_NUMBERS) {
+        if names_number_and_box(header) {
+            return Self::Field(Field::HouseNumber);
+        }
+        if is_in(REGISTER_NUMBERS) || names_own_register_number(header) {
             return Self::Field(Field::Id);
         }
         if let Some(field) = Field::ALL.into_iter().find(|field| is_in(headers(*field))) {
@@ -81,13 +84,53 @@ pub fn is_id_header(text: &str) -> bool {
 pub fn is_register_number_header(header: &str) -> bool {
     let folded = fold(header);
     REGISTER_NUMBERS.split_ascii_whitespace().any(|word| word == folded)
+        || words(header).any(|word| is_register_word(&word))
+}
+
+/// The words of a header, each as it is compared.
+fn words(header: &str) -> impl Iterator<Item = String> {
+    header.split(|c: char| !c.is_alphanumeric()).map(fold).filter(|word| !word.is_empty())
+}
+
+/// Whether no other number is called by a word.
+fn is_register_word(word: &str) -> bool {
+    const WORDS: &str = "insz niss inss ssin enss rrn nrn";
+    const STEMS: [&str; 5] =
+        ["rijksreg", "registrenational", "nationalregister", "inszn", "bisnummer"];
+    WORDS.split_ascii_whitespace().any(|of| of == word) || STEMS.iter().any(|of| word.contains(of))
+}
+
+/// Whether a header names house number and box in one: `Nr/bus`, `N° + boîte`; without the sign it
+/// would name the number of the box.
+fn names_number_and_box(header: &str) -> bool {
+    const NUMBERS: &str = "nr no n num numero number nummer huisnr huisnummer hausnr hausnummer";
+    const BOXES: &str = "bus busnr busnummer bte boite briefkasten bfk box";
+    let words: Vec<String> = words(header).collect();
+    let is_in = |list: &str, word: &String| list.split_ascii_whitespace().any(|of| of == word);
+    header.contains(['/', '+', '&'])
+        && matches!(words.as_slice(), [number, of_box] if is_in(NUMBERS, number) && is_in(BOXES, of_box))
+}
+
+/// Whether a header names the holder's own register number, in whatever order its words are; that of
+/// a partner or a parent is no id.
+fn names_own_register_number(header: &str) -> bool {
+    const BESIDE: &str = "nr n no num nummer numero number id bis en et und of ou oder or van de du des \
+        la le het der burger citoyen burgers persoon personne person houder titularis titulaire \
+        holder inhaber inwoner habitant betrokkene interesse klant client lid membre mitglied \
+        identificatienummer identificatie identification identifikation nationaal national \
+        belge belgisch belgie";
+    let words: Vec<String> = words(header).collect();
+    let beside: Vec<&String> = words.iter().filter(|word| !is_register_word(word)).collect();
+    beside.len() < words.len()
+        && beside.iter().all(|word| BESIDE.split_ascii_whitespace().any(|of| of == *word))
 }
 
 /// Headers that name a Belgian national register number or a BIS number.
 const REGISTER_NUMBERS: &str = "rijksregisternummer rijksregisternr rijksregister \
     rijksregnr rijksregnummer rijksreg rrn rrnummer rrnr nrrr rr insz insznummer insznr inss \
     ssin niss numeroniss bisnummer bis numerobis rrbis nationaalnummer nn numeronational \
-    numeroregistre nnational nonational nrnational numnational numeroderegistrenational \
+    numeroregistre nnational nonational noregistrenat numregnat nregnat noregnat numeroregistrenat \
+    numerodidentificationnational nationalid nationalidnumber nrnational numnational numeroderegistrenational \
     numeroregistrenational numeroduregistrenational nderegistrenational nregistrenational \
     noregistrenational registrenational numregistrenational identificatienummerrijksregister \
     identificatienummervandesocialezekerheid numerodidentificationdelasecuritesociale \
@@ -127,7 +170,7 @@ const fn headers(field: Field) -> &'static str {
         Field::GivenName => {
             "givenname givennames firstname firstnames forename forenames voornaam voornamen \
              roepnaam prenom prenoms vorname vornamen rufname eerstevoornaam premierprenom \
-             officielevoornaam vorna namefirst prenomusuel"
+             officielevoornaam vorna namefirst prenomusuel voornaam1 prenom1 vorname1 firstname1"
         }
         Field::NamePrefix => {
             "nameprefix tussenvoegsel tussenvoegsels voorvoegsel voorvoegsels \
@@ -148,13 +191,16 @@ const fn headers(field: Field) -> &'static str {
              ruenumero rueno ruenumeroboite rueetn adresse adresse1 lignedadresse1 \
              adresseligne1 strasse strassenname strassehausnummer strassehausnr \
              strasseundhausnummer strasseundhausnr strasseundnr strassenundhausnummer \
-             anschrift stras openbareruimte openbareruimtenaam"
+             anschrift stras openbareruimte openbareruimtenaam adresserue adresstraat str \
+             strnaam nomdevoie nomvoie straatadres"
         }
         Field::HouseNumber => {
             "housenumber houseno house huisnummer huisnr huisn hnr housenr numerodemaison \
              numeromaison nmaison nomaison numerodevoie numerovoie nvoie novoie numerodanslavoie \
              numerodhabitation numerohabitation nhabitation hausnummer hausnr hausn hsnr \
-             hausno housenum1 numerodepolice nodemaison nummerhuis huisnummer1"
+             hausno housenum1 numerodepolice nodemaison nummerhuis huisnummer1 ndemaison nrmaison \
+             nrdemaison numerodelamaison adressenumero adreshuisnummer huisnummerenbus \
+             huisnrenbus nrenbus nummerenbus numeroetboite netboite netbte"
         }
         Field::HouseNumberSuffix => {
             "housenumbersuffix housenumberaddition huisletter huisnummertoevoeging toevoeging \
@@ -165,11 +211,12 @@ const fn headers(field: Field) -> &'static str {
         Field::Box => {
             "box boxnumber boxnr boxno bus busnummer busnr busn postbusnummer boite boiteno \
              numerodeboite numeroboite nboite bte bt bteno btenr nbte boitenumero \
-             boitenr brievenbus brievenbusnummer briefkasten briefkastennummer bfk"
+             boitenr brievenbus brievenbusnummer briefkasten briefkastennummer bfk ndeboite ndebte \
+             nodeboite numerobte numerodebte adresseboite adresbus adresbusnummer busnum"
         }
         Field::PostalCode => {
             "postalcode postcode postcodes zip zipcode postnummer postnr postkode codepostal \
-             codespostaux cp pc pk plz postleitzahl pstlz postcode1 postco"
+             codespostaux cp pc pk plz postleitzahl pstlz postcode1 postco adressecodepostal adressecp adrespostcode plzcode"
         }
         Field::City => {
             "city town municipality place gemeente gemeentenaam stad plaats plaatsnaam \
@@ -178,7 +225,8 @@ const fn headers(field: Field) -> &'static str {
              postcodeplaats postcodeenplaats postcodegemeente postcodeengemeente \
              postcodewoonplaats postcodeenwoonplaats pcgemeente pcplaats cpville cpetville \
              cplocalite cpcommune codepostalville codepostaletville codepostallocalite \
-             codepostaletlocalite codepostalcommune codepostaletcommune postcodecity"
+             codepostaletlocalite codepostalcommune codepostaletcommune postcodecity \
+             adresselocalite adressecommune adresseville adresgemeente adresplaats gem"
         }
         Field::Country => {
             "country countrycode land landcode landnaam pays codepays landercode \
@@ -278,6 +326,39 @@ mod tests {
     }
 
     #[test]
+    fn house_number_and_box_are_told_from_the_number_of_a_box() {
+        for (header, field) in [
+            ("Nr/bus", Field::HouseNumber),
+            ("Huisnr. / bus", Field::HouseNumber),
+            ("N° + boîte", Field::HouseNumber),
+            ("Numéro/Bte", Field::HouseNumber),
+            ("Hausnr. & Bfk.", Field::HouseNumber),
+            ("Numéro boîte", Field::Box),
+            ("N° bte", Field::Box),
+            ("N° de boîte", Field::Box),
+            ("N° de maison", Field::HouseNumber),
+            ("Adresse - numéro", Field::HouseNumber),
+            ("Adresse - boîte", Field::Box),
+            ("Adresse - rue", Field::Street),
+            ("Straat/nr/bus", Field::Street),
+            ("Gem.", Field::City),
+        ] {
+            assert_eq!(Meaning::of(header), Meaning::Field(field), "{header}");
+        }
+    }
+
+    #[test]
+    fn the_register_number_of_another_person_is_no_id() {
+        for header in
+            ["INSZ partner", "Rijksregisternummer gezinshoofd", "NISS du conjoint", "INSZ ouder 1"]
+        {
+            assert_eq!(Meaning::of(header), Meaning::Unknown, "{header}");
+            // Chosen by the operator, it is still such a number.
+            assert!(is_register_number_header(header), "{header}");
+        }
+    }
+
+    #[test]
     fn a_register_number_is_named_in_each_language() {
         for header in [
             "INSZ",
@@ -291,6 +372,16 @@ mod tests {
             "Nationalregisternummer",
             "National register number",
             "BIS-nummer",
+            "Nr. INSZ",
+            "Identificatienummer (INSZ)",
+            "INSZ / BIS",
+            "NISS/BIS",
+            "Rijksregisternummer van de titularis",
+            "id_rijksregister",
+            "No. registre nat.",
+            "Num. reg. nat.",
+            "NRN",
+            "National ID",
         ] {
             assert!(is_register_number_header(header), "{header}");
             assert!(is_id_header(header), "{header}");

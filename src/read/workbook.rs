@@ -8,6 +8,7 @@
 mod number_format;
 mod ods;
 mod part;
+mod sheet;
 mod xlsx;
 
 use std::{
@@ -15,34 +16,10 @@ use std::{
     path::Path,
 };
 
-use self::part::Archive;
 pub use self::part::WorkbookError;
-use super::{error::ReadError, format::InputFormat, input::Input, value::Value};
-
-/// Columns that a sheet has at most.
-const MAX_COLUMNS: usize = 16_384;
-/// Rows that a sheet has at most.
-const MAX_ROWS: u32 = 1 << 20;
-
-/// A sheet of a workbook.
-#[derive(Clone, Debug)]
-pub(super) struct SheetInfo {
-    pub(super) name: String,
-    pub(super) is_hidden: bool,
-    /// Where it is in the archive.
-    part: String,
-}
-
-/// A row of a sheet that has anything in it.
-#[derive(Clone, Debug)]
-pub(super) struct SheetRow {
-    /// Its number, from 1.
-    pub(super) number: u32,
-    /// It is hidden, by a filter, a fold or by hand.
-    pub(super) is_hidden: bool,
-    /// Its cells, up to the last one with anything in it.
-    pub(super) cells: Vec<Value>,
-}
+pub(super) use self::sheet::{HiddenColumns, SheetRow};
+use self::{part::Archive, sheet::SheetInfo};
+use super::{error::ReadError, format::InputFormat, input::Input};
 
 /// A workbook whose sheets are known.
 pub(super) struct Workbook {
@@ -108,6 +85,14 @@ enum RowsOf<'a> {
 }
 
 impl SheetRows<'_> {
+    /// The columns that the sheet hides, once the first row was read.
+    pub(super) fn hidden_columns(&self) -> HiddenColumns {
+        match &self.0 {
+            RowsOf::Xlsx(rows) => rows.hidden_columns(),
+            RowsOf::Ods(rows) => rows.hidden_columns(),
+        }
+    }
+
     /// Reads the next row.
     pub(super) fn read(&mut self) -> Result<Option<SheetRow>, WorkbookError> {
         match &mut self.0 {

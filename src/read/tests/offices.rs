@@ -386,6 +386,16 @@ fn numbers_are_the_ones_that_their_cells_show() {
     }
     let named = holders("h.xlsx", &book("0", 1.0, Some(4711.0)), &ReadOptions::default());
     assert!(named.unwrap_err().contains("column \"naam\", value \"4711\": is a number"));
+    for (column, header) in [(0, "id"), (2, "postcode")] {
+        let zero = workbook(|sheet| {
+            sheet.write_row(0, 0, ["id", "naam", "postcode"]).unwrap();
+            sheet.write_row(1, 0, ["1", "Jan", "9000"]).unwrap();
+            sheet.write_formula(1, column, Formula::new("=Z9").set_result("0")).unwrap();
+        });
+        let refusal = holders("h.xlsx", &zero, &ReadOptions::default()).unwrap_err();
+        let says = format!("column \"{header}\", value \"0\": is the 0 of an empty cell");
+        assert!(refusal.contains(&says), "{refusal}");
+    }
     let zero = workbook(|sheet| {
         sheet.write_row(0, 0, ["id", "naam", "straat"]).unwrap();
         sheet.write_row(1, 0, ["1", "Jan"]).unwrap();
@@ -405,7 +415,7 @@ fn a_file_of_another_kind_is_told_what_it_is() {
         ("h.xls", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "is an old .xls workbook"),
         ("h.csv", b"%PDF-1.4", "is a PDF file"),
         ("h.xlsx", b"\x1F\x8B\x08\x00", "is a compressed file"),
-        ("h.xls", b"id\tnaam\n1\tJan\n", "its name does not tell whether it is csv"),
+        ("h.xls", b"id\tnaam\n1\tJan\n", "is text, not a workbook"),
         ("h.xlsx", b"id;naam\n1;Jan\n", "is text, not a workbook"),
     ] {
         let refusal = refusal(name, bytes);
@@ -434,4 +444,82 @@ fn a_sheet_of_libreoffice_is_read() {
         assert_eq!(holders(name, &bytes, &ReadOptions::default()).unwrap(), ["00471 Jan"]);
     }
     assert!(refusal("h.csv", &bytes).contains("is a workbook, not text"));
+}
+
+#[test]
+fn headers_are_understood_however_their_words_stand() {
+    for (text, expected) in [
+        (
+            "id;naam;straat;Nr/bus;postcode;gemeente\n1;An;Dorp;12/3;9000;Gent\n",
+            "1 An | Dorp 12/3 | 9000 | Gent",
+        ),
+        (
+            "id;nom;rue;N° de maison;N° de boîte;CP;commune\n1;An;Rue Haute;12;3;1000;Bruxelles\n",
+            "1 An | Rue Haute 12 bte 3 | 1000 | Bruxelles",
+        ),
+        (
+            "id;nom;Adresse - rue;Adresse - numéro;Adresse - boîte;Adresse - code postal;\
+             Adresse - localité\n1;An;Rue Haute;12;3;1000;Bruxelles\n",
+            "1 An | Rue Haute 12 bte 3 | 1000 | Bruxelles",
+        ),
+        ("Nr. INSZ;naam\n85.07.30-033.28;An\n", "85073003328 An"),
+        ("Identificatienummer (INSZ);naam\n85.07.30-033.28;An\n", "85073003328 An"),
+        ("NISS du titulaire;nom\n85.07.30-033.28;An\n", "85073003328 An"),
+    ] {
+        let read = holders("h.csv", text.as_bytes(), &letters());
+        assert_eq!(read.unwrap(), [expected], "{text}");
+    }
+    // The number of another person is no id of the holder, and is a register number all the same.
+    let text = "NISS conjoint;nom\n85.07.30-033.28;An\n";
+    assert!(refused(text).contains("no column gives the id"));
+    let columns = vec!["id=NISS conjoint".parse().unwrap()];
+    let mapped = holders("h.csv", text.as_bytes(), &ReadOptions { columns, ..letters() });
+    assert_eq!(mapped.unwrap(), ["85073003328 An"]);
+}
+
+#[test]
+fn hidden_columns_are_read_with_a_word() {
+    let hidden = workbook(|sheet| {
+        sheet.write_row(0, 0, ["id", "naam", "leeftijd"]).unwrap();
+        sheet.write_row(1, 0, ["1", "Jan", "9"]).unwrap();
+        sheet.set_column_hidden(0).unwrap().set_column_hidden(2).unwrap();
+    });
+    let read = read_as("h.xlsx", &hidden, &ReadOptions::default()).unwrap();
+    let told: Vec<String> = read.notices.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "h.xlsx: the workbook hides these columns, and they are read all the same: \"id\"",
+            "h.xlsx: columns that are not used: \"leeftijd\"",
+        ]
+    );
+}
+
+#[test]
+fn what_may_be_damaged_is_printed_with_a_word() {
+    let notices = |text: &str| {
+        let read = read_as("h.csv", text.as_bytes(), &ReadOptions::default()).unwrap();
+        read.notices.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let told = notices("id;naam;gemeente\n1;An;Gent\n2;JosÚ;Gent\n3;ÅŸahin;LiÚge\n");
+    assert_eq!(told.len(), 1);
+    assert!(
+        told[0].ends_with("look at them before you print: 2 rows, the first line 3"),
+        "{told:?}"
+    );
+    assert_eq!(notices("id;naam;gemeente\n1;José;Liège\n2;Null;Gent\n"), [""; 0]);
+}
+
+#[test]
+fn a_text_under_the_name_of_a_workbook_is_told() {
+    let options = ReadOptions::default();
+    for name in ["h.xls", "h.XLSX", "h.ods", "h.xlsb"] {
+        let error = holders(name, b"id;naam\n1;An\n", &options).unwrap_err();
+        assert!(error.contains("is text, not a workbook"), "{name}: {error}");
+    }
+    let sylk = b"ID;PWXL;N;E\nP;PGeneral\nC;Y1;X1;K\"id\"\nE\n";
+    for name in ["h.slk", "h.xls", "h.csv"] {
+        let error = holders(name, sylk, &options).unwrap_err();
+        assert!(error.contains("is a workbook in the SYLK format (.slk); open it"), "{error}");
+    }
 }

@@ -4,11 +4,17 @@
 use quick_xml::events::{BytesStart, Event};
 
 use super::{
-    MAX_COLUMNS, MAX_ROWS, SheetInfo, SheetRow,
     number_format::NumberFormat,
     part::{self, Archive, PartXml, WorkbookError, attribute, resolved},
+    sheet::{
+        HiddenColumns, MAX_CELLS, MAX_COLUMNS, MAX_REPEATED, MAX_ROWS, MAX_SHEETS, SheetInfo,
+        SheetRow,
+    },
 };
-use crate::read::value::{NonText, Value};
+use crate::read::{
+    limits::MAX_ROW_BYTES,
+    value::{NonText, Value},
+};
 
 const CONTENT: &str = "content.xml";
 
@@ -28,6 +34,9 @@ pub(super) fn open(archive: &mut Archive) -> Result<Vec<SheetInfo>, WorkbookErro
                 }
                 "table-properties" => {
                     let is_hidden = attribute(&element, "display").is_some_and(|d| d == "false");
+                    if hidden_styles.len() >= MAX_SHEETS {
+                        return Err(WorkbookError::TooLarge { part: CONTENT.to_owned() });
+                    }
                     hidden_styles.extend(style.take().filter(|_| is_hidden));
                     false
                 }
@@ -35,6 +44,9 @@ pub(super) fn open(archive: &mut Archive) -> Result<Vec<SheetInfo>, WorkbookErro
                     let name = attribute(&element, "name").unwrap_or_default();
                     let style = attribute(&element, "style-name");
                     let is_hidden = style.is_some_and(|style| hidden_styles.contains(&style));
+                    if sheets.len() >= MAX_SHEETS {
+                        return Err(WorkbookError::TooLarge { part: CONTENT.to_owned() });
+                    }
                     let part = sheets.len().to_string();
                     sheets.push(SheetInfo { name, is_hidden, part });
                     true
@@ -80,6 +92,11 @@ pub(super) struct Rows<'a> {
     /// Groups around the row, from the outermost, and which of them are folded.
     folded: Vec<bool>,
     is_ended: bool,
+    /// The next column that the sheet says something of, and those that it hides.
+    column: usize,
+    hidden: HiddenColumns,
+    /// How many cells were read.
+    cells: usize,
 }
 
 impl<'a> Rows<'a> {
@@ -105,16 +122,41 @@ impl<'a> Rows<'a> {
                 xml.skip()?;
             }
         }
-        Ok(Self { xml, next: 1, repeated: None, folded: Vec::new(), is_ended: false })
+        Ok(Self {
+            xml,
+            next: 1,
+            repeated: None,
+            folded: Vec::new(),
+            is_ended: false,
+            column: 0,
+            hidden: HiddenColumns::new(),
+            cells: 0,
+        })
+    }
+
+    /// The columns that are hidden, once the first row was read.
+    pub(super) fn hidden_columns(&self) -> HiddenColumns {
+        self.hidden.clone()
+    }
+
+    /// Counts the cells of a row: what repeats one can claim more of them than a machine can read.
+    fn count(&mut self, row: &SheetRow) -> Result<(), WorkbookError> {
+        self.cells = self.cells.saturating_add(row.cells.len());
+        if self.cells > MAX_CELLS {
+            return Err(WorkbookError::TooLarge { part: CONTENT.to_owned() });
+        }
+        Ok(())
     }
 
     /// Reads the next row with anything in it.
     pub(super) fn read(&mut self) -> Result<Option<SheetRow>, WorkbookError> {
         enum Node {
             Row { is_hidden: bool, times: u32 },
+            Columns { is_hidden: bool, times: u32 },
             Other,
         }
         if let Some((row, left)) = self.repeated.take() {
+            self.count(&row)?;
             let next = SheetRow { number: row.number + 1, ..row.clone() };
             if left > 1 {
                 self.repeated = Some((next.clone(), left - 1));
@@ -135,10 +177,19 @@ impl<'a> Rows<'a> {
                         self.folded.push(is_folded);
                         continue;
                     }
-                    "table-rows" | "table-header-rows" => {
+                    "table-rows"
+                    | "table-header-rows"
+                    | "table-columns"
+                    | "table-header-columns"
+                    | "table-column-group" => {
                         self.folded.push(false);
                         continue;
                     }
+                    "table-column" => Node::Columns {
+                        is_hidden: attribute(&element, "visibility")
+                            .is_some_and(|state| matches!(state.as_str(), "collapse" | "filter")),
+                        times: times(&element, "number-columns-repeated", 1 << 20),
+                    },
                     _ => Node::Other,
                 },
                 Event::End(_) => {
@@ -148,6 +199,13 @@ impl<'a> Rows<'a> {
                 Event::Eof => return Err(self.xml.malformed("it ends too early")),
                 _ => continue,
             };
+            if let Node::Columns { is_hidden, times } = node {
+                let end = self.column.saturating_add(times as usize);
+                if is_hidden && self.hidden.len() < MAX_COLUMNS {
+                    self.hidden.push(self.column..=end - 1);
+                }
+                self.column = end;
+            }
             let Node::Row { is_hidden, times } = node else {
                 self.xml.skip()?;
                 continue;
@@ -162,7 +220,11 @@ impl<'a> Rows<'a> {
                 return Err(self.xml.malformed("a row has a number that no sheet has"));
             }
             let row = SheetRow { number, is_hidden, cells };
+            self.count(&row)?;
             if times > 1 {
+                if row.cells.len().saturating_mul(times as usize) > MAX_REPEATED {
+                    return Err(WorkbookError::TooLarge { part: CONTENT.to_owned() });
+                }
                 self.repeated = Some((row.clone(), times - 1));
             }
             return Ok(Some(row));
@@ -172,7 +234,7 @@ impl<'a> Rows<'a> {
 
     fn cells(&mut self) -> Result<Vec<Value>, WorkbookError> {
         let mut cells: Vec<Value> = Vec::new();
-        let mut column = 0;
+        let (mut column, mut bytes) = (0, 0_usize);
         loop {
             let cell = match self.xml.next()? {
                 Event::Start(element) => match element.local_name().as_ref() {
@@ -190,6 +252,12 @@ impl<'a> Rows<'a> {
             let shown = self.shown()?;
             let value = cell.value(shown);
             let end = (column + cell.times as usize).min(MAX_COLUMNS);
+            // One cell may stand for thousands.
+            let length = value.text().map_or(0, str::len);
+            bytes = bytes.saturating_add(length.saturating_mul(end - column));
+            if bytes > MAX_ROW_BYTES {
+                return Err(self.xml.malformed("a row is longer than any of a list"));
+            }
             if !value.is_empty() {
                 cells.resize_with(column, Value::default);
                 cells.resize(end, value);
@@ -224,11 +292,13 @@ impl<'a> Rows<'a> {
     fn paragraph(&mut self, text: &mut String) -> Result<(), WorkbookError> {
         let mut depth = 1_u32;
         while depth > 0 {
-            let mut is_unknown = false;
+            let (mut is_unknown, mut is_beside) = (false, false);
             match self.xml.next()? {
                 Event::Start(element) => {
                     depth += 1;
                     match element.local_name().as_ref() {
+                        // Beside the text: how it is pronounced, a footnote, a remark.
+                        "ruby-text" | "note" | "annotation" => is_beside = true,
                         "s" => {
                             let count = times(&element, "c", 1000) as usize;
                             text.push_str(&" ".repeat(count));
@@ -248,10 +318,14 @@ impl<'a> Rows<'a> {
                 Event::Eof => return Err(self.xml.malformed("it ends too early")),
                 _ => {}
             }
+            if is_beside {
+                self.xml.skip()?;
+                depth -= 1;
+            }
             if is_unknown {
                 return Err(self.xml.malformed("it has an entity that XML does not know"));
             }
-            if text.len() > crate::read::MAX_ROW_BYTES {
+            if text.len() > MAX_ROW_BYTES {
                 return Err(self.xml.malformed("a cell is longer than any may be"));
             }
         }

@@ -8,7 +8,7 @@ use std::{
 use calamine::{Data, Reader as _};
 
 use super::*;
-use crate::read::value::NonText;
+use crate::read::value::{NonText, Value};
 
 /// An archive of parts.
 fn zipped(parts: &[(&str, &str)]) -> Vec<u8> {
@@ -28,7 +28,12 @@ const RELATIONS: &str = r#"<Relationships xmlns="http://schemas.openxmlformats.o
 
 /// A workbook of one sheet with these rows; style 1 is `00000`, 2 `;;;`, 3 a date.
 fn xlsx_of(rows: &str) -> Vec<u8> {
-    let sheet = format!("<worksheet><sheetData>{rows}</sheetData></worksheet>");
+    xlsx_with("", rows)
+}
+
+/// The same with what stands before the rows.
+fn xlsx_with(before: &str, rows: &str) -> Vec<u8> {
+    let sheet = format!("<worksheet>{before}<sheetData>{rows}</sheetData></worksheet>");
     zipped(&[
         (
             "xl/workbook.xml",
@@ -162,6 +167,59 @@ fn ods_cells(cells: &str) -> Vec<Value> {
     let row = format!("<table:table-row>{cells}</table:table-row>");
     let mut rows = rows(&ods_of(&row), InputFormat::Ods).unwrap();
     rows.pop().map(|row| row.cells).unwrap_or_default()
+}
+
+#[test]
+fn what_stands_beside_a_text_of_libreoffice_is_not_of_it() {
+    for beside in [
+        "<text:ruby><text:ruby-base>Maes</text:ruby-base><text:ruby-text>maas</text:ruby-text></text:ruby>",
+        "Maes<text:note><text:note-body><text:p>oud</text:p></text:note-body></text:note>",
+        "Ma<office:annotation><text:p>oud</text:p></office:annotation>es",
+    ] {
+        let cell = format!(
+            "<table:table-cell office:value-type=\"string\"><text:p>An {beside} x</text:p></table:table-cell>"
+        );
+        assert_eq!(ods_cells(&cell), [text("An Maes x")], "{beside}");
+    }
+}
+
+#[test]
+fn columns_that_a_sheet_hides_are_known() {
+    let hidden = |bytes: Vec<u8>, format| {
+        let input = Input::from_reader(Path::new("h"), bytes.as_slice()).unwrap();
+        let mut workbook = Workbook::open(input, format).unwrap();
+        let mut rows = workbook.rows(0).unwrap();
+        rows.read().unwrap();
+        rows.hidden_columns()
+    };
+    let row = "<row><c><v>1</v></c></row>";
+    for (columns, expected) in [
+        ("<cols><col min=\"2\" max=\"3\" hidden=\"1\"/></cols>", vec![1..=2]),
+        ("<cols><col min=\"1\" max=\"1\" width=\"0\"/></cols>", vec![0..=0]),
+        ("<cols><col min=\"1\" max=\"9\" width=\"9\" hidden=\"0\"/></cols>", vec![]),
+        ("<cols><col min=\"0\" max=\"0\" hidden=\"1\"/></cols>", vec![]),
+    ] {
+        let sheet = xlsx_with(columns, row);
+        assert_eq!(hidden(sheet, InputFormat::Xlsx), expected, "{columns}");
+    }
+    let row = "<table:table-row><table:table-cell office:value-type=\"float\" office:value=\"1\"/>\
+               </table:table-row>";
+    for (columns, expected) in [
+        (
+            "<table:table-column table:number-columns-repeated=\"2\"/>\
+             <table:table-column table:visibility=\"collapse\"/>",
+            vec![3..=3],
+        ),
+        (
+            "<table:table-columns><table:table-column table:visibility=\"filter\" \
+             table:number-columns-repeated=\"2\"/></table:table-columns>",
+            vec![1..=2],
+        ),
+        ("<table:table-column/>", vec![]),
+    ] {
+        let sheet = ods_of(&format!("{columns}{row}"));
+        assert_eq!(hidden(sheet, InputFormat::Ods), expected, "{columns}");
+    }
 }
 
 #[test]

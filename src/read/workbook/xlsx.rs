@@ -1,14 +1,19 @@
 //! Workbooks of Excel 2007 and later (ECMA-376 part 1, 12.3 and 18): sheets, shared strings,
 //! number formats, and rows as their cells show them.
 
+use std::ops::RangeInclusive;
+
 use quick_xml::events::{BytesStart, Event};
 
 use super::{
-    MAX_COLUMNS, MAX_ROWS, SheetInfo, SheetRow,
     number_format::NumberFormat,
     part::{self, Archive, PartXml, WorkbookError, attribute, is_set},
+    sheet::{HiddenColumns, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, MAX_SHEETS, SheetInfo, SheetRow},
 };
-use crate::read::value::{NonText, Value};
+use crate::read::{
+    limits::MAX_ROW_BYTES,
+    value::{NonText, Value},
+};
 
 /// What the shared strings of a workbook may have, in bytes and in number.
 const MAX_STRINGS_BYTES: usize = 192 << 20;
@@ -68,6 +73,9 @@ pub(super) fn open(archive: &mut Archive) -> Result<(Book, Vec<SheetInfo>), Work
                 // A chart has a sheet of its own too.
                 let sheet = relation.filter(|relation| relation.kind.ends_with("/worksheet"));
                 if let (Some(name), Some(sheet)) = (name, sheet) {
+                    if sheets.len() >= MAX_SHEETS {
+                        return Err(WorkbookError::TooLarge { part: main });
+                    }
                     let is_hidden = state.eq_ignore_ascii_case("hidden")
                         || state.eq_ignore_ascii_case("veryHidden");
                     sheets.push(SheetInfo { name, is_hidden, part: inside(&sheet.target) });
@@ -99,6 +107,9 @@ fn relations(archive: &mut Archive, part: &str) -> Result<Vec<Relation>, Workboo
                 let [id, kind, target] =
                     ["Id", "Type", "Target"].map(|name| attribute(&element, name));
                 if let (Some(id), Some(kind), Some(target)) = (id, kind, target) {
+                    if relations.len() >= MAX_SHEETS {
+                        return Err(WorkbookError::TooLarge { part: part.to_owned() });
+                    }
                     relations.push(Relation { id, kind, target });
                 }
             }
@@ -134,6 +145,10 @@ fn strings_of(archive: &mut Archive, part: &str) -> Result<Strings, WorkbookErro
 /// The number formats, by the style that a cell names.
 fn formats_of(archive: &mut Archive, part: &str) -> Result<Vec<NumberFormat>, WorkbookError> {
     const MAX_FORMATS: usize = 70_000;
+    /// Formats that a workbook names itself, and the length of one: Excel has at most some 250 of 255
+    /// characters.
+    const MAX_OWN: usize = 4096;
+    const MAX_CODE: usize = 1024;
     let mut own: Vec<(u32, NumberFormat)> = Vec::new();
     let mut formats = Vec::new();
     let mut is_of_cells = false;
@@ -141,9 +156,10 @@ fn formats_of(archive: &mut Archive, part: &str) -> Result<Vec<NumberFormat>, Wo
     loop {
         match xml.next()? {
             Event::Start(element) => match element.local_name().as_ref() {
-                "numFmt" if own.len() < MAX_FORMATS => {
+                "numFmt" if own.len() < MAX_OWN => {
                     let id = attribute(&element, "numFmtId").and_then(|id| id.parse().ok());
                     let code = attribute(&element, "formatCode");
+                    let code = code.filter(|code| code.len() <= MAX_CODE);
                     if let (Some(id), Some(code)) = (id, code) {
                         own.push((id, NumberFormat::parse(&code)));
                     }
@@ -174,6 +190,10 @@ pub(super) struct Rows<'a> {
     /// The number of the last row.
     row: u32,
     is_ended: bool,
+    hidden: HiddenColumns,
+    /// How many cells were read.
+    cells: usize,
+    part: String,
 }
 
 /// A cell's attributes.
@@ -191,9 +211,13 @@ impl<'a> Rows<'a> {
     ) -> Result<Self, WorkbookError> {
         let mut xml = part::open(archive, part)?;
         let mut is_ended = false;
+        let mut hidden = HiddenColumns::new();
         loop {
             match xml.next()? {
                 Event::Start(element) if element.local_name().as_ref() == "sheetData" => break,
+                Event::Start(element) if element.local_name().as_ref() == "col" => {
+                    hidden.extend(hidden_columns(&element).filter(|_| hidden.len() < MAX_COLUMNS));
+                }
                 Event::Eof => {
                     is_ended = true;
                     break;
@@ -201,7 +225,12 @@ impl<'a> Rows<'a> {
                 _ => {}
             }
         }
-        Ok(Self { xml, book, row: 0, is_ended })
+        Ok(Self { xml, book, row: 0, is_ended, hidden, cells: 0, part: part.to_owned() })
+    }
+
+    /// The columns that are hidden.
+    pub(super) fn hidden_columns(&self) -> HiddenColumns {
+        self.hidden.clone()
     }
 
     /// Reads the next row with anything in it.
@@ -228,6 +257,10 @@ impl<'a> Rows<'a> {
                 return Err(self.xml.malformed("a row has a number that no sheet has"));
             }
             let cells = self.cells()?;
+            self.cells = self.cells.saturating_add(cells.len());
+            if self.cells > MAX_CELLS {
+                return Err(WorkbookError::TooLarge { part: self.part.clone() });
+            }
             if cells.iter().any(|cell| !cell.is_empty()) {
                 return Ok(Some(SheetRow { number: self.row, is_hidden, cells }));
             }
@@ -238,7 +271,7 @@ impl<'a> Rows<'a> {
     /// Reads the cells of the row whose start was read.
     fn cells(&mut self) -> Result<Vec<Value>, WorkbookError> {
         let mut cells: Vec<Value> = Vec::new();
-        let mut next = 0;
+        let (mut next, mut bytes) = (0, 0);
         loop {
             let cell = match self.xml.next()? {
                 Event::Start(element) if element.local_name().as_ref() == "c" => {
@@ -258,6 +291,11 @@ impl<'a> Rows<'a> {
             let value = self.value(&cell)?;
             if column >= MAX_COLUMNS || matches!(value, Value::Empty) {
                 continue;
+            }
+            // Thousands of cells may name one long text.
+            bytes += value.text().map_or(0, str::len);
+            if bytes > MAX_ROW_BYTES {
+                return Err(self.xml.malformed("a row is longer than any of a list"));
             }
             if cells.len() <= column {
                 cells.resize_with(column + 1, Value::default);
@@ -351,6 +389,15 @@ fn row_of(element: &BytesStart<'_>) -> (Option<u32>, bool) {
     let number = attribute(element, "r").map(|number| number.trim().parse().unwrap_or(0));
     let height = attribute(element, "ht").and_then(|height| height.trim().parse::<f64>().ok());
     (number, is_set(element, "hidden") || height.is_some_and(|height| height <= 0.0))
+}
+
+/// The columns of a `col` that are hidden, or that have no width.
+fn hidden_columns(element: &BytesStart<'_>) -> Option<RangeInclusive<usize>> {
+    let number = |name| -> Option<usize> { attribute(element, name)?.trim().parse().ok() };
+    let width = attribute(element, "width").and_then(|width| width.trim().parse::<f64>().ok());
+    let is_hidden = is_set(element, "hidden") || width.is_some_and(|width| width <= 0.0);
+    let (first, last) = (number("min")?, number("max")?);
+    (is_hidden && first > 0).then(|| first - 1..=last.saturating_sub(1))
 }
 
 fn cell_of(element: &BytesStart<'_>) -> Cell {
