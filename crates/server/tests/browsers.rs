@@ -1,5 +1,5 @@
 //! The demo in Chromium, and what other people's programs make of it: axe-core of its pages,
-//! openid-client, authlib and Apache's mod_auth_openidc of its OpenID Connect.
+//! openid-client, authlib and Apache's `mod_auth_openidc` of its OpenID Connect.
 //!
 //! `TOKENKAART_LANGUAGES=nl,fr,de,en` has all pages looked at in these languages, in place of one;
 //! `TOKENKAART_PICTURES=FOLDER` has pictures taken of them.
@@ -10,6 +10,17 @@
     clippy::expect_used,
     reason = "what can't be done is a failed test"
 )]
+
+// The service and the browser of the tests over HTTP, which use more of them.
+#[allow(dead_code)]
+#[path = "web/application.rs"]
+mod application;
+#[allow(dead_code)]
+#[path = "web/browser.rs"]
+mod browser;
+#[allow(dead_code)]
+#[path = "web/service.rs"]
+mod service;
 
 mod browsers {
     mod clients;

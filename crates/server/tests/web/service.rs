@@ -38,7 +38,7 @@ pub(crate) struct Service {
 }
 
 /// A port that is free now.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
@@ -47,8 +47,8 @@ impl Service {
         Self::with("")
     }
 
-    /// With more lines at the top of its configuration.
-    pub(crate) fn with(top: &str) -> Self {
+    /// With more lines at the end of its configuration.
+    pub(crate) fn with(more: &str) -> Self {
         let office = Office::with(HOLDERS);
         office.issue("run", &[]);
         office.run(&["store", "create", "--store", STORE]).ended(0);
@@ -76,7 +76,7 @@ impl Service {
         write_keys(&office);
         let (port, metrics) = (free_port(), free_port());
         let issuer = format!("http://sign-in.localhost:{port}");
-        office.write("server.toml", configuration(&issuer, port, metrics, top));
+        office.write("server.toml", configuration(&issuer, port, metrics, more));
         let child = start(&office, "server.toml", "log");
         let service = Self { office, issuer, port, metrics, child, codes };
         service.wait();
@@ -205,7 +205,7 @@ fn write_keys(office: &Office) {
     office.write("client.json", super::application::jwks(&pair).to_string());
 }
 
-fn configuration(issuer: &str, port: u16, metrics: u16, top: &str) -> String {
+fn configuration(issuer: &str, port: u16, metrics: u16, more: &str) -> String {
     let secret = Application::secret_hash();
     format!(
         r##"issuer = "{issuer}"
@@ -215,7 +215,6 @@ store = "{STORE}"
 time_zone = "Europe/Brussels"
 secret_file = "form.secret"
 signing_keys = ["signing.pem"]
-{top}
 [office]
 name = {{ nl = "Stad Voorbeeld", fr = "Ville d’Exemple", de = "Stadt Beispiel", en = "City of Example" }}
 colour = "#0b5c8a"
@@ -265,6 +264,6 @@ names = "Keys"
 redirect_uris = ["https://keys.example.be/back"]
 keys = ["token"]
 jwks_file = "client.json"
-"##
+{more}"##
     )
 }
