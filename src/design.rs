@@ -17,7 +17,7 @@ mod units;
 
 pub use self::{
     artwork::{
-        Artwork, ArtworkError, Bitmap, Drawing, MAX_BYTES as MAX_ARTWORK_BYTES, Outline,
+        Artwork, ArtworkError, Bitmap, Clip, Drawing, MAX_BYTES as MAX_ARTWORK_BYTES, Outline,
         OutlinePiece,
     },
     colour::{Colour, NotAColour},

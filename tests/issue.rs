@@ -8,6 +8,7 @@ mod issue {
 
     mod chosen;
     mod counts;
+    mod designs;
     mod destroyed;
     mod held;
     mod holder_file;

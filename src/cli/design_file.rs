@@ -35,9 +35,22 @@ pub(super) fn read(path: &Path) -> Result<Design, Failure> {
         Failure::new(format!("{}:{line}: this is not UTF-8; save the file as UTF-8", shown(path)))
     })?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    let mut artwork = |file: &str| {
-        let bytes = files::read_whole(&folder.join(file), MAX_ARTWORK_BYTES);
-        bytes.map_err(|error| error.to_string())
-    };
-    Ok(Design::parse(&name, &text, &mut artwork)?)
+    Ok(Design::parse(&name, &text, &mut |file| artwork(folder, file))?)
+}
+
+/// An artwork file's bytes. A design may come from somebody else, so it names no file outside its
+/// own folder, be it by a link.
+fn artwork(folder: &Path, file: &str) -> Result<Vec<u8>, String> {
+    let outside = || "it lies outside the design's folder; copy it beside the design".to_owned();
+    let path = files::inside(folder, file).ok_or_else(outside)?;
+    if let (Ok(folder), Ok(path)) = (folder_or_here(folder).canonicalize(), path.canonicalize())
+        && !path.starts_with(&folder)
+    {
+        return Err(outside());
+    }
+    files::read_whole(&path, MAX_ARTWORK_BYTES).map_err(|error| error.to_string())
+}
+
+fn folder_or_here(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }

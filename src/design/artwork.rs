@@ -1,96 +1,20 @@
 //! A logo: a picture (PNG, JPEG) or a drawing (SVG), made into what a printed page can hold.
 
-use std::{fmt, io::Cursor, sync::Arc};
+mod drawing;
+mod error;
+mod picture;
+mod shown;
+mod svg;
 
-use image::{ImageFormat, ImageReader, Limits};
-use usvg::tiny_skia_path::{Path, PathSegment};
+use image::ImageFormat;
 
-use super::colour::Colour;
+pub use self::{
+    error::ArtworkError,
+    shown::{Artwork, Bitmap, Clip, Drawing, Outline, OutlinePiece},
+};
 
 /// The largest artwork file, in bytes.
 pub const MAX_BYTES: u64 = 8 << 20;
-/// The most pixels along a side of a picture.
-const MAX_SIDE: u32 = 4096;
-/// The most memory a picture may take while it is read, in bytes.
-const MAX_DECODED: u64 = 128 << 20;
-
-/// What a design shows as its logo.
-#[derive(Clone, PartialEq)]
-pub enum Artwork {
-    /// Rows of pixels from the top left.
-    Bitmap(Bitmap),
-    /// Filled outlines.
-    Drawing(Drawing),
-}
-
-/// A picture without transparency.
-#[derive(Clone, PartialEq)]
-pub struct Bitmap {
-    /// Pixels in a row.
-    pub width: usize,
-    /// Rows.
-    pub height: usize,
-    /// Three bytes a pixel, sRGB.
-    pub rgb: Arc<[u8]>,
-}
-
-/// A drawing of filled outlines.
-#[derive(Clone, PartialEq)]
-pub struct Drawing {
-    /// Its width, in units of its own.
-    pub width: f32,
-    /// Its height, in units of its own.
-    pub height: f32,
-    /// The outlines, the undermost first.
-    pub shapes: Arc<[Outline]>,
-}
-
-/// A filled outline.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Outline {
-    /// Its segments, in the drawing's units from the top left.
-    pub outline: Vec<OutlinePiece>,
-    /// Its colour.
-    pub colour: Colour,
-    /// Whether overlapping parts cut each other out.
-    pub even_odd: bool,
-}
-
-/// A piece of an outline; points are x and y.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum OutlinePiece {
-    /// Begins a part.
-    Move([f32; 2]),
-    /// A straight line.
-    Line([f32; 2]),
-    /// A cubic curve: two control points and its end.
-    Curve([f32; 2], [f32; 2], [f32; 2]),
-    /// Back to the part's beginning.
-    Close,
-}
-
-/// Why a file can't be a logo.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ArtworkError {
-    /// Not a format that is known.
-    #[error("it is not a PNG, JPEG or SVG file")]
-    Format,
-    /// The picture can't be read.
-    #[error(
-        "the picture can't be read ({0}); save it again as PNG, at most {MAX_SIDE} pixels wide and high"
-    )]
-    Bitmap(String),
-    /// The drawing can't be read.
-    #[error("the drawing can't be read ({0}); save it again as plain SVG")]
-    Drawing(String),
-    /// The drawing has something that a printed page can't hold.
-    #[error("the drawing has {0}; print houses refuse that, so convert it to plain filled paths")]
-    Unprintable(&'static str),
-    /// The drawing shows nothing.
-    #[error("the drawing shows nothing; text must be converted to paths")]
-    Nothing,
-}
 
 impl Artwork {
     /// Reads a file; its bytes tell the format.
@@ -100,162 +24,27 @@ impl Artwork {
     pub fn read(bytes: &[u8]) -> Result<Self, ArtworkError> {
         match image::guess_format(bytes) {
             Ok(format @ (ImageFormat::Png | ImageFormat::Jpeg)) => {
-                picture(bytes, format).map(Self::Bitmap)
+                picture::read(bytes, format).map(Self::Bitmap)
             }
-            Err(_) if looks_like_svg(bytes) => drawing(bytes).map(Self::Drawing),
-            _ => Err(ArtworkError::Format),
+            Ok(_) => Err(ArtworkError::Format),
+            Err(_) => match svg::text(bytes)? {
+                Some(text) => drawing::read(&text).map(Self::Drawing),
+                None => Err(ArtworkError::Format),
+            },
         }
     }
-
-    /// Its width for a height of 1.
-    #[must_use]
-    pub(crate) fn aspect(&self) -> f32 {
-        match self {
-            Self::Bitmap(picture) => picture.width as f32 / picture.height.max(1) as f32,
-            Self::Drawing(drawing) => drawing.width / drawing.height,
-        }
-    }
-}
-
-impl fmt::Debug for Artwork {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bitmap(picture) => write!(f, "Picture({}×{})", picture.width, picture.height),
-            Self::Drawing(drawing) => write!(f, "Drawing({} shapes)", drawing.shapes.len()),
-        }
-    }
-}
-
-/// Decodes a picture, its transparent parts on white: PDF/A-1 (ISO 19005-1, 6.4) knows no
-/// transparency.
-fn picture(bytes: &[u8], format: ImageFormat) -> Result<Bitmap, ArtworkError> {
-    let failed = |error: image::ImageError| ArtworkError::Bitmap(error.to_string());
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(MAX_SIDE);
-    limits.max_image_height = Some(MAX_SIDE);
-    limits.max_alloc = Some(MAX_DECODED);
-    reader.limits(limits);
-    let pixels = reader.decode().map_err(failed)?.into_rgba8();
-    let rgb: Vec<u8> = pixels
-        .pixels()
-        .flat_map(|pixel| {
-            let [red, green, blue, opacity] = pixel.0.map(u16::from);
-            // At most 255, since both parts are.
-            #[allow(clippy::cast_possible_truncation)]
-            [red, green, blue].map(|c| ((c * opacity + 255 * (255 - opacity) + 127) / 255) as u8)
-        })
-        .collect();
-    let (width, height) = (pixels.width() as usize, pixels.height() as usize);
-    if width == 0 || height == 0 {
-        return Err(ArtworkError::Bitmap("it has no pixels".to_owned()));
-    }
-    Ok(Bitmap { width, height, rgb: rgb.into() })
-}
-
-fn looks_like_svg(bytes: &[u8]) -> bool {
-    let head = &bytes[..bytes.len().min(4096)];
-    String::from_utf8_lossy(head).contains("<svg")
-}
-
-fn drawing(bytes: &[u8]) -> Result<Drawing, ArtworkError> {
-    let mut options = usvg::Options::default();
-    // A drawing stands for itself: nothing else is read, neither files nor addresses.
-    options.image_href_resolver.resolve_string = Box::new(|_, _| None);
-    options.image_href_resolver.resolve_data = Box::new(|_, _, _| None);
-    let tree = usvg::Tree::from_data(bytes, &options)
-        .map_err(|error| ArtworkError::Drawing(error.to_string()))?;
-    let mut shapes = Vec::new();
-    collect(tree.root(), &mut shapes)?;
-    if shapes.is_empty() {
-        return Err(ArtworkError::Nothing);
-    }
-    let size = tree.size();
-    Ok(Drawing { width: size.width(), height: size.height(), shapes: shapes.into() })
-}
-
-fn collect(group: &usvg::Group, shapes: &mut Vec<Outline>) -> Result<(), ArtworkError> {
-    let opaque = |opacity: usvg::Opacity| opacity.get() >= 1.0;
-    if !opaque(group.opacity()) || group.blend_mode() != usvg::BlendMode::Normal {
-        return Err(ArtworkError::Unprintable("transparent parts"));
-    }
-    if group.clip_path().is_some() || group.mask().is_some() || !group.filters().is_empty() {
-        return Err(ArtworkError::Unprintable("clipping, masks or filters"));
-    }
-    for node in group.children() {
-        match node {
-            usvg::Node::Group(group) => collect(group, shapes)?,
-            usvg::Node::Path(path) if path.is_visible() => {
-                if let Some(fill) = path.fill() {
-                    let colour = solid(fill.paint(), fill.opacity())?;
-                    let even_odd = fill.rule() == usvg::FillRule::EvenOdd;
-                    add(shapes, path.data(), path.abs_transform(), colour, even_odd);
-                }
-                if let Some(stroke) = path.stroke() {
-                    let colour = solid(stroke.paint(), stroke.opacity())?;
-                    // A stroke is the outline it covers, drawn finely enough for 1200 dpi.
-                    let outline = path.data().stroke(&stroke.to_tiny_skia(), 8.0);
-                    if let Some(outline) = outline {
-                        add(shapes, &outline, path.abs_transform(), colour, false);
-                    }
-                }
-            }
-            usvg::Node::Path(_) => {}
-            usvg::Node::Image(_) => return Err(ArtworkError::Unprintable("a picture inside")),
-            usvg::Node::Text(_) => return Err(ArtworkError::Unprintable("text")),
-        }
-    }
-    Ok(())
-}
-
-fn solid(paint: &usvg::Paint, opacity: usvg::Opacity) -> Result<Colour, ArtworkError> {
-    match paint {
-        usvg::Paint::Color(colour) if opacity.get() >= 1.0 => {
-            Ok(Colour { rgb: [colour.red, colour.green, colour.blue] })
-        }
-        usvg::Paint::Color(_) => Err(ArtworkError::Unprintable("transparent parts")),
-        _ => Err(ArtworkError::Unprintable("gradients or patterns")),
-    }
-}
-
-fn add(
-    shapes: &mut Vec<Outline>,
-    path: &Path,
-    transform: usvg::Transform,
-    colour: Colour,
-    even_odd: bool,
-) {
-    let Some(path) = path.clone().transform(transform) else { return };
-    let mut last = [0.0, 0.0];
-    let mut outline = Vec::with_capacity(path.len());
-    for segment in path.segments() {
-        let point = |p: usvg::tiny_skia_path::Point| [p.x, p.y];
-        outline.push(match segment {
-            PathSegment::MoveTo(to) => OutlinePiece::Move(point(to)),
-            PathSegment::LineTo(to) => OutlinePiece::Line(point(to)),
-            PathSegment::QuadTo(by, to) => cubic(last, point(by), point(to)),
-            PathSegment::CubicTo(a, b, to) => OutlinePiece::Curve(point(a), point(b), point(to)),
-            PathSegment::Close => OutlinePiece::Close,
-        });
-        if let PathSegment::MoveTo(to)
-        | PathSegment::LineTo(to)
-        | PathSegment::QuadTo(_, to)
-        | PathSegment::CubicTo(_, _, to) = segment
-        {
-            last = point(to);
-        }
-    }
-    shapes.push(Outline { outline, colour, even_odd });
-}
-
-/// A quadratic curve as a cubic one, which is all that PDF has.
-fn cubic(from: [f32; 2], by: [f32; 2], to: [f32; 2]) -> OutlinePiece {
-    let towards = |a: [f32; 2]| [0, 1].map(|axis| a[axis] + (by[axis] - a[axis]) * 2.0 / 3.0);
-    OutlinePiece::Curve(towards(from), towards(to), to)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Cursor, Write as _};
+
+    use image::{
+        ExtendedColorType, ImageEncoder, Rgb, RgbImage,
+        codecs::{jpeg::JpegEncoder, png::PngEncoder},
+    };
+    use moxcms::ColorProfile;
+
     use super::*;
 
     const SHIELD: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20">
@@ -306,14 +95,14 @@ mod tests {
             ),
             (
                 format!(
-                    r#"<clipPath id="c"><path d="M0 0h5v5z"/></clipPath><g clip-path="url(#c)">{path}/></g>"#
+                    r#"<clipPath id="c"><path d="M0 0h5v5z"/><path d="M5 5h5v5z"/></clipPath><g clip-path="url(#c)">{path}/></g>"#
                 ),
-                "clipping",
+                "clipping by several shapes",
             ),
-            ("<text>Stad</text>".to_owned(), "text must be converted"),
+            ("<text>Stad</text>".to_owned(), "has text"),
             (
                 r#"<image xlink:href="/etc/passwd" width="5" height="5"/>"#.to_owned(),
-                "shows nothing",
+                "a picture inside",
             ),
         ] {
             let error = svg(&inner).unwrap_err().to_string();
@@ -332,5 +121,236 @@ mod tests {
         assert!(matches!(Artwork::read(b"<svg"), Err(ArtworkError::Drawing(_))));
         assert_eq!(Artwork::read(b""), Err(ArtworkError::Format));
         assert_eq!(Artwork::read(b"GIF89a"), Err(ArtworkError::Format));
+    }
+
+    fn outlines(inner: &str) -> Vec<Outline> {
+        match svg(inner) {
+            Ok(Artwork::Drawing(drawing)) => drawing.shapes.to_vec(),
+            other => panic!("{inner}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_stands_over_the_edge_of_a_drawing_is_cut_to_it_and_what_lies_outside_is_left_out() {
+        let shapes = outlines(
+            r#"<rect width="10" height="10"/><circle cx="10" cy="5" r="6"/>
+               <rect x="-300" y="-200" width="250" height="80"/>
+               <rect x="9e6" y="0" width="1" height="1"/>"#,
+        );
+        assert_eq!(shapes.len(), 2);
+        assert!(shapes[0].clips.is_empty());
+        let [edge] = &*shapes[1].clips else { panic!("{:?}", shapes[1].clips) };
+        assert_eq!(edge.outline[0], OutlinePiece::Move([0.0, 0.0]));
+        assert_eq!(edge.outline[2], OutlinePiece::Line([10.0, 10.0]));
+        for far in [
+            r#"<rect x="-1e6" width="2e6" height="5"/>"#,
+            r#"<path d="M0 0L5 5" stroke="red" stroke-width="99999"/>"#,
+            r#"<path d="M-1 1h2v-2z" transform="scale(1e9)"/>"#,
+        ] {
+            assert_eq!(svg(far), Err(ArtworkError::FarOut), "{far}");
+        }
+        assert_eq!(svg(r#"<rect x="20" width="5" height="5"/>"#), Err(ArtworkError::Nothing));
+    }
+
+    #[test]
+    fn a_clip_of_one_shape_is_kept_where_its_group_puts_it() {
+        let shapes = outlines(
+            r#"<clipPath id="c" transform="translate(1 0)"><rect width="3" height="3" clip-rule="evenodd"/></clipPath>
+               <g transform="translate(2 4)"><g clip-path="url(#c)"><rect width="5" height="5"/></g></g>"#,
+        );
+        let [clip] = &*shapes[0].clips else { panic!("{:?}", shapes[0].clips) };
+        assert_eq!(clip.outline[0], OutlinePiece::Move([3.0, 4.0]));
+        assert!(clip.even_odd);
+        // As drawing programs use a part again: its own picture cuts it.
+        let used = outlines(
+            r##"<symbol id="s" viewBox="0 0 4 4"><rect width="9" height="2"/></symbol><use href="#s" width="4" height="4"/>"##,
+        );
+        assert_eq!(used.len(), 1);
+        assert!(!used[0].clips.is_empty());
+    }
+
+    #[test]
+    fn strokes_are_drawn_in_their_order_and_in_dashes() {
+        let path = r##"<path d="M1 5h8v1z" fill="#ff0000" stroke="#0000ff""##;
+        let colours =
+            |inner: &str| outlines(inner).iter().map(|shape| shape.colour.rgb).collect::<Vec<_>>();
+        assert_eq!(colours(&format!("{path}/>")), [[0xFF, 0, 0], [0, 0, 0xFF]]);
+        let turned = format!(r#"{path} paint-order="stroke"/>"#);
+        assert_eq!(colours(&turned), [[0, 0, 0xFF], [0xFF, 0, 0]]);
+        let line = |dash: &str| {
+            let inner = format!(r#"<path d="M1 5h8" fill="none" stroke="red" {dash}/>"#);
+            let shapes = outlines(&inner);
+            shapes[0].outline.iter().filter(|piece| matches!(piece, OutlinePiece::Move(_))).count()
+        };
+        assert_eq!(line(""), 1);
+        assert_eq!(line(r#"stroke-dasharray="1 1""#), 4);
+    }
+
+    #[test]
+    fn what_would_vanish_from_a_drawing_is_refused_by_its_name() {
+        let path = r#"<path d="M0 0h9v9z"/>"#;
+        for (inner, told) in [
+            ("<text x='1' y='5'><tspan>STAD</tspan></text>", "text"),
+            ("<g style='display:none'><text>STAD</text></g>", "text"),
+            ("<image href='data:image/png;base64,AA==' width='5' height='5'/>", "a picture inside"),
+            (
+                "<foreignObject width='5' height='5'><p xmlns='http://www.w3.org/1999/xhtml'>x</p></foreignObject>",
+                "HTML",
+            ),
+            ("<use href='logo.svg#a'/>", "a reference"),
+            ("<use xlink:href='#gone'/>", "a reference"),
+            ("<g fill='url(#gone)'><path d='M0 0h2v2z'/></g>", "a reference"),
+            ("<g style='clip-path: url(\"#gone\")'><path d='M0 0h2v2z'/></g>", "a reference"),
+            ("<style>@import url(a.css);</style>", "style sheet"),
+            ("<path d='M0 0h2v2z'><animate attributeName='x'/></path>", "moving"),
+            (
+                "<mask id='m'><path d='M0 0h2v2z' fill='white'/></mask><g mask='url(#m)'><path d='M0 0h2v2z'/></g>",
+                "masks",
+            ),
+        ] {
+            let error = svg(&format!("{path}{inner}")).unwrap_err().to_string();
+            assert!(error.contains(told), "{inner}: {error}");
+        }
+        // A drawing program's own data, and what says nothing, vanish by right.
+        for inner in [
+            "<title>Stad</title><desc>x</desc><text> \n </text>",
+            "<switch><foreignObject requiredExtensions='x' width='1' height='1'><p>x</p></foreignObject><g><path d='M0 0h2v2z'/></g></switch>",
+            "<g opacity='0'><path d='M0 0h2v2z'/></g><path d='M0 0h2v2z' fill-opacity='0'/>",
+        ] {
+            assert!(svg(&format!("{path}{inner}")).is_ok(), "{inner}");
+        }
+    }
+
+    #[test]
+    fn a_drawing_is_read_packed_and_in_the_encoding_that_it_says() {
+        let expected = Artwork::read(SHIELD.as_bytes()).unwrap();
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(SHIELD.as_bytes()).unwrap();
+        let mut little = vec![0xFF, 0xFE];
+        little.extend(SHIELD.encode_utf16().flat_map(u16::to_le_bytes));
+        let mut big = vec![0xFE, 0xFF];
+        big.extend(SHIELD.encode_utf16().flat_map(u16::to_be_bytes));
+        let mut latin = b"<?xml version='1.0' encoding='ISO-8859-1'?><!-- Li\xE8ge -->".to_vec();
+        latin.extend_from_slice(SHIELD.as_bytes());
+        let mut marked = b"\xEF\xBB\xBF".to_vec();
+        marked.extend_from_slice(SHIELD.as_bytes());
+        for bytes in [packed.finish().unwrap(), little, big, latin.clone(), marked] {
+            assert_eq!(Artwork::read(&bytes), Ok(expected.clone()));
+        }
+        latin.drain(..44);
+        latin.splice(0..0, b"<?xml version='1.0' encoding='UTF-8'?>\xE8".to_vec());
+        let error = Artwork::read(&latin).unwrap_err().to_string();
+        assert!(error.contains("it is not UTF-8"), "{error}");
+        let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        bomb.write_all(&vec![b' '; 33 << 20]).unwrap();
+        let error = Artwork::read(&bomb.finish().unwrap()).unwrap_err().to_string();
+        assert!(error.contains("over 32 MiB"), "{error}");
+    }
+
+    /// Red over blue, 2 pixels wide and 4 high, in squares large enough for JPEG's blocks.
+    fn flag() -> RgbImage {
+        RgbImage::from_fn(32, 64, |_, y| if y < 32 { Rgb([255, 0, 0]) } else { Rgb([0, 0, 255]) })
+    }
+
+    fn encoded(
+        image: &RgbImage,
+        format: ImageFormat,
+        exif: Option<u8>,
+        profile: Option<Vec<u8>>,
+    ) -> Vec<u8> {
+        fn write(
+            mut encoder: impl ImageEncoder,
+            image: &RgbImage,
+            exif: Option<u8>,
+            profile: Option<Vec<u8>>,
+        ) {
+            // TIFF, one entry: the orientation (Exif 2.32, 4.6.4).
+            let chunk = |number| {
+                let mut chunk = b"MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
+                chunk.extend([number, 0, 0, 0, 0, 0, 0]);
+                chunk
+            };
+            if let Some(number) = exif {
+                encoder.set_exif_metadata(chunk(number)).unwrap();
+            }
+            if let Some(profile) = profile {
+                encoder.set_icc_profile(profile).unwrap();
+            }
+            let (width, height) = image.dimensions();
+            encoder.write_image(image, width, height, ExtendedColorType::Rgb8).unwrap();
+        }
+        let mut bytes = Vec::new();
+        match format {
+            ImageFormat::Png => write(PngEncoder::new(&mut bytes), image, exif, profile),
+            _ => write(JpegEncoder::new_with_quality(&mut bytes, 95), image, exif, profile),
+        }
+        bytes
+    }
+
+    #[test]
+    fn a_picture_stands_as_viewers_show_it() {
+        for format in [ImageFormat::Png, ImageFormat::Jpeg] {
+            for (exif, size, red_at) in [
+                (None, (32, 64), (16, 5)),
+                (Some(1), (32, 64), (16, 5)),
+                (Some(3), (32, 64), (16, 60)),
+                (Some(4), (32, 64), (16, 60)),
+                (Some(6), (64, 32), (60, 16)),
+                (Some(8), (64, 32), (5, 16)),
+                (Some(99), (32, 64), (16, 5)),
+            ] {
+                let bytes = encoded(&flag(), format, exif, None);
+                let Ok(Artwork::Bitmap(picture)) = Artwork::read(&bytes) else { panic!() };
+                assert_eq!((picture.width, picture.height), size, "{format:?} {exif:?}");
+                let at = (red_at.1 * picture.width + red_at.0) * 3;
+                assert!(picture.rgb[at] > 200 && picture.rgb[at + 2] < 60, "{format:?} {exif:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_that_ends_too_early_is_refused_wherever_it_ends() {
+        let noise = RgbImage::from_fn(64, 64, |x, y| {
+            let value = u8::try_from((x * 73 + y * 151 + x * y) % 256).unwrap();
+            Rgb([value, value.wrapping_mul(7), value.wrapping_add(91)])
+        });
+        for format in [ImageFormat::Png, ImageFormat::Jpeg] {
+            let whole = encoded(&noise, format, None, None);
+            assert!(Artwork::read(&whole).is_ok());
+            // A PNG's last 12 bytes say only that it ends.
+            for length in (20..whole.len() - 12).step_by(97) {
+                let cut = &whole[..length];
+                assert!(Artwork::read(cut).is_err(), "{format:?}: {length} of {}", whole.len());
+                let mut ended = cut.to_vec();
+                ended.extend([0xFF, 0xD9]);
+                let early = length < whole.len() * 3 / 4;
+                assert!(
+                    !early || Artwork::read(&ended).is_err(),
+                    "{format:?}: {length} and an end"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn colours_of_a_profile_become_srgb() {
+        let image = RgbImage::from_pixel(8, 8, Rgb([100, 200, 100]));
+        let colour = |profile: Option<Vec<u8>>| {
+            let bytes = encoded(&image, ImageFormat::Png, None, profile);
+            match Artwork::read(&bytes) {
+                Ok(Artwork::Bitmap(picture)) => {
+                    Ok([picture.rgb[0], picture.rgb[1], picture.rgb[2]])
+                }
+                Ok(other) => panic!("{other:?}"),
+                Err(error) => Err(error),
+            }
+        };
+        assert_eq!(colour(None), Ok([100, 200, 100]));
+        let srgb = colour(Some(ColorProfile::new_srgb().encode().unwrap())).unwrap();
+        assert!(srgb[0].abs_diff(100) <= 2 && srgb[1].abs_diff(200) <= 2, "{srgb:?}");
+        // Adobe RGB's green is purer than any of sRGB, where less red is left in it.
+        let adobe = colour(Some(ColorProfile::new_adobe_rgb().encode().unwrap())).unwrap();
+        assert!(adobe[0] < 60, "{adobe:?}");
+        assert_eq!(colour(Some(b"no profile".to_vec())), Err(ArtworkError::Profile));
     }
 }

@@ -95,6 +95,19 @@ impl Content {
         }
     }
 
+    /// Keeps the colour, for [`Content::restore`] to bring back; text is not to be set in between.
+    pub(super) fn save(&mut self) -> Colour {
+        self.end_text();
+        self.operator("q");
+        self.colour
+    }
+
+    /// Ends what [`Content::save`] began, and what was cut to since.
+    pub(super) fn restore(&mut self, colour: Colour) {
+        self.operator("Q");
+        self.colour = colour;
+    }
+
     /// Moves to the beginning of a line of text.
     pub(super) fn begin_line(&mut self, x: f32, y: f32) {
         let (from, to) = (self.line, (hundredths(x), hundredths(y)));

@@ -89,26 +89,42 @@ pub(super) fn drawing(content: &mut Content, corner: Corner, area: &Area, drawin
         content.decimal(hundredths(top - y * scale), 2);
     };
     for shape in drawing.shapes.iter() {
-        content.colour(shape.colour);
-        for segment in &shape.outline {
-            match *segment {
-                OutlinePiece::Move(to) => {
-                    point(content, to);
-                    content.operator("m");
-                }
-                OutlinePiece::Line(to) => {
-                    point(content, to);
-                    content.operator("l");
-                }
-                OutlinePiece::Curve(first, second, to) => {
-                    for place in [first, second, to] {
-                        point(content, place);
-                    }
-                    content.operator("c");
-                }
-                OutlinePiece::Close => content.operator("h"),
-            }
+        let around = (!shape.clips.is_empty()).then(|| content.save());
+        for clip in &shape.clips {
+            outline(content, &clip.outline, &point);
+            content.operator(if clip.even_odd { "W* n" } else { "W n" });
         }
+        content.colour(shape.colour);
+        outline(content, &shape.outline, &point);
         content.operator(if shape.even_odd { "f*" } else { "f" });
+        if let Some(around) = around {
+            content.restore(around);
+        }
+    }
+}
+
+fn outline(
+    content: &mut Content,
+    pieces: &[OutlinePiece],
+    point: &impl Fn(&mut Content, [f32; 2]),
+) {
+    for piece in pieces {
+        match *piece {
+            OutlinePiece::Move(to) => {
+                point(content, to);
+                content.operator("m");
+            }
+            OutlinePiece::Line(to) => {
+                point(content, to);
+                content.operator("l");
+            }
+            OutlinePiece::Curve(first, second, to) => {
+                for place in [first, second, to] {
+                    point(content, place);
+                }
+                content.operator("c");
+            }
+            OutlinePiece::Close => content.operator("h"),
+        }
     }
 }

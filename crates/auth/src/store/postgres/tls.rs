@@ -10,7 +10,7 @@ use rustls::{
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
         verify_server_name,
     },
-    crypto::ring,
+    crypto,
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _},
     server::ParsedCertificate,
 };
@@ -23,7 +23,7 @@ pub(super) fn connector(
     encryption: &Encryption,
 ) -> Result<Option<MakeRustlsConnect>, StoreError> {
     // Another provider, where a program of others has installed one, does as well.
-    let _ = ring::default_provider().install_default();
+    let _ = crypto::ring::default_provider().install_default();
     match encryption {
         Encryption::Off => Ok(None),
         Encryption::System => MakeRustlsConnect::with_native_certs()
