@@ -158,8 +158,8 @@ impl Service {
         let hash = meant.hash.as_ref().unwrap_or(&self.decoy);
         let is_right = password.is_of(hash)? && meant.hash.is_some();
         let mut store = pool.get()?;
-        let lane = Lane::of(meant.holder.as_deref().unwrap_or(by_account.as_str()));
-        self.note(&mut store, lane, &meant, is_right, clock)?;
+        let whose = meant.holder.as_deref().unwrap_or(by_account.as_str());
+        self.note(&mut store, whose, &meant, is_right, clock)?;
         match meant.holder.as_deref().map(HolderId::new) {
             Some(Ok(holder)) if is_right => {
                 let (address, pace) = limits[0];
@@ -171,21 +171,20 @@ impl Service {
         }
     }
 
-    /// Says in the audit what came of it: of an unknown user name in the lane of its limit, since
-    /// it has no other.
+    /// Says in the audit what came of it: in the lane of the holder or, of an unknown user name, of
+    /// its limit.
     fn note(
         &self,
         store: &mut Store,
-        lane: Lane,
+        whose: &str,
         meant: &Meant,
         is_right: bool,
         clock: &(impl Clock + ?Sized),
     ) -> Result<(), StoreError> {
         retried(|| {
             let mut transaction = store.begin()?;
-            let mut head = audit::lock(&mut transaction, lane)?;
-            let reference =
-                audit::reference(&mut transaction, meant.holder.as_deref().unwrap_or_default())?;
+            let mut head = audit::lock(&mut transaction, Lane::of(whose))?;
+            let reference = audit::reference(&mut transaction, whose)?;
             let detail = match (&meant.holder, &meant.hash, is_right) {
                 (_, _, true) => "",
                 (None, _, _) => "unknown user name",

@@ -78,9 +78,12 @@ fn of_two_who_take_one_user_name_at_once_one_has_it() {
                     })
                 })
                 .collect();
-            threads.into_iter().filter_map(|thread| thread.join().unwrap().ok()).count()
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
         });
-        assert_eq!(made, 1);
+        assert_eq!(made.iter().filter(|made| made.is_ok()).count(), 1);
+        for error in made.into_iter().filter_map(Result::err) {
+            assert!(matches!(error, AccountError::UserNameTaken { .. }), "{error}");
+        }
     }
     let count = |table: &str| signing.site.number(&format!("SELECT count(*) FROM {table}"));
     assert_eq!(["accounts", "logins", "emails"].map(count), [5; 3]);
