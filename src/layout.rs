@@ -27,7 +27,7 @@ pub use self::{
     face::{Face, Glyph},
     faces::{BrokenFont, Faces},
     fallback::{FallbackError, FallbackFont, MAX_FALLBACK_BYTES},
-    naming::NamingText,
+    naming::{NamingPlaces, NamingText},
     page::{Item, Page, TextLine},
 };
 

@@ -33,9 +33,9 @@ use super::{
 };
 use crate::{
     design::Design,
-    layout::{CardOptions, Composer, NamingText},
+    layout::{CardOptions, NamingPlaces, NamingText},
     paper::Region,
-    read::{Place, Row},
+    read::{Place, Row, as_register_number},
 };
 
 /// By how much what is printed may miss its area: lengths are rounded on their way into a PDF.
@@ -47,6 +47,8 @@ pub struct ExpectedHolders {
     file: PathBuf,
     design: Option<Design>,
     holders: HashMap<HolderId, Expected>,
+    /// Ids that are register numbers in another form, by their eleven digits.
+    register_numbers: HashMap<String, HolderId>,
 }
 
 /// What the file says of a holder.
@@ -66,7 +68,8 @@ impl ExpectedHolders {
     /// none of the program's own.
     #[must_use]
     pub fn new(file: PathBuf, design: Option<Design>) -> Self {
-        Self { file, design, holders: HashMap::new() }
+        let register_numbers = HashMap::new();
+        Self { file, design, holders: HashMap::new(), register_numbers }
     }
 
     /// Adds the holder of a row.
@@ -79,6 +82,18 @@ impl ExpectedHolders {
         let is_met = AtomicBool::new(false);
         let expected = Expected { place: row.place, language: *language, lines, is_met };
         self.holders.insert(id.clone(), expected);
+        if let Some(number) = as_register_number(id.as_str()).filter(|n| n != id.as_str()) {
+            self.register_numbers.insert(number, id.clone());
+        }
+    }
+
+    /// The holder of a record, also where one of the two writes a register number otherwise.
+    fn of(&self, id: &HolderId) -> Option<&Expected> {
+        self.holders.get(id).or_else(|| {
+            let number = as_register_number(id.as_str())?;
+            let other = self.register_numbers.get(&number).cloned();
+            self.holders.get(&other.or_else(|| HolderId::new(&number).ok())?)
+        })
     }
 
     /// Holders of whom no record was seen, in the order of the file: all of them, or those of
@@ -135,7 +150,7 @@ impl fmt::Display for Unmet {
 /// How the cards of one run say whom they are for.
 pub(super) struct Naming<'a> {
     expected: &'a ExpectedHolders,
-    composer: Composer,
+    places: NamingPlaces,
     language: Language,
     format: CodeFormat,
     regions: Vec<Region>,
@@ -157,8 +172,8 @@ impl<'a> Naming<'a> {
             .ok_or_else(|| CheckError::DesignNeeded(parameters.design.clone()))?;
         // Cards of a sheet lie where the manifest says; a page of its own has room for bleed.
         let bleed = if design.sheet.is_some() { 0.0 } else { f64::from(design.bleed.0) };
-        let composer = Composer::new(design, options(parameters))?;
-        let regions = composer.naming_areas().into_iter().map(|area| Region {
+        let places = NamingPlaces { design, settings: options(parameters) };
+        let regions = places.areas().into_iter().map(|area| Region {
             x: f64::from(area.x.0) + bleed - ROUNDING,
             y: f64::from(area.y.0) + bleed - ROUNDING,
             width: f64::from(area.width.0) + 2.0 * ROUNDING,
@@ -166,7 +181,7 @@ impl<'a> Naming<'a> {
         });
         let regions = regions.collect();
         let Parameters { language, code_format: format, .. } = parameters.clone();
-        Ok(Self { expected, composer, language, format, regions })
+        Ok(Self { expected, places, language, format, regions })
     }
 
     /// Where names stand, from the corner of a card.
@@ -177,7 +192,7 @@ impl<'a> Naming<'a> {
     /// Notes whose records these are, and reports those of nobody in the file.
     pub(super) fn meet(&self, file: &str, lines: &[CheckedRecord], findings: &mut Findings<'_>) {
         for CheckedRecord { number, record } in lines {
-            match self.expected.holders.get(record.holder()) {
+            match self.expected.of(record.holder()) {
                 Some(expected) => expected.is_met.store(true, Ordering::Relaxed),
                 None => findings.add(Disagreement::new(
                     file,
@@ -193,10 +208,10 @@ impl<'a> Naming<'a> {
     pub(super) fn judge(&self, card: &Card, record: &Record) -> Result<Vec<Mismatch>, CheckError> {
         let id = record.holder();
         // One who is not in the file has been told.
-        let Some(expected) = self.expected.holders.get(id) else { return Ok(Vec::new()) };
+        let Some(expected) = self.expected.of(id) else { return Ok(Vec::new()) };
         let Some(holder) = expected.holder(id) else { return Ok(Vec::new()) };
         let language = expected.language.unwrap_or(self.language);
-        let texts = self.composer.naming_texts(&holder, language, record.serial())?;
+        let texts = self.places.texts(&holder, language, record.serial())?;
         let differs = |(printed, text): &(&Zeroizing<String>, NamingText)| {
             letters(printed) != letters(&text.lines.concat())
         };

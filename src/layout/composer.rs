@@ -236,33 +236,14 @@ impl Composer {
         Ok(lines.into_iter().map(|line| Item::Line(line).moved(right, Mm(0.0))).collect())
     }
 
-    /// A field's text with its placeholders filled in; empty when it is left out.
-    pub(super) fn fill(
+    fn fill(
         &self,
         field: &TextField,
         language: Language,
         name: &str,
         serial: &str,
     ) -> Result<String, LayoutError> {
-        let given = [("office", &self.settings.office), ("phone", &self.settings.phone)];
-        for (placeholder, value) in given {
-            if value.is_none() && field.names(placeholder) {
-                return if field.optional {
-                    Ok(String::new())
-                } else {
-                    Err(LayoutError::NotGiven { field: field.key.clone(), placeholder })
-                };
-            }
-        }
-        let date = language.date(self.settings.date);
-        Ok(fill(field.content(language), |placeholder| match placeholder {
-            "name" => Some(name),
-            "serial" => Some(serial),
-            "date" => Some(&date),
-            "office" => self.settings.office.as_deref(),
-            "phone" => self.settings.phone.as_deref(),
-            _ => None,
-        }))
+        filled(&self.settings, field, language, name, serial)
     }
 
     fn qr(&self, serial: &Serial, items: &mut Vec<Item>) -> Result<(), LayoutError> {
@@ -300,6 +281,35 @@ fn is_own(field: &TextField) -> bool {
 #[must_use]
 fn fill_url(url: &str, serial: &str) -> String {
     url.replace("{serial}", serial)
+}
+
+/// A field's text with its placeholders filled in; empty when it is left out.
+pub(super) fn filled(
+    settings: &CardOptions,
+    field: &TextField,
+    language: Language,
+    name: &str,
+    serial: &str,
+) -> Result<String, LayoutError> {
+    let given = [("office", &settings.office), ("phone", &settings.phone)];
+    for (placeholder, value) in given {
+        if value.is_none() && field.names(placeholder) {
+            return if field.optional {
+                Ok(String::new())
+            } else {
+                Err(LayoutError::NotGiven { field: field.key.clone(), placeholder })
+            };
+        }
+    }
+    let date = language.date(settings.date);
+    Ok(fill(field.content(language), |placeholder| match placeholder {
+        "name" => Some(name),
+        "serial" => Some(serial),
+        "date" => Some(&date),
+        "office" => settings.office.as_deref(),
+        "phone" => settings.phone.as_deref(),
+        _ => None,
+    }))
 }
 
 /// Fills in `{placeholders}` in one pass, so that a name with braces in it is left alone.

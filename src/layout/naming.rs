@@ -2,8 +2,12 @@
 
 use tokenkaart_token::{holder::Holder, language::Language, token::Serial};
 
-use super::{address, composer::Composer, error::LayoutError};
-use crate::design::{Area, Mm};
+use super::{
+    address,
+    composer::{CardOptions, filled},
+    error::LayoutError,
+};
+use crate::design::{Area, Design, Mm};
 
 /// A text on the front that has the holder's name in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,11 +18,20 @@ pub struct NamingText {
     pub lines: Vec<String>,
 }
 
-impl Composer {
+/// Where the cards of a run say whom they are for, and in which words; no font is needed to know it.
+#[derive(Clone, Debug)]
+pub struct NamingPlaces {
+    /// The run's design.
+    pub design: Design,
+    /// What its texts are filled in with.
+    pub settings: CardOptions,
+}
+
+impl NamingPlaces {
     /// Where the front says whom a card is for: the address, then other texts, in the order of
-    /// [`Composer::naming_texts`].
+    /// [`NamingPlaces::texts`].
     #[must_use]
-    pub fn naming_areas(&self) -> Vec<Area> {
+    pub fn areas(&self) -> Vec<Area> {
         let window = self.settings.window;
         let address = self.design.address.as_ref();
         let shift = |with_address| match address {
@@ -35,7 +48,7 @@ impl Composer {
     ///
     /// # Errors
     /// [`LayoutError`] when the design needs what the holder has not.
-    pub fn naming_texts(
+    pub fn texts(
         &self,
         holder: &Holder,
         language: Language,
@@ -46,10 +59,11 @@ impl Composer {
             texts.push(address::lines(holder)?);
         }
         for field in self.design.front.texts.iter().filter(|field| field.names("name")) {
-            let text = self.fill(field, language, holder.name.as_str(), &serial.to_string())?;
+            let text =
+                filled(&self.settings, field, language, holder.name.as_str(), &serial.to_string())?;
             texts.push(text.split('\n').map(str::to_owned).collect());
         }
-        let named = self.naming_areas().into_iter().zip(texts);
+        let named = self.areas().into_iter().zip(texts);
         Ok(named.map(|(area, lines)| NamingText { area, lines }).collect())
     }
 }

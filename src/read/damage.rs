@@ -190,6 +190,15 @@ fn entity(text: &str) -> Option<&str> {
         if !rest.contains([' ', ';']) && ends.iter().any(|end| rest.ends_with(end)) {
             return Some(&text[start..]);
         }
+        // A number that is cut off behind its digits.
+        let digits = rest.strip_prefix('#').map(|number| number.trim_start_matches(['x', 'X']));
+        let is_cut = digits.is_some_and(|digits| {
+            let end = digits.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(digits.len());
+            end >= 2 && !digits[end..].starts_with(';')
+        });
+        if is_cut {
+            return Some(text[start..].split(char::is_whitespace).next().unwrap_or_default());
+        }
         let name = &rest[..rest.find(';').filter(|end| (2..=8).contains(end))?];
         let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let is_number = name
@@ -325,6 +334,8 @@ mod tests {
             ("#NAAM?", Damage::ErrorWord),
             ("\\N", Damage::ErrorWord),
             ("Onbekend", Damage::ErrorWord),
+            ("Zo&#235", Damage::Entity(Excerpt::new("&#235"))),
+            ("Zo&#xEB Maes", Damage::Entity(Excerpt::new("&#xEB"))),
             ("J?r?me", Damage::LostLetter),
             ("Ren?", Damage::LostLetter),
             ("Jan \\Jef Peeters", Damage::Sign('\\')),

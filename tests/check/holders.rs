@@ -250,3 +250,44 @@ fn a_design_of_ones_own_says_where_names_stand() {
         assert!(error.to_string().contains("in its design own.toml, which"), "{error}");
     }
 }
+
+#[test]
+fn a_register_number_is_one_id_however_it_is_written() {
+    let records = |ids: [&str; 2]| {
+        let mut draft = Draft::plain("card", false, &two());
+        for (record, id) in draft.records.iter_mut().zip(ids) {
+            let text = record.to_line().unwrap();
+            let held = format!("\"holder\":\"{}\"", record.holder());
+            *record = tokenkaart_token::record::Record::from_line(
+                &text.replace(&held, &format!("\"holder\":\"{id}\"")),
+            )
+            .unwrap();
+        }
+        draft.write()
+    };
+    let file = |ids: [&str; 2]| {
+        let mut expected = ExpectedHolders::new(PathBuf::from("holders.csv"), None);
+        for ((holder, id), number) in two().into_iter().zip(ids).zip(2..) {
+            let holder = Holder { id: HolderId::new(id).unwrap(), ..holder };
+            expected.add(&Row { place: Place::Line(number), holder });
+        }
+        expected
+    };
+    let (dotted, plain) = (["85.07.30-033.28", "93.05.18-223.61"], ["85073003328", "93051822361"]);
+    for (of_records, of_file) in [(dotted, plain), (plain, dotted), (dotted, dotted)] {
+        let (_, said) = report(records(of_records).path(), file(of_file));
+        assert_eq!(said, [""; 0], "{of_records:?} {of_file:?}");
+    }
+    // Other ids are compared as they are.
+    let (_, said) = report(records(["4711", "47-12"]).path(), file(["4711", "4712"]));
+    assert!(said.len() == 2 && said[0].contains("holder 47-12, who is not"), "{said:?}");
+}
+
+#[test]
+fn no_font_is_needed_to_know_whose_a_card_is() {
+    let mut draft = Draft::plain("card", false, &two());
+    // What the run's fallback font could print, and this program's own fonts can't.
+    draft.parameters.office = Some("\u{738b}".into());
+    let (read, said) = report(draft.write().path(), expected("holder-", &two(), None));
+    assert_eq!((said.join("\n"), read.names_read), (String::new(), 2));
+}
