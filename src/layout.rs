@@ -7,6 +7,7 @@ mod address;
 mod composer;
 mod contact;
 pub(crate) mod count_sheet;
+mod country;
 mod envelope;
 mod error;
 mod face;

@@ -2,10 +2,11 @@
 
 use tokenkaart_token::{
     holder::{Holder, Line},
+    language::Language,
     run_files::Window,
 };
 
-use super::{error::LayoutError, face::Face, faces::Faces, page::TextLine, text};
+use super::{country, error::LayoutError, face::Face, faces::Faces, page::TextLine, text};
 use crate::design::{AddressField, Colour, Font, Mm, Pt};
 
 /// From one baseline to the next, in ems.
@@ -17,8 +18,9 @@ pub(super) fn set(
     field: &AddressField,
     window: Window,
     holder: &Holder,
+    language: Language,
 ) -> Result<Vec<TextLine>, LayoutError> {
-    let parts = lines(holder)?
+    let parts = lines(holder, language)?
         .into_iter()
         .map(|text| match faces.choose(Font::Text, &text) {
             Ok(font) => Ok(AddressPart { font, face: faces.get(font), text }),
@@ -39,7 +41,7 @@ pub(super) fn set(
 }
 
 /// The lines of a holder's address, before any of them is broken.
-pub(super) fn lines(holder: &Holder) -> Result<Vec<String>, LayoutError> {
+pub(super) fn lines(holder: &Holder, language: Language) -> Result<Vec<String>, LayoutError> {
     let address = &holder.address;
     let needed = |part: &Option<Line>, missing| {
         let text = part.as_ref().map(|line| line.as_str().to_owned());
@@ -51,7 +53,8 @@ pub(super) fn lines(holder: &Holder) -> Result<Vec<String>, LayoutError> {
         needed(&address.postal_code, "postal code")?,
         needed(&address.city, "city")?
     );
-    let country = address.country.as_ref().map(|line| line.as_str().to_owned());
+    let country = address.country.as_ref();
+    let country = country.and_then(|line| country::line(line.as_str(), language));
     let lines = [Some(holder.name.as_str().to_owned()), Some(street), Some(place), country];
     Ok(lines.into_iter().flatten().collect())
 }

@@ -214,7 +214,7 @@ impl Composer {
     ) -> Result<(), LayoutError> {
         if let Some(address) = &self.design.address {
             items.extend(
-                address::set(&self.faces, address, self.settings.window, holder)?
+                address::set(&self.faces, address, self.settings.window, holder, language)?
                     .into_iter()
                     .map(Item::Line),
             );

@@ -56,7 +56,7 @@ impl NamingPlaces {
     ) -> Result<Vec<NamingText>, LayoutError> {
         let mut texts = Vec::new();
         if self.design.address.is_some() {
-            texts.push(address::lines(holder)?);
+            texts.push(address::lines(holder, language)?);
         }
         for field in self.design.front.texts.iter().filter(|field| field.names("name")) {
             let text =

@@ -94,7 +94,7 @@ fn each_part_of_an_address_is_held_to_its_holder() {
         |address, line| address.city = line,
         |address, line| address.country = line,
     ];
-    for (change, text) in change.into_iter().zip(["Kerkstraat 11", "3001", "Leuven 1", "Nederland"])
+    for (change, text) in change.into_iter().zip(["Kerkstraat 11", "3001", "Leuven 1", "NEDERLAND"])
     {
         let mut other = an.clone();
         change(&mut other.address, line(text));
