@@ -192,3 +192,35 @@ fn a_call_of_a_way_out_is_counted_once_and_its_declaration_is_not() {
         #[cfg(test)] mod tests { fn g() { code.canonical(); } }";
     assert_eq!(calls(&Source::read(text), "canonical"), [2, 2]);
 }
+
+/// What a library says is shown on web pages too; what to type is added by the program that has it.
+#[test]
+fn no_library_names_a_command_or_an_option_of_a_program() {
+    let mut named = Vec::new();
+    for root in ["src", "crates/auth/src", "crates/token/src"] {
+        let mut open = vec![Path::new(root).to_owned()];
+        while let Some(path) = open.pop() {
+            if path.is_dir() {
+                open.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+                continue;
+            }
+            let is_cli = path.starts_with("src/cli") || path == Path::new("src/cli.rs");
+            if is_cli || path.extension().is_none_or(|ending| ending != "rs") {
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let said = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for (number, line) in (1..).zip(said.lines()) {
+                let is_comment = line.trim_start().starts_with("//");
+                let mut options = line.match_indices("--");
+                let is_option = options.any(|(at, _)| {
+                    line[at + 2..].starts_with(|symbol: char| symbol.is_ascii_lowercase())
+                });
+                if !is_comment && (is_option || line.contains("`tokenkaart")) {
+                    named.push(format!("{}:{number}: {}", path.display(), line.trim()));
+                }
+            }
+        }
+    }
+    assert!(named.is_empty(), "{}", named.join("\n"));
+}

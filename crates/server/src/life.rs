@@ -16,7 +16,10 @@ use tokenkaart_token::{
     token::Serial,
 };
 
-use crate::options::{Actor, StoreAddress, TokenChoice, holder};
+use crate::{
+    options::{Actor, StoreAddress, TokenChoice, holder},
+    remedy,
+};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -45,7 +48,8 @@ pub(super) struct Revoke {
     /// The live token of this holder
     #[arg(long, value_name = "ID", value_parser = holder)]
     holder: Option<HolderId>,
-    /// The tokens that a file names, a serial or a holder's id on each line
+    /// The tokens that a file names, a serial or a holder's id on each line; or the list of `tokenkaart
+    /// reconcile --returned`
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
     /// Why, for the audit
@@ -83,7 +87,7 @@ pub(super) fn revoke(args: &Revoke) -> Result<Outcome, Failure> {
         match verify::change(&mut store, who, Act::Revoke, Some(&args.reason), &actor, now) {
             Ok(_) => revoked += 1,
             Err(LifeError::Store(error)) => {
-                lines.insert(0, error.to_string());
+                lines.insert(0, format!("{error}{}", remedy::options(&error)));
                 lines.push(format!(
                     "{} revoked before that; give the command again for the others",
                     count(revoked, "token was", "tokens were")
@@ -92,7 +96,7 @@ pub(super) fn revoke(args: &Revoke) -> Result<Outcome, Failure> {
             }
             // Each of the others is done all the same.
             Err(error) => {
-                lines.push(harmless(&error.to_string()));
+                lines.push(harmless(&format!("{error}{}", remedy::options(&error))));
                 outcome = Outcome::Complaints;
             }
         }
@@ -114,7 +118,15 @@ fn listed(path: &Path) -> Result<Vec<Who>, Failure> {
     for (number, line) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
         let line = String::from_utf8_lossy(line);
         let text = line.trim().trim_start_matches('\u{feff}');
-        if text.is_empty() {
+        // The list of `tokenkaart reconcile --returned` has the serial first, and a header.
+        let (first, is_row) =
+            text.split_once([',', ';', '\t']).map_or((text, false), |(first, _)| (first, true));
+        let first = first.trim().trim_matches('"');
+        if text.is_empty() || (number == 1 && first.eq_ignore_ascii_case("serial")) {
+            continue;
+        }
+        if let (true, Ok(serial)) = (is_row, first.parse::<Serial>()) {
+            all.push(Who::Serial(serial));
             continue;
         }
         match (text.parse::<Serial>(), HolderId::new(text)) {

@@ -97,7 +97,10 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    tokenkaart_terminal::run(|cli: Cli| run(cli.command), |failure| failure)
+    tokenkaart_terminal::run(
+        |cli: Cli| run(cli.command),
+        |failure| failure.remedied(remedy::options),
+    )
 }
 
 fn run(command: Command) -> Result<Outcome, Failure> {

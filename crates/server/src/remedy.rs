@@ -1,11 +1,62 @@
 //! What to do about an error, in this program's flags; the library tells what happened.
 
+use std::error::Error;
+
 use tokenkaart_auth::{
+    account::AccountError,
     import::ImportError,
-    verify::{ExpireError, VerifyError},
+    sign_in::SignInError,
+    store::{Cause, StoreError},
+    verify::{ExpireError, LifeError, VerifyError},
 };
 use tokenkaart_terminal::Failure;
 use tokenkaart_token::run_files::records::{SourceError, Why};
+
+/// What to type about an error of the store, whatever it is wrapped in.
+pub(super) fn options(error: &(dyn Error + 'static)) -> String {
+    let of = |error: Option<&StoreError>| error.map(of_store);
+    let found = of(error.downcast_ref())
+        .or_else(|| match error.downcast_ref()? {
+            LifeError::NoToken { .. } => Some("; `tokenkaart-server status` shows those that are"),
+            LifeError::Store(error) => Some(of_store(error)),
+            _ => None,
+        })
+        .or_else(|| match error.downcast_ref()? {
+            ImportError::Store(error) => Some(of_store(error)),
+            _ => None,
+        })
+        .or_else(|| match error.downcast_ref()? {
+            VerifyError::Store(error) => Some(of_store(error)),
+            _ => None,
+        })
+        .or_else(|| match error.downcast_ref()? {
+            ExpireError::Store(error) => Some(of_store(error)),
+            _ => None,
+        })
+        .or_else(|| match error.downcast_ref()? {
+            AccountError::Store(error) => Some(of_store(error)),
+            _ => None,
+        })
+        .or_else(|| match error.downcast_ref()? {
+            SignInError::Store(error) => Some(of_store(error)),
+            _ => None,
+        });
+    found.unwrap_or_default().to_owned()
+}
+
+fn of_store(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::NoFile { .. } => "; make the store with `tokenkaart-server store create`",
+        StoreError::NoStore { .. } => "; make one with `tokenkaart-server store create`",
+        StoreError::OtherVersion { .. } if error.is_older() => {
+            " (`tokenkaart-server store create` does that)"
+        }
+        StoreError::Database { cause: Cause::Denied, .. } => {
+            " (`tokenkaart-server store schema --for postgres --roles`)"
+        }
+        _ => "",
+    }
+}
 
 /// What an importer can do whose runs don't fit together.
 pub(super) fn source(error: SourceError) -> Failure {

@@ -21,7 +21,7 @@ pub enum StoreError {
         why: String,
     },
     /// There is no file.
-    #[error("{}: there is no such file; make the store with `tokenkaart-server store create`", path.display())]
+    #[error("{}: there is no such file", path.display())]
     NoFile {
         /// The file.
         path: PathBuf,
@@ -30,16 +30,15 @@ pub enum StoreError {
     #[error(transparent)]
     File(#[from] FileError),
     /// There is a database and no store in it.
-    #[error("{store} has no auth store in it; make one with `tokenkaart-server store create`")]
+    #[error("{store} has no auth store in it")]
     NoStore {
         /// The database, without a password.
         store: String,
     },
     /// Another program made the store.
     #[error(
-        "{store} has an auth store of version {found}, and this program knows version {VERSION}; \
-         {}",
-        if *.found > VERSION { "take a newer tokenkaart" } else { "run `tokenkaart-server store create`, which brings it up to date" }
+        "{store} has an auth store of version {found}, and this program knows version {VERSION}; {}",
+        if *.found > VERSION { "take a newer tokenkaart" } else { "it is to be brought up to date" }
     )]
     OtherVersion {
         /// The store, without a password.
@@ -85,6 +84,14 @@ pub enum StoreError {
         /// The column's name.
         column: &'static str,
     },
+}
+
+impl StoreError {
+    /// Whether the store is of an earlier version than this program, which can bring it up to date.
+    #[must_use]
+    pub const fn is_older(&self) -> bool {
+        matches!(self, Self::OtherVersion { found, .. } if *found < VERSION)
+    }
 }
 
 /// What kind of failure a database reports.
@@ -158,9 +165,7 @@ impl Cause {
                  not: look in the audit which, then give the command again"
             }
             Self::Refused => "; check user, password and certificate",
-            Self::Denied => {
-                "; take a login of the right role (`tokenkaart-server store schema --for postgres --roles`)"
-            }
+            Self::Denied => "; take a login of the right role",
             Self::Busy | Self::Undone => "; another program holds the store, so try again",
             Self::Cancelled => {
                 "; somebody cancelled it, or it took longer than it may, and nothing of it is done: \

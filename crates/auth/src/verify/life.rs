@@ -115,9 +115,7 @@ pub enum LifeError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// There is no such token.
-    #[error(
-        "{who}: there is no such token in the store; `tokenkaart-server status` shows those that are"
-    )]
+    #[error("{who}: there is no such token in the store")]
     NoToken {
         /// What was asked for.
         who: Who,
