@@ -10,6 +10,7 @@ mod framing;
 mod letters;
 mod note;
 mod reissued;
+mod returned;
 mod scans;
 mod words;
 
@@ -29,6 +30,7 @@ pub use self::{
     error::ReconcileError,
     finding::{Finding, Letter, ScanRow},
     note::Note,
+    returned::{ReturnedLetter, Returns, returned},
     scans::{ForeignRow, UnreadableRow},
 };
 use self::{

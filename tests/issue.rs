@@ -14,6 +14,7 @@ mod issue {
     mod holder_file;
     mod peppered;
     mod resumed;
+    mod returned;
     mod scanned;
     mod several;
     mod stopped;

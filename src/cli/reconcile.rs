@@ -1,15 +1,19 @@
-//! `tokenkaart reconcile`: what became of each letter, by what the inserting machine read.
+//! `tokenkaart reconcile`: what became of each letter, by what the inserting machine read, and which
+//! came back undelivered.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
 use tokenkaart::{
-    reconcile::{self, Tally},
+    reconcile::{self, ReturnedLetter, Returns, Tally},
     run::Finished,
 };
-use tokenkaart_terminal::{Failure, Outcome, count};
-use tokenkaart_token::shell::{quoted_path, shown};
+use tokenkaart_terminal::{Failure, Outcome, count, note, result};
+use tokenkaart_token::{
+    csv,
+    shell::{quoted_path, shown},
+};
 
 use super::{parts, report::Report, signed_by::SignedBy};
 
@@ -23,9 +27,12 @@ Examples:
       When letters were reissued in run2: which ones are still to be looked at.
   tokenkaart reconcile shard-1 shard-2 --scanned scans.csv
       A run in shards: name all of them.
+  tokenkaart reconcile run --returned back.csv > returned.csv
+  tokenkaart-server revoke --from returned.csv --reason undelivered --store sqlite:auth.db
+      Letters that came back undelivered, scanned at the office: their serials and holders.
 
 Exit codes:
-  0  each letter was read once or reissued, and nothing else was
+  0  each letter was read once or reissued, and nothing else was; all that came back was found
   1  something must be looked at; it is named
   2  could not run";
 
@@ -39,13 +46,17 @@ pub(super) struct Options {
     #[arg(
         long,
         value_name = "FILE",
-        required = true,
+        required_unless_present = "returned",
         long_help = "What the camera read, as CSV with a header; may be repeated\n\n\
             A column `mark` (the text of the Data Matrix), or `serial`, or `sequence`; and, if \
             letters were thrown out, `status`: ok or spoilt. Headers and states are understood in \
             Dutch, French, German and English."
     )]
     scanned: Vec<PathBuf>,
+    /// Letters that came back undelivered: their marks, scanned, as CSV with a header or one on each
+    /// line; writes their serials and holders to standard output; may be repeated
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["scanned", "reissued", "to_reissue"])]
+    returned: Vec<PathBuf>,
     /// A run that `tokenkaart reissue` made of these letters, which need not be reissued again; may
     /// be repeated
     #[arg(long, value_name = "RUN2")]
@@ -64,6 +75,9 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     to_reissue.map_or(Ok(()), reconcile::require_new)?;
     let demanded = args.signed_by.read()?;
     let runs = Finished::open_all(&args.runs, demanded.vouching())?;
+    if !args.returned.is_empty() {
+        return returned(args, &runs);
+    }
     let reissued = Finished::open_all(&args.reissued, demanded.vouching())?;
     let tally = reconcile::reconcile(&runs, &args.scanned, &reissued, to_reissue)?;
     if !args.report.quiet {
@@ -82,6 +96,59 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
         runs.iter().map(|run| (run.folder().to_owned(), run.manifest().clone())).collect();
     let is_whole = parts::agree(&args.runs, &manifests, args.report)?;
     Ok(if tally.is_settled() && is_whole { Outcome::Done } else { Outcome::Complaints })
+}
+
+/// Letters that came back: the list is the result, and all else is said beside it.
+fn returned(args: &Options, runs: &[Finished]) -> Result<Outcome, Failure> {
+    let returns = reconcile::returned(runs, &args.returned)?;
+    if !args.report.quiet {
+        returns.notes.iter().for_each(note);
+    }
+    for findings in [&returns.foreign, &returns.unreadable] {
+        if !findings.is_empty() {
+            note(findings);
+        }
+    }
+    if args.report.json {
+        result(&format!("{}\n", returned_as_json(&returns)))?;
+    } else {
+        let cells = |letter: &ReturnedLetter| {
+            let holder = csv::inert(letter.holder.as_str()).into_owned();
+            csv::line([letter.serial.to_string(), holder, letter.sequence.to_string()])
+        };
+        let header = csv::line(["serial", "holder", "sequence"].map(str::to_owned));
+        result(&(header + &returns.letters.iter().map(cells).collect::<String>()))?;
+    }
+    if args.report.in_words() {
+        note(format!(
+            "{} came back; {}, {} foreign and {} unreadable; next: tokenkaart-server revoke --from FILE, \
+             which takes this list",
+            count(returns.letters.len() as u64, "letter", "letters"),
+            count(returns.rows, "row", "rows"),
+            returns.foreign.count(),
+            returns.unreadable.count(),
+        ));
+    }
+    let is_clear = returns.foreign.is_empty() && returns.unreadable.is_empty();
+    Ok(if is_clear { Outcome::Done } else { Outcome::Complaints })
+}
+
+fn returned_as_json(returns: &Returns) -> serde_json::Value {
+    let letter = |letter: &ReturnedLetter| {
+        json!({
+            "serial": letter.serial,
+            "holder": letter.holder,
+            "sequence": letter.sequence,
+            "run": letter.run.to_string_lossy(),
+        })
+    };
+    json!({
+        "letters": returns.letters.iter().map(letter).collect::<Vec<_>>(),
+        "rows": returns.rows,
+        "foreign": returns.foreign.count(),
+        "unreadable": returns.unreadable.count(),
+        "notes": returns.notes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    })
 }
 
 fn in_words(args: &Options, tally: &Tally) -> String {

@@ -86,6 +86,24 @@ pub enum ReconcileError {
         /// What is wrong with the first of them.
         first: String,
     },
+    /// No row of the lists of returned letters names one of these runs.
+    #[error("{}: none of its {rows} rows names a letter of this run; {first}", shown(.path))]
+    NoneReturned {
+        /// The first of the lists.
+        path: PathBuf,
+        /// The rows of all lists.
+        rows: u64,
+        /// What is wrong with the first of them.
+        first: String,
+    },
+    /// A letter that the journal has and the records haven't.
+    #[error("{}: no record has the token of letter {sequence}; check the run", shown(.run))]
+    NoRecord {
+        /// The run's folder.
+        run: PathBuf,
+        /// The letter's place in the run, from 1.
+        sequence: u64,
+    },
     /// Numbers that may be of any of several runs.
     #[error(
         "{}: it has the sequence alone, which each of the {runs} runs has; give a list with \

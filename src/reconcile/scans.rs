@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tokenkaart_token::token::Serial;
+use tokenkaart_token::{files::BoundedLines, token::Serial};
 
 use super::{
     error::ReconcileError,
@@ -15,7 +15,7 @@ use super::{
     words::{CROSSED, GOOD, MARK, NOT_CROSSED, REJECT, SEQUENCE, SERIAL, SPOILT, STATUS},
 };
 use crate::{
-    read::{Excerpt, List, ListError, fold},
+    read::{Excerpt, List, fold},
     run::Finished,
     symbol::mark::{self, Mark, MarkError, RunId, Sequence},
 };
@@ -172,9 +172,19 @@ struct Run {
     pages: u32,
 }
 
+/// The longest line of a list without a header, in bytes; a mark has 50.
+const MAX_LINE: usize = 1 << 16;
+
+/// Where rows come from.
+enum Rows {
+    Table(List),
+    /// A mark or a serial on each line, as a scanner types them where no header is asked for.
+    Lines(BoundedLines),
+}
+
 /// A list of what the camera read.
 pub(super) struct Scans<'a> {
-    list: List,
+    rows: Rows,
     path: PathBuf,
     runs: Vec<Run>,
     serials: &'a SerialIndex,
@@ -197,26 +207,69 @@ impl<'a> Scans<'a> {
             (_, true, _) => serials.fill(runs)?,
             _ => {}
         }
+        Ok(Self::of(Rows::Table(list), path, runs, serials))
+    }
+
+    /// The same, also of a list without a header: a mark or a serial on each line.
+    pub(super) fn open_bare(
+        path: &Path,
+        runs: &[Finished],
+        serials: &'a mut SerialIndex,
+    ) -> Result<Self, ReconcileError> {
+        if !List::open(path, &[MARK, SERIAL, SEQUENCE, STATUS, REJECT])?.is_bare() {
+            return Self::open(path, runs, serials);
+        }
+        serials.fill(runs)?;
+        let lines = Rows::Lines(BoundedLines::open(path, MAX_LINE)?);
+        Ok(Self::of(lines, path, runs, serials))
+    }
+
+    fn of(rows: Rows, path: &Path, runs: &[Finished], serials: &'a SerialIndex) -> Self {
         let run = |run: &Finished| Run {
             id: run.manifest().run.parse().ok(),
             letters: run.manifest().holders,
             pages: run.manifest().pages_per_card,
         };
-        let path = path.to_owned();
-        Ok(Self { list, path, runs: runs.iter().map(run).collect(), serials })
+        Self { rows, path: path.to_owned(), runs: runs.iter().map(run).collect(), serials }
     }
 
     /// What somebody should know of the list, who may have meant more by it.
-    pub(super) fn notes(&self) -> impl Iterator<Item = Note> {
+    pub(super) fn notes(&self) -> Vec<Note> {
+        let Rows::Table(list) = &self.rows else { return Vec::new() };
         let path = || self.path.clone();
-        let has_status = self.list.has(3) || self.list.has(4);
+        let has_status = list.has(3) || list.has(4);
         let no_status = (!has_status).then(|| Note::NoStatus { path: path() });
-        let names_a_run = self.list.has(0) || self.list.has(1);
+        let names_a_run = list.has(0) || list.has(1);
         let no_run = (!names_a_run).then(|| Note::NamesNoRun { path: path() });
-        let others = self.list.others();
+        let others = list.others();
         let others =
             (!others.is_empty()).then(|| Note::ColumnsNotUsed { path: path(), columns: others });
-        no_status.into_iter().chain(no_run).chain(others)
+        no_status.into_iter().chain(no_run).chain(others).collect()
+    }
+
+    /// What a line says that is a mark or a serial, whichever has its length.
+    fn line(&self, text: &str) -> ScannedAs {
+        let is_serial = unframed(text, SERIAL_LENGTH).parse::<Serial>().is_ok();
+        let (mark, serial) = if is_serial { ("", text) } else { (text, "") };
+        match self.letter(mark, serial, "") {
+            Ok((place, page)) => ScannedAs::Good { place, page },
+            Err(other) => other,
+        }
+    }
+
+    fn next_line(&mut self) -> Option<Result<(u64, ScannedAs), ReconcileError>> {
+        loop {
+            let Rows::Lines(lines) = &mut self.rows else { return None };
+            let (number, text) = match lines.next_line() {
+                Ok(Some((number, line))) => (number, String::from_utf8_lossy(line).into_owned()),
+                Ok(None) => return None,
+                Err(error) => return Some(Err(error.into())),
+            };
+            let text = text.trim().trim_matches(['\u{feff}', '\u{1a}']);
+            if !text.is_empty() {
+                return Some(Ok((number, self.line(text))));
+            }
+        }
     }
 
     fn read(&self, cells: &[String]) -> ScannedAs {
@@ -342,11 +395,14 @@ fn number(text: &str) -> Option<(u64, Option<u64>)> {
 }
 
 impl Iterator for Scans<'_> {
-    type Item = Result<(u64, ScannedAs), ListError>;
+    type Item = Result<(u64, ScannedAs), ReconcileError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let row = self.list.next()?;
-        Some(row.map(|row| {
+        let row = match &mut self.rows {
+            Rows::Lines(_) => return self.next_line(),
+            Rows::Table(list) => list.next()?,
+        };
+        Some(row.map_err(ReconcileError::from).map(|row| {
             let read = match self.read(&row.cells) {
                 // What the last row lacks may be more than its end of a line.
                 ScannedAs::Unreadable(UnreadableRow::Mark(_) | UnreadableRow::Empty)

@@ -193,6 +193,19 @@ impl Reissue {
 }
 
 impl Finished {
+    /// Gives whom each record of the run is of.
+    ///
+    /// # Errors
+    /// [`FinishedError`], also when the records are others than the manifest lists.
+    pub(crate) fn for_each_named(&self, mut give: impl FnMut(Named)) -> Result<(), FinishedError> {
+        for bundle in &self.manifest().bundles {
+            let records = &bundle.records;
+            let path = self.require(&records.path, records.sha256, records.bytes)?;
+            for_each_record(&path, record::named, &mut give)?;
+        }
+        Ok(())
+    }
+
     /// Gives each serial that a record of the run voids.
     ///
     /// # Errors

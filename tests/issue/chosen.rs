@@ -176,3 +176,15 @@ fn counter_cards_are_checked_in_one_call() {
     let said = office.run(&["check", "7", "8", "7"]).ended(1);
     assert!(said.contains("7: is the run of 7 once more"), "{said}");
 }
+
+#[test]
+fn ids_that_an_export_guards_from_spreadsheets_name_the_same_holders() {
+    let office = Office::with("id;naam\n-1;Jan\n@x;Bo\n+y;Cy\n");
+    // As the store's status and its lists of returned letters write them.
+    office.write("only.csv", "id,serial\r\n'-1,x\r\n'@x,x\r\n");
+    let said = office.issue("run", &["--only", "only.csv"]);
+    assert!(said.contains("2 cards in run/cards"), "{said}");
+    let holders: Vec<_> =
+        office.records("run").iter().map(|record| record["holder"].clone()).collect();
+    assert_eq!(holders, ["-1", "@x"]);
+}

@@ -219,11 +219,11 @@ fn in_words(row: &TokenRow) -> String {
 
 fn cells(row: &TokenRow) -> [String; 10] {
     [
-        row.holder.clone(),
+        csv::inert(&row.holder).into_owned(),
         row.serial.to_string(),
         row.state_at(Timestamp::now()).to_string(),
         moment(row.state_since),
-        row.reason.clone().unwrap_or_default(),
+        row.reason.as_deref().map(csv::inert).unwrap_or_default().into_owned(),
         row.issued.to_string(),
         row.expires.map(|date| date.to_string()).unwrap_or_default(),
         row.unused.to_string(),

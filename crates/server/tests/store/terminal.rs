@@ -121,6 +121,10 @@ fn other_peoples_texts_do_nothing_to_a_terminal_or_a_spreadsheet() {
     let said = run(&site, &["audit", "--format", "csv"], "").ended(0);
     assert!(said.contains(",'@me,revoked,"), "{said:?}");
     assert!(said.contains(",'=1 \u{1b}[2Jgone,"), "{said:?}");
+    let said = run(&site, &["status", "--serial", &serial, "--format", "csv"], "").ended(0);
+    let row = said.lines().nth(1).unwrap();
+    assert!(row.starts_with("'=1+1,"), "{said:?}");
+    assert!(row.contains(",'=1 \u{1b}[2Jgone,"), "{said:?}");
     let said = run(&site, &["audit", "--format", "text"], "").ended(0);
     assert!(said.contains(r"(=1 \u{1b}[2Jgone)"), "{said:?}");
 }
