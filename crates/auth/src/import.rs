@@ -137,6 +137,20 @@ pub enum ImportError {
     /// A record that has no text.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// An earlier call loaded a changed file, in which records were missing.
+    #[error(
+        "{}: the store has {found} of the {expected} tokens that were loaded: the files were changed \
+         in the middle of an earlier call; nothing of the run is used, so issue these cards again",
+        shown(path)
+    )]
+    Incomplete {
+        /// The run's folder, or the file.
+        path: PathBuf,
+        /// The tokens that there should be.
+        expected: u64,
+        /// Those that are there.
+        found: u64,
+    },
     /// The run's files were changed while they were imported.
     #[error(
         "{0}\nthe import was cut off; put the files back as they were and give the command again"
@@ -217,6 +231,19 @@ fn vouched(
     Ok(())
 }
 
+/// Sees that all tokens of a source were loaded before any of them is used.
+fn require_whole(store: &mut Store, source: &Source, expected: u64) -> Result<(), ImportError> {
+    let loaded = store.read()?.query_one(
+        "SELECT count(*) AS tokens FROM tokens WHERE run = $1",
+        &[source.run_id().into()],
+    )?;
+    let found = loaded.map_or(Ok(0), |row| row.number("tokens"))?;
+    if found == expected {
+        return Ok(());
+    }
+    Err(ImportError::Incomplete { path: source.path().to_owned(), expected, found })
+}
+
 /// Imports sources that fit together.
 ///
 /// # Errors
@@ -242,6 +269,7 @@ pub fn import(
     let mut imported = Vec::with_capacity(sources.len());
     let last = checked.iter().rposition(|checked| !checked.is_done);
     for (index, (source, checked)) in sources.iter().zip(checked).enumerate() {
+        let expected = checked.to_load();
         let Checked { imported: mut run, is_done, .. } = checked;
         if !is_done {
             let loading = Loading { source, known: run.known, options, guard: &mut guard };
@@ -249,6 +277,7 @@ pub fn import(
                 loaded += records;
                 on_event(ImportEvent::Loaded { records: loaded });
             })?;
+            require_whole(store, source, expected)?;
             let is_last = Some(index) == last;
             let switched = switch::switch(store, source, options, &mut guard, is_last)?;
             run.tokens = switched.active + switched.late;

@@ -199,6 +199,10 @@ pub(super) fn check(
     }
     find_foreign(&mut transaction, &files, &mut faults)?;
     find_other_records(&mut transaction, &files, &mut faults)?;
+    for (index, source) in sources.iter().enumerate().filter(|(index, _)| !checked[*index].is_done)
+    {
+        find_strangers(&mut transaction, index, source, &mut faults)?;
+    }
     if faults.count() > 0 {
         return Err(ImportError::Faulty(faults));
     }
@@ -488,6 +492,28 @@ fn find_other_records(
     for row in others {
         let serial: Serial = row.parsed("serial")?;
         add(&row, Why::OtherRecord { serial }, files, faults)?;
+    }
+    Ok(())
+}
+
+/// Tokens that an earlier call loaded for a run, and that its records don't have: somebody changed
+/// the files between the checking and the loading.
+fn find_strangers(
+    transaction: &mut Transaction<'_>,
+    index: usize,
+    source: &Source,
+    faults: &mut Faults,
+) -> Result<(), StoreError> {
+    let index = i64::try_from(index).unwrap_or(i64::MAX);
+    let strangers = transaction.query(
+        "SELECT t.serial AS serial FROM tokens t LEFT JOIN import_tokens n \
+         ON n.serial = t.serial AND n.source = $2 \
+         WHERE t.run = $1 AND n.serial IS NULL ORDER BY t.serial LIMIT $3",
+        &[source.run_id().into(), index.into(), MOST.into()],
+    )?;
+    for row in strangers {
+        let why = Why::NotOfRun { serial: row.parsed("serial")? };
+        faults.add(RecordFault { file: source.path().to_owned(), line: None, why });
     }
     Ok(())
 }

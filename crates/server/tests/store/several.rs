@@ -222,3 +222,67 @@ fn an_import_of_several_runs_that_was_cut_off_is_finished_by_the_same_command() 
     assert_eq!(counter.live().len(), 3);
     assert_eq!(audit::verify(&counter.site.open(), None).unwrap().broken, []);
 }
+
+/// An import that is cut off when its tokens are loaded and none is used, in which somebody changes
+/// what was loaded, as by files that were changed in between.
+fn cut_off(change: &str) -> (Counter, Said) {
+    let counter = Counter::new();
+    counter.office.write("holders.csv", "id;naam\n4711;Jan\n4712;An\n");
+    counter.office.issue("run", &[]);
+    let shut = "INSERT INTO audit SELECT lane, 1, 0, '', '', NULL, NULL, NULL, '', 'x' \
+                FROM audit_head WHERE lane < 256";
+    counter.site.shell(shut);
+    counter.import(&["run"], &[]).ended(2);
+    counter.site.shell("DELETE FROM audit WHERE hash = 'x'");
+    assert_eq!(counter.site.number("SELECT count(*) FROM tokens"), 2);
+    counter.site.shell(change);
+    let said = counter.import(&["run"], &[]);
+    (counter, said)
+}
+
+#[test]
+fn what_a_changed_file_brought_into_the_store_is_never_used() {
+    let (counter, said) = cut_off("");
+    said.ended(0);
+    assert_eq!(counter.live().len(), 2);
+
+    // A token of the attacker's, loaded for a holder of the run.
+    let evil = "K7M2-P9RT-3XYV-4CDX";
+    let (counter, said) = cut_off(&format!(
+        "INSERT INTO tokens (lane, holder, serial, run, came_at, issued, scheme, code_format, \
+         record_sha256) SELECT lane, holder, '{evil}', run, came_at, issued, scheme, code_format, '' \
+         FROM tokens WHERE holder = '4711'"
+    ));
+    let said = said.ended(2);
+    assert!(said.contains(&format!("run: the store has token {evil} by an earlier")), "{said}");
+    assert_eq!(counter.live().len(), 0);
+    // Another record of the same serial, and one too few.
+    let (counter, said) = cut_off("UPDATE tokens SET record_sha256 = '' WHERE holder = '4711'");
+    assert!(said.ended(2).contains("is in the store already, with another record"));
+    assert_eq!(counter.live().len(), 0);
+    let (counter, said) = cut_off(
+        "DELETE FROM codes WHERE holder = '4711'; DELETE FROM tokens WHERE holder = '4711'",
+    );
+    assert!(said.ended(2).contains("the store has 1 of the 2 tokens that were loaded"));
+    assert_eq!(counter.live().len(), 0);
+}
+
+#[test]
+fn letters_that_came_back_are_revoked_by_the_list_of_them() {
+    let counter = Counter::new();
+    counter.office.write("holders.csv", "id;naam\n4711;Jan\n-1;An\n4713;Bo\n");
+    counter.office.issue("run", &[]);
+    counter.import(&["run"], &[]).ended(0);
+    counter.office.write("back.csv", "sequence\n1\n2\n");
+    let said = counter.office.run(&["reconcile", "run", "--returned", "back.csv"]);
+    assert_eq!(said.status, Some(0), "{}", said.stderr);
+    counter.office.write("returned.csv", &said.stdout);
+    let url = counter.site.url();
+    let revoke = ["revoke", "--from", "returned.csv", "--reason", "undelivered", "--store", &url];
+    let said = counter.office.run(&revoke).ended(0);
+    assert!(said.contains("2 tokens were revoked"), "{said}");
+    let live = counter.site.shell("SELECT holder FROM states").trim().to_owned();
+    assert_eq!(live, "4713");
+    let told = counter.site.number("SELECT count(*) FROM audit WHERE event = 'revoked'");
+    assert_eq!(told, 2);
+}

@@ -121,6 +121,16 @@ pub enum Why {
         /// The token that it voids.
         serial: Serial,
     },
+    /// A token that came into the store as one of this run, and is none.
+    #[error(
+        "the store has token {serial} by an earlier call for this run, and no record has it: the files \
+         were changed in the middle of that call, and what it loaded is never used; issue these cards \
+         again"
+    )]
+    NotOfRun {
+        /// The token.
+        serial: Serial,
+    },
     /// Another record of a serial that the store has.
     #[error(
         "serial {serial} is in the store already, with another record; one of the two is not of \
