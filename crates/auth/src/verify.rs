@@ -15,30 +15,52 @@ mod answer;
 mod challenge;
 mod held;
 mod life;
+mod memory;
 mod policy;
 pub(crate) mod retry;
 
+use std::sync::Arc;
+
 use jiff::Zoned;
 use rand::TryCryptoRng;
-use tokenkaart_token::hash::{HashError, KeyId, Pepper};
+use tokenkaart_token::hash::{HashError, KeyId, Pepper, PhcString};
 
 pub use self::{
     answer::Answer,
     challenge::{Asked, Challenge, ChallengeId, ChallengeIdError},
     life::{Act, Changed, ExpireError, Expiry, LifeError, Swept, Who, change, expire},
+    memory::{HashMemory, MemoryFull, MemoryTaken},
     policy::{LockAfter, MAX_FAILURES, Policy, PolicyError, SlowAfter},
 };
 use crate::store::StoreError;
 
-/// The peppers that the hashes of a store may be keyed with; a record's key id picks one.
+/// What hashing takes: the peppers that the hashes of a store may be keyed with, of which a record's
+/// key id picks one, and the memory for all that are computed at once.
 #[derive(Debug, Default)]
-pub struct Peppers(Vec<Pepper>);
+pub struct Peppers {
+    peppers: Vec<Pepper>,
+    memory: Arc<HashMemory>,
+}
 
 impl Peppers {
     /// Takes the peppers, in any order.
     #[must_use]
-    pub const fn new(peppers: Vec<Pepper>) -> Self {
-        Self(peppers)
+    pub fn new(peppers: Vec<Pepper>) -> Self {
+        Self { peppers, memory: Arc::default() }
+    }
+
+    /// The same with other memory for the hashes than a GiB, which may be shared with other work.
+    #[must_use]
+    pub fn within(self, memory: Arc<HashMemory>) -> Self {
+        Self { memory, ..self }
+    }
+
+    /// Takes the memory that a hash takes.
+    ///
+    /// # Errors
+    /// [`VerifyError::Overloaded`].
+    pub(crate) fn memory(&self, hash: &PhcString) -> Result<MemoryTaken<'_>, VerifyError> {
+        self.memory.take(hash.scheme()).map_err(|_| VerifyError::Overloaded)
     }
 
     /// The pepper that a record names.
@@ -47,7 +69,7 @@ impl Peppers {
     /// [`VerifyError::NoPepper`] when it isn't among them.
     fn find(&self, wanted: Option<KeyId>) -> Result<Option<&Pepper>, VerifyError> {
         let Some(wanted) = wanted else { return Ok(None) };
-        let found = self.0.iter().find(|pepper| pepper.key_id() == wanted);
+        let found = self.peppers.iter().find(|pepper| pepper.key_id() == wanted);
         found.map(Some).ok_or(VerifyError::NoPepper { key_id: wanted })
     }
 }
@@ -138,6 +160,12 @@ pub enum VerifyError {
         /// Which pepper it is.
         key_id: KeyId,
     },
+    /// Others have the memory for hashes, and many wait.
+    #[error(
+        "more answers came at once than there is memory to hash in, so this one was not judged; try \
+         again in a moment"
+    )]
+    Overloaded,
     /// The generator of random numbers failed, so no position was drawn.
     #[error("the system gives no random numbers ({why}), so no position can be drawn; try again")]
     Random {

@@ -156,7 +156,10 @@ impl Service {
             Meant::find(&mut store, user_name.as_ref())?
         };
         let hash = meant.hash.as_ref().unwrap_or(&self.decoy);
-        let is_right = password.is_of(hash)? && meant.hash.is_some();
+        let is_right = {
+            let _memory = self.gate.peppers.memory(hash)?;
+            password.is_of(hash)? && meant.hash.is_some()
+        };
         let mut store = pool.get()?;
         let whose = meant.holder.as_deref().unwrap_or(by_account.as_str());
         self.note(&mut store, whose, &meant, is_right, clock)?;

@@ -100,7 +100,13 @@ impl Gate {
         match retried(|| self.take(store, id, typed, clock))? {
             Taken::Settled(answer) => Ok(answer),
             Taken::Guess(guess) => {
-                let is_right = self.is_right(&guess)?;
+                let is_right = match self.is_right(&guess) {
+                    Ok(is_right) => is_right,
+                    Err(error) => {
+                        retried(|| self.give_back(store, id, &guess, clock))?;
+                        return Err(error);
+                    }
+                };
                 retried(|| self.judge(store, id, &guess, is_right, clock))
             }
         }
@@ -121,7 +127,13 @@ impl Gate {
         match taken {
             Taken::Settled(answer) => Ok(answer),
             Taken::Guess(guess) => {
-                let is_right = self.is_right(&guess)?;
+                let is_right = match self.is_right(&guess) {
+                    Ok(is_right) => is_right,
+                    Err(error) => {
+                        retried(|| self.give_back(&mut *pool.get()?, id, &guess, clock))?;
+                        return Err(error);
+                    }
+                };
                 retried(|| self.judge(&mut *pool.get()?, id, &guess, is_right, clock))
             }
         }
@@ -130,7 +142,24 @@ impl Gate {
     fn is_right(&self, guess: &Guess) -> Result<bool, VerifyError> {
         let Some(code) = &guess.code else { return Ok(false) };
         let pepper = self.peppers.find(guess.key_id)?;
+        let _memory = self.peppers.memory(&guess.hash)?;
         Ok(Verifier::new(pepper).verify(code, &guess.hash)?)
+    }
+
+    /// Frees the place of an answer that nobody has judged, which is no attempt of the holder's.
+    fn give_back(
+        &self,
+        store: &mut Store,
+        id: &ChallengeId,
+        guess: &Guess,
+        clock: &(impl Clock + ?Sized),
+    ) -> Result<(), VerifyError> {
+        let mut transaction = store.begin()?;
+        if let Some(looked) = self.look_at(&mut transaction, id, clock)? {
+            challenge::drop_guess(&mut transaction, &looked.row, guess.number)?;
+            transaction.commit()?;
+        }
+        Ok(())
     }
 
     /// Takes a place for the answer, if it is one to be judged, before anything is hashed.

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use tokenkaart_auth::{
     sign_in::SignInError,
     store::{Cause, StoreError},
+    verify::VerifyError,
 };
 
 use super::{metrics::Counted, places::Full, site::Site};
@@ -68,7 +69,10 @@ impl From<Full> for Failure {
 impl From<SignInError> for Failure {
     fn from(error: SignInError) -> Self {
         tracing::error!("{error}");
-        Self::Fault
+        match error {
+            SignInError::Verify(VerifyError::Overloaded) => Self::Busy,
+            _ => Self::Fault,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use rand::rngs::SysRng;
 use tokenkaart_auth::{
     sign_in::{Rules, Service},
     store::Pool,
-    verify::{Gate, Peppers, Policy},
+    verify::{Gate, HashMemory, Peppers, Policy},
 };
 use tokenkaart_terminal::{Failure, pepper};
 use tokenkaart_token::{hash::Scheme, token::Random};
@@ -64,7 +64,8 @@ impl Site {
         let peppers = config.pepper_files.iter().map(|path| pepper(path));
         let gate = Gate {
             policy: Policy::default(),
-            peppers: Peppers::new(peppers.collect::<Result<_, _>>()?),
+            peppers: Peppers::new(peppers.collect::<Result<_, _>>()?)
+                .within(Arc::new(HashMemory::new(config.hash_memory))),
             actor: "sign-in".to_owned(),
         };
         let mut client_keys = BTreeMap::new();

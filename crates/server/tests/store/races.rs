@@ -1,9 +1,16 @@
 //! Many at once.
 
-use std::{collections::BTreeSet, sync::Barrier, thread};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Barrier},
+    thread,
+    time::Duration,
+};
 
-use tokenkaart_auth::verify::{Answer, Gate, LockAfter, Policy, SlowAfter};
-use tokenkaart_token::{hash::CodeHasher, token::CodeFormat};
+use tokenkaart_auth::verify::{
+    Answer, Gate, HashMemory, LockAfter, Peppers, Policy, SlowAfter, VerifyError,
+};
+use tokenkaart_token::{hash::CodeHasher, holder::HolderId, token::CodeFormat};
 
 use super::{
     holding::{Card, Making, ask, at, gate_with, random, sign_in},
@@ -149,4 +156,33 @@ fn a_token_that_is_suspended_while_its_code_is_hashed_lets_nobody_in() {
     assert_eq!(site.number("SELECT count(*) FROM uses"), 0);
     let why = site.shell("SELECT detail FROM audit WHERE event = 'refused'");
     assert_eq!(why.trim(), "changed meanwhile");
+}
+
+#[test]
+fn an_answer_for_which_there_is_no_memory_is_told_so_and_is_no_attempt() {
+    let site = Site::new();
+    let card = Card::give(&site, "4711", &Making::default());
+    let memory = Arc::new(HashMemory::new(8).waiting(Duration::from_millis(1)));
+    let peppers = Peppers::default().within(Arc::clone(&memory));
+    let gate = Gate { peppers, ..gate_with(Policy::default()) };
+    let mut store = site.open();
+    let mut random = random(1);
+    let challenge = ask(&gate, &mut store, &card.holder, &at(0), &mut random);
+    let all = memory.take("argon2id:m=65536,t=8,p=4".parse().unwrap()).unwrap();
+    // More often than a token locks after.
+    for _ in 0..120 {
+        for typed in [card.wrong(challenge.position), card.code(challenge.position)] {
+            let answer = gate.answer(&mut store, &challenge.id, typed, &at(0));
+            assert!(matches!(answer, Err(VerifyError::Overloaded)), "{answer:?}");
+        }
+    }
+    // Unknown holders fare alike.
+    let nobody = ask(&gate, &mut store, &HolderId::new("nobody").unwrap(), &at(0), &mut random);
+    let answer = gate.answer(&mut store, &nobody.id, card.code(challenge.position), &at(0));
+    assert!(matches!(answer, Err(VerifyError::Overloaded)), "{answer:?}");
+    assert_eq!(site.number("SELECT count(*) FROM guesses"), 0);
+    drop(all);
+    let typed = card.code(challenge.position);
+    let answer = gate.answer(&mut store, &challenge.id, typed, &at(0)).unwrap();
+    assert_eq!(answer, Answer::Accepted { left: 23, low: false });
 }
