@@ -47,7 +47,21 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
 /// What is wrong with the files that a configuration names.
 fn files(config: &Config) -> Vec<Failure> {
     let mut faults: Vec<Failure> = Vec::new();
-    faults.extend(KeyRing::read(&config.signing_keys).err().map(Failure::from));
+    match KeyRing::read(&config.signing_keys) {
+        Ok(keys) => {
+            let wanted = config.applications.iter().filter_map(|application| {
+                let algorithm = application.id_token_alg.as_deref()?;
+                Some((application, algorithm)).filter(|_| !keys.algorithms().contains(&algorithm))
+            });
+            faults.extend(wanted.map(|(application, algorithm)| {
+                Failure::new(format!(
+                    "none of signing_keys signs by {algorithm}, which \"{}\" wants; add such a key",
+                    application.id
+                ))
+            }));
+        }
+        Err(error) => faults.push(error.into()),
+    }
     faults.extend(FormSecret::read(&config.secret_file).err());
     faults.extend(config.pepper_files.iter().filter_map(|path| pepper(path).err()));
     for application in &config.applications {

@@ -124,6 +124,11 @@ impl Config {
     /// All that is wrong, in the order of lines.
     pub(crate) fn parse(text: &str, folder: &Path) -> Result<Self, Vec<Fault>> {
         let (mut reader, table) = Reader::new(text);
+        if !reader.faults.is_empty() {
+            // What can't be read is not missing.
+            reader.faults.sort_by_key(|fault| fault.line);
+            return Err(reader.faults);
+        }
         let mut top = reader.section(table.get_ref(), "", 0);
         let read = read(&mut reader, &mut top, folder);
         reader.finish(&top);

@@ -100,7 +100,7 @@ pub(super) fn read<'t>(
     let id = reader.needed(section, "id", "\"tax-on-web\"").and_then(|text| id(reader, text));
     let names = office::names(reader, section, "names", "[[application]] names");
     let redirect_uris = uris(reader, section, "redirect_uris");
-    if redirect_uris.is_empty() {
+    if !section.has("redirect_uris") {
         reader.fault(
             section.line,
             "[[application]] redirect_uris is missing; write redirect_uris = \
@@ -205,7 +205,7 @@ fn sector<'t>(
 
 fn keys<'t>(reader: &mut Reader<'t>, section: &mut Section<'_, 't>) -> Vec<Key> {
     let texts = reader.texts(section, "keys");
-    if texts.is_empty() {
+    if !section.has("keys") {
         reader.fault(section.line, "[[application]] keys is missing; write keys = [\"token\"]");
     }
     let mut keys = Vec::new();

@@ -238,6 +238,12 @@ impl<'t> Reader<'t> {
 }
 
 impl Section<'_, '_> {
+    /// Whether there is anything of that name, right or wrong; an empty list is nothing.
+    pub(super) fn has(&self, key: &str) -> bool {
+        let is_empty = |value: &DeValue<'_>| value.as_array().is_some_and(|list| list.is_empty());
+        self.table.get(key).is_some_and(|value| !is_empty(value.get_ref()))
+    }
+
     /// Whether there is a table of that name, in place of a text.
     pub(super) fn is_table(&self, key: &str) -> bool {
         matches!(self.table.get(key).map(Spanned::get_ref), Some(DeValue::Table(_)))

@@ -141,6 +141,32 @@ fn a_token_that_is_put_aside_is_asked_for_and_refused_as_by_a_wrong_code() {
 }
 
 #[test]
+fn few_codes_left_are_told_before_the_sign_in_goes_on() {
+    let service = Service::new();
+    let tax = Application::of(&service, "tax");
+    for left in (0..24).rev() {
+        let mut browser = Browser::default();
+        let page = service.sign_in_to(&mut browser, &tax, 1);
+        if left > 6 {
+            assert!(page.answer("code").is_some(), "{left}: {}", page.body);
+            continue;
+        }
+        assert_eq!((page.status, page.title().as_str()), (200, "U hebt nog maar weinig codes"));
+        let words = match left {
+            0 => "Dat was de laatste code".to_owned(),
+            left => format!("nog {left} codes"),
+        };
+        assert!(page.body.contains(&words), "{left}: {}", page.body);
+        assert!(page.body.contains("1700"), "the way to a new card");
+        // Who has read it goes on to the application.
+        let href = page.between("class=\"button\" href=\"", "\"").replace("&#38;", "&");
+        let back = browser.go(&service.at(&href));
+        assert!(back.header("location").unwrap().starts_with("https://tax.example.be/back?code="));
+        assert_eq!(tax.redeem(&back.answer("code").unwrap()).status, 200);
+    }
+}
+
+#[test]
 fn a_slip_is_told_and_a_wrong_code_is_not() {
     let service = Service::new();
     let mut browser = Browser::default();
