@@ -119,6 +119,12 @@ if cargo deny --version >/dev/null 2>&1 ||
         --target-dir target/tools/build "cargo-deny@$cargo_deny"; then
     rm -rf target/tools/build
     cargo deny --log-level error check bans licenses sources
+    # Only where it can be had: who works without a network is not held up.
+    if timeout 60 cargo deny --log-level off fetch db 2>/dev/null; then
+        cargo deny --log-level error check --disable-fetch advisories
+    else
+        echo "advisories skipped: github.com/rustsec/advisory-db can't be reached from here"
+    fi
 else
     echo "skipped: cargo-deny can't be had here; cargo install --locked cargo-deny where there is a network"
 fi

@@ -12,6 +12,7 @@ mod issue {
     mod destroyed;
     mod held;
     mod holder_file;
+    mod network;
     mod peppered;
     mod resumed;
     mod returned;

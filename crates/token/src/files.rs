@@ -224,11 +224,21 @@ fn private() -> OpenOptions {
 /// [`FileError`] when the system can't.
 pub fn sync_folder(path: &Path) -> Result<(), FileError> {
     if cfg!(unix) {
-        File::open(path)
-            .and_then(|folder| folder.sync_all())
-            .map_err(FileError::at(FileAct::Sync, path))?;
+        let synced = File::open(path).and_then(|folder| folder.sync_all());
+        match synced {
+            // On SMB, some NFS and FUSE a folder can't be synced: names are on the server when it
+            // has answered, or it has no better.
+            Err(error) if has_no_sync(&error) => {}
+            other => other.map_err(FileError::at(FileAct::Sync, path))?,
+        }
     }
     Ok(())
+}
+
+/// Whether an error of `fsync` says that what it was asked for can't be synced (POSIX.1-2024, fsync:
+/// EINVAL; Linux also ENOTSUP).
+fn has_no_sync(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
 }
 
 /// Gives a folder its name, when all that is in it is on the disk.
@@ -287,6 +297,9 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     }
 }
 
+/// `ENOLCK`, which std has no kind for.
+const NO_LOCK: i32 = if cfg!(target_os = "linux") { 37 } else { 77 };
+
 /// A file that only grows, one synced line at a time, by one process.
 pub struct Appender {
     file: File,
@@ -334,6 +347,16 @@ impl Appender {
             Err(TryLockError::WouldBlock) => Ok(false),
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
                 Ok(true)
+            }
+            // It should know them, and nobody answers: whether another process is at work can't be
+            // told.
+            Err(TryLockError::Error(error)) if error.raw_os_error() == Some(NO_LOCK) => {
+                Err(FileError::at(FileAct::Write, &self.path)(io::Error::other(format!(
+                    "the network disk gives out no locks ({error}), so that another program \
+                     could be at the same work; see to its lock service, mount it with locks of \
+                     this machine (NFS: local_lock=flock, SMB: nobrl), or take a folder on a disk \
+                     of this machine"
+                ))))
             }
             Err(TryLockError::Error(error)) => {
                 Err(FileError::at(FileAct::Write, &self.path)(error))
