@@ -3,7 +3,7 @@
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use clap::{Args, Subcommand};
 use rand::rngs::SysRng;
-use tokenkaart_terminal::{Failure, Outcome, note, result};
+use tokenkaart_terminal::{Failure, Outcome, aside, result};
 use tokenkaart_token::token::Random;
 use zeroize::Zeroizing;
 
@@ -57,8 +57,9 @@ pub(super) fn secret() -> Result<Zeroizing<String>, Failure> {
 pub(super) fn run(command: &ClientCommand) -> Result<Outcome, Failure> {
     let ClientCommand::New(options) = command;
     let secret = secret()?;
+    // First: without it the stanza is of no use to anybody.
+    aside(format_args!("The application's secret, which is shown this once: {}", &*secret))?;
     result(&stanza(options, &SecretHash::of(&secret)))?;
-    note(format_args!("The application's secret, which is shown this once: {}", &*secret));
     Ok(Outcome::Done)
 }
 

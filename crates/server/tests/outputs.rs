@@ -37,12 +37,14 @@ enum End {
 enum Prints {
     /// What was done or found, with these words in it.
     Result(&'static str),
+    /// The same, and beside it on standard error what must be read too.
+    Both(&'static str),
     /// A text that can be had once more.
     Document,
     /// Nothing: all is in a file, or to be looked at on standard error.
     Nothing,
 }
-use Prints::{Document, Nothing, Result};
+use Prints::{Both, Document, Nothing, Result};
 
 struct Ended {
     status: Option<i32>,
@@ -151,7 +153,7 @@ const COMMANDS: &[(&str, &str, Prints)] = &[
     (
         "tokenkaart-server",
         "client new --id tax --redirect-uri https://tax.example.be/back",
-        Result("secret = \"sha256:"),
+        Both("secret = \"sha256:"),
     ),
     ("tokenkaart-server", "demo --port 0", Nothing),
     ("tokenkaart-server", "sign-in --config none.toml", Nothing),
@@ -274,19 +276,21 @@ fn wrong(
     let is_lost = out != End::Read && prints != Nothing;
     // What was found and could be told nowhere.
     let is_untold = out != End::Read && err != End::Read && well.status == Some(1);
-    let status = if is_lost || is_untold { Some(2) } else { well.status };
+    let is_half = matches!(prints, Both(_)) && err != End::Read;
+    let status = if is_lost || is_untold || is_half { Some(2) } else { well.status };
     if ended.status != status {
         return Some("the exit code");
     }
     if is_lost && err == End::Read {
         let is_told = ended.stderr.contains("annot write to standard output");
-        let words = if let Result(words) = prints { words } else { "" };
+        let words = if let Result(words) | Both(words) = prints { words } else { "" };
         return (!is_told || !ended.stderr.contains(words)).then_some("what is said of the loss");
     }
     if out != End::Read {
         return None;
     }
     match prints {
+        Both(_) if err != End::Read && !ended.stdout.is_empty() => Some("half a result"),
         Result(words) if !ended.stdout.contains(words) => Some("the result"),
         Document if ended.stdout.is_empty() => Some("the document"),
         // What is to be looked at is told where somebody listens.
@@ -305,7 +309,7 @@ fn what_nobody_reads_is_dropped_and_a_lost_result_is_an_error_that_tells_it() {
         let (name, arguments, prints) = COMMANDS[number - 1];
         let well = run(&office, name, arguments, End::Read, End::Read);
         let is_so = match prints {
-            Result(words) => well.stdout.contains(words),
+            Result(words) | Both(words) => well.stdout.contains(words),
             Document => !well.stdout.is_empty(),
             Nothing => well.stdout.is_empty(),
         };

@@ -15,7 +15,7 @@ pub use clap_complete::Shell;
 
 pub use self::{
     docs::{completions, man},
-    output::{Document, finding, note, result},
+    output::{Document, aside, finding, note, result},
     process::{pepper, run},
     progress::Progress,
     say::{Failure, Outcome, count, duration, grouped},

@@ -30,6 +30,15 @@ pub fn finding(text: impl fmt::Display) -> Result<(), Failure> {
     if write_note(&text).is_ok() { Ok(()) } else { result(&text) }
 }
 
+/// Tells on standard error what can't be had once more, and doesn't belong to the result.
+///
+/// # Errors
+/// [`Failure`] when nobody listens there.
+pub fn aside(text: impl fmt::Display) -> Result<(), Failure> {
+    write_note(&format!("{text}\n"))
+        .map_err(|error| Failure::new(format!("cannot write to standard error ({error})")))
+}
+
 /// Tells on standard error how far something is, or what else is worth a look; it is dropped where
 /// nobody reads that.
 pub fn note(text: impl fmt::Display) {
