@@ -29,8 +29,11 @@ const PART: usize = 1000;
 const PAUSE: Duration = Duration::from_millis(3);
 
 /// The rows of a part go to pages all over the tables: these are kept at hand, and brought from the
-/// log into the file many parts at a time.
-const SQLITE: &str = "PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 16384;";
+/// log into the file many parts at a time. Nobody sees them yet, so a part needn't be on the disk when
+/// it is committed: a power cut takes it away with its row in `loads`, and whatever is committed
+/// after it, such as a switch, brings the log with it to the disk.
+const SQLITE: &str = "\
+    PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 16384; PRAGMA synchronous = NORMAL;";
 
 const TOKENS: [(&str, Kind); 12] = [
     ("lane", Kind::Small),

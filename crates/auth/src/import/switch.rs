@@ -8,6 +8,7 @@ use crate::{
     store::{
         Store, StoreError, StoreRow, Transaction, Value,
         audit::{self, Entry, Event},
+        schema::Dialect,
     },
 };
 
@@ -98,6 +99,10 @@ const ACTIVATE: &str = concat!(
     not_ended!()
 );
 
+/// After how many tokens that begin or end a transaction of SQLite is over, where each waits for the
+/// disk and others wait for it.
+const AT_ONCE: u64 = 1000;
+
 /// What switching did, in one lane or all.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Switched {
@@ -116,10 +121,21 @@ pub(super) fn switch(
     is_last: bool,
 ) -> Result<Switched, ImportError> {
     let run = source.run_id();
-    for lane in lanes(store, run)? {
+    let at_once = match store.dialect() {
+        // Whoever signs in waits for one lane at the most.
+        Dialect::Postgres => 0,
+        Dialect::Sqlite => AT_ONCE,
+    };
+    let mut rest = lanes(store, run)?.into_iter();
+    while let Some(lane) = rest.next() {
         guard.check()?;
         let mut transaction = store.begin()?;
-        switch_lane(&mut transaction, lane, run, options)?;
+        let mut tokens = switch_lane(&mut transaction, lane, run, options)?;
+        while tokens < at_once
+            && let Some(lane) = rest.next()
+        {
+            tokens += switch_lane(&mut transaction, lane, run, options)?;
+        }
         transaction.commit()?;
     }
     let most = if is_last { most(store)? } else { None };
@@ -139,12 +155,13 @@ fn lanes(store: &mut Store, run: &str) -> Result<Vec<Lane>, StoreError> {
     rows.iter().map(lane).collect()
 }
 
+/// Switches a lane, and says how many tokens began and ended.
 fn switch_lane(
     transaction: &mut Transaction<'_>,
     lane: Lane,
     run: &str,
     options: &ImportOptions<'_>,
-) -> Result<(), StoreError> {
+) -> Result<u64, StoreError> {
     let key = || vec![lane.into(), run.into()];
     let timed =
         || -> Vec<Value> { vec![lane.into(), run.into(), options.now.as_millisecond().into()] };
@@ -177,7 +194,8 @@ fn switch_lane(
         position: None,
         detail: &detail,
     };
-    audit::append(transaction, &mut head, options.now, options.actor, &[entry])
+    audit::append(transaction, &mut head, options.now, options.actor, &[entry])?;
+    Ok(active + late + serials.len() as u64)
 }
 
 /// What most tokens are like.

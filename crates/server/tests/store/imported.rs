@@ -7,6 +7,7 @@ use tokenkaart_auth::store::audit;
 use tokenkaart_token::files::Sha256Digest;
 
 use super::{
+    IS_POSTGRES,
     hostile::{self, hex},
     office::{HOLDERS, Office, Said},
     site::Site,
@@ -457,6 +458,8 @@ fn wherever_an_import_dies_every_holder_has_one_live_token_and_the_same_command_
             desk.import(&["new.jsonl"]).ended(2);
             assert_eq!(desk.number(one_each), 12, "lane {lane}");
             assert_eq!(desk.number("SELECT count(*) FROM states"), 12);
+            // SQLite switches lanes together, a thousand tokens at a time.
+            let done = if IS_POSTGRES || lane == "256" { done } else { 0 };
             let switched = desk.site.shell("SELECT lane FROM switches").lines().count();
             assert_eq!(switched, lanes.lines().count() + done);
             let said = desk.office.run(&["status", "--store", &desk.site.url()]).ended(0);

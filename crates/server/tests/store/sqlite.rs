@@ -16,7 +16,7 @@ use super::{
 #[test]
 fn an_import_that_is_killed_is_invisible_and_the_same_command_finishes_it() {
     let office = Office::new();
-    office.write("run.jsonl", records(0..6000));
+    office.write("run.jsonl", records(0..9000));
     let site = Site::new();
     let url = site.url();
     let import = ["import", "run.jsonl", "--unsigned", "--store", &url];
@@ -32,9 +32,9 @@ fn an_import_that_is_killed_is_invisible_and_the_same_command_finishes_it() {
     let said = office.run(&["status", "--store", &url]).ended(0);
     assert!(said.contains("loading: ") && said.contains(" is unfinished: begun "), "{said}");
     let said = office.run(&import).ended(0);
-    assert_eq!(said, "run.jsonl: 6000 tokens were imported\n");
-    assert_eq!(site.number("SELECT count(*) FROM codes"), 144_000);
-    assert_eq!(site.number("SELECT count(*) FROM states"), 6000);
+    assert_eq!(said, "run.jsonl: 9000 tokens were imported\n");
+    assert_eq!(site.number("SELECT count(*) FROM codes"), 216_000);
+    assert_eq!(site.number("SELECT count(*) FROM states"), 9000);
 }
 
 #[test]
