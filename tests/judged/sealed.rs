@@ -325,7 +325,7 @@ fn keys_that_can_not_be_used_are_refused_before_a_folder_is_made() {
         (&["--recipients-file", "printer"], "printer:3: this is a secret key"),
         (&["--recipients-file", "none"], "check the path"),
         (&["--sign-with", "printer"], "not an OpenSSH private key"),
-        (&["--sign-with", "operator.pub"], "chmod 600"),
+        (&["--sign-with", "operator.pub"], "this is the public half of a key"),
         (&["--seal-to", recipient, "--open"], "cannot be used with"),
     ] {
         let arguments = [&["issue", "holders.csv", "--out", "run"], &FAST[..], more].concat();
