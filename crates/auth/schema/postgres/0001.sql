@@ -103,12 +103,22 @@ CREATE TABLE states (
 CREATE UNIQUE INDEX states_active ON states (lane, holder) WHERE state = 'active';
 CREATE UNIQUE INDEX states_pending ON states (lane, holder) WHERE state = 'pending';
 
--- What keeps an active token from being used. Who adds a row may be another than who takes it away.
-CREATE TABLE holds (
+-- What keeps an active token from being used: an operator who put it aside, and wrong answers. A
+-- table each, for who locks neither suspends nor unlocks.
+CREATE TABLE suspensions (
     lane   smallint NOT NULL,
     holder text     NOT NULL,
     serial text     NOT NULL,
-    state  text     NOT NULL CHECK (state IN ('suspended', 'locked')),
+    since  bigint   NOT NULL,
+    reason text,
+    PRIMARY KEY (lane, holder, serial),
+    FOREIGN KEY (lane, holder, serial) REFERENCES tokens (lane, holder, serial)
+);
+
+CREATE TABLE locks (
+    lane   smallint NOT NULL,
+    holder text     NOT NULL,
+    serial text     NOT NULL,
     since  bigint   NOT NULL,
     reason text,
     PRIMARY KEY (lane, holder, serial),

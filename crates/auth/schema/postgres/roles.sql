@@ -46,13 +46,14 @@ GRANT SELECT ON signers TO tokenkaart_importer;
 GRANT SELECT, INSERT ON runs, tokens, ends, loads, switches, imported TO tokenkaart_importer;
 GRANT INSERT ON codes TO tokenkaart_importer;
 GRANT SELECT, INSERT, DELETE ON states TO tokenkaart_importer;
-GRANT SELECT ON holds TO tokenkaart_importer;
+GRANT SELECT ON suspensions, locks TO tokenkaart_importer;
 GRANT SELECT, INSERT, UPDATE ON decoys TO tokenkaart_importer;
 
 -- The verifier asks, compares, marks and locks. It adds no token and no code, ends none, and lets
 -- none be used again.
 GRANT SELECT ON secrets, runs, imported, decoys, tokens, codes, states, ends TO tokenkaart_verifier;
-GRANT SELECT, INSERT ON holds, uses, holders TO tokenkaart_verifier;
+GRANT SELECT ON suspensions TO tokenkaart_verifier;
+GRANT SELECT, INSERT ON locks, uses, holders TO tokenkaart_verifier;
 GRANT SELECT, INSERT, DELETE ON drawn, guesses TO tokenkaart_verifier;
 GRANT SELECT, INSERT, UPDATE, DELETE ON challenges, attempts TO tokenkaart_verifier;
 -- A lock ends the sessions of its holder.
@@ -63,7 +64,8 @@ GRANT SELECT ON signers, runs, loads, switches, imported, decoys, tokens, uses, 
     TO tokenkaart_operator;
 GRANT SELECT, INSERT ON ends, holders TO tokenkaart_operator;
 GRANT SELECT, DELETE ON states, challenges, guesses TO tokenkaart_operator;
-GRANT SELECT, INSERT, DELETE ON holds TO tokenkaart_operator;
+GRANT SELECT, INSERT, DELETE ON suspensions TO tokenkaart_operator;
+GRANT SELECT, DELETE ON locks TO tokenkaart_operator;
 GRANT SELECT, INSERT, UPDATE, DELETE ON attempts TO tokenkaart_operator;
 -- So does suspending and revoking, and what is of no use any more is swept. The operator makes
 -- accounts, and reads no password's hash.

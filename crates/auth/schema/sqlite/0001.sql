@@ -82,11 +82,20 @@ CREATE TABLE states (
 CREATE UNIQUE INDEX states_active ON states (lane, holder) WHERE state = 'active';
 CREATE UNIQUE INDEX states_pending ON states (lane, holder) WHERE state = 'pending';
 
-CREATE TABLE holds (
+CREATE TABLE suspensions (
     lane   INTEGER NOT NULL,
     holder TEXT     NOT NULL,
     serial TEXT     NOT NULL,
-    state  TEXT     NOT NULL CHECK (state IN ('suspended', 'locked')),
+    since  INTEGER   NOT NULL,
+    reason TEXT,
+    PRIMARY KEY (lane, holder, serial),
+    FOREIGN KEY (lane, holder, serial) REFERENCES tokens (lane, holder, serial)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE locks (
+    lane   INTEGER NOT NULL,
+    holder TEXT     NOT NULL,
+    serial TEXT     NOT NULL,
     since  INTEGER   NOT NULL,
     reason TEXT,
     PRIMARY KEY (lane, holder, serial),

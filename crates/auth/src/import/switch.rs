@@ -74,10 +74,13 @@ const END_LATE: &str = concat!(
 );
 const END_OLD: &str = concat!(
     "INSERT INTO ends (lane, holder, serial, state, was, at, reason) \
-     SELECT s.lane, s.holder, s.serial, 'voided', COALESCE(h.state, s.state), $3, \
+     SELECT s.lane, s.holder, s.serial, 'voided', \
+     CASE WHEN h.serial IS NOT NULL THEN 'suspended' WHEN l.serial IS NOT NULL THEN 'locked' \
+     ELSE s.state END, $3, \
      'replaced by ' || n.serial FROM tokens n \
      JOIN states s ON s.lane = n.lane AND s.holder = n.holder AND s.serial <> n.serial \
-     LEFT JOIN holds h ON h.lane = s.lane AND h.holder = s.holder AND h.serial = s.serial \
+     LEFT JOIN suspensions h ON h.lane = s.lane AND h.holder = s.holder AND h.serial = s.serial \
+     LEFT JOIN locks l ON l.lane = s.lane AND l.holder = s.holder AND l.serial = s.serial \
      WHERE ",
     loading!(),
     "AND NOT EXISTS (SELECT 1 FROM ends e WHERE e.lane = s.lane AND e.holder = s.holder \

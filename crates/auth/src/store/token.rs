@@ -56,8 +56,11 @@ macro_rules! select {
             "SELECT t.lane AS lane, t.serial AS serial, t.holder AS holder, t.run AS run, \
              t.came_at AS came_at, t.issued AS issued, t.expires AS expires, t.scheme AS scheme, \
              t.key_id AS key_id, t.code_format AS code_format, s.state AS state, \
-             s.since AS since, s.pending_until AS pending_until, h.state AS held, \
-             h.since AS held_since, h.reason AS held_reason, e.state AS ended, e.at AS ended_at, \
+             s.since AS since, s.pending_until AS pending_until, \
+             CASE WHEN h.serial IS NOT NULL THEN 'suspended' \
+             WHEN l.serial IS NOT NULL THEN 'locked' END AS held, \
+             COALESCE(h.since, l.since) AS held_since, \
+             COALESCE(h.reason, l.reason) AS held_reason, e.state AS ended, e.at AS ended_at, \
              e.reason AS ended_reason, a.last_position AS last_position, \
              a.last_used AS last_used, \
              (SELECT count(*) FROM uses u WHERE u.lane = t.lane AND u.holder = t.holder \
@@ -69,8 +72,10 @@ macro_rules! select {
             $from,
             " LEFT JOIN states s \
              ON s.lane = t.lane AND s.holder = t.holder AND s.serial = t.serial \
-             LEFT JOIN holds h \
+             LEFT JOIN suspensions h \
              ON h.lane = t.lane AND h.holder = t.holder AND h.serial = t.serial \
+             LEFT JOIN locks l \
+             ON l.lane = t.lane AND l.holder = t.holder AND l.serial = t.serial \
              LEFT JOIN ends e \
              ON e.lane = t.lane AND e.holder = t.holder AND e.serial = t.serial \
              LEFT JOIN attempts a \
@@ -358,12 +363,15 @@ pub fn counts(
 ) -> Result<Vec<(State, u64)>, StoreError> {
     let rows = transaction.query(
         "SELECT CASE WHEN e.state IS NOT NULL THEN e.state \
-         WHEN s.state = 'active' AND h.state IS NOT NULL THEN h.state \
+         WHEN s.state = 'active' AND h.serial IS NOT NULL THEN 'suspended' \
+         WHEN s.state = 'active' AND l.serial IS NOT NULL THEN 'locked' \
          WHEN s.state = 'pending' AND s.pending_until <= $1 THEN 'voided' \
          WHEN s.state IS NOT NULL THEN s.state ELSE 'loading' END AS state, count(*) AS tokens \
          FROM tokens t \
          LEFT JOIN states s ON s.lane = t.lane AND s.holder = t.holder AND s.serial = t.serial \
-         LEFT JOIN holds h ON h.lane = t.lane AND h.holder = t.holder AND h.serial = t.serial \
+         LEFT JOIN suspensions h \
+         ON h.lane = t.lane AND h.holder = t.holder AND h.serial = t.serial \
+         LEFT JOIN locks l ON l.lane = t.lane AND l.holder = t.holder AND l.serial = t.serial \
          LEFT JOIN ends e ON e.lane = t.lane AND e.holder = t.holder AND e.serial = t.serial \
          GROUP BY 1",
         &[now.as_millisecond().into()],
@@ -423,14 +431,18 @@ pub fn hold(
     reason: Option<&str>,
     at: Timestamp,
 ) -> Result<(), StoreError> {
+    // A table each: who locks may not suspend.
     transaction.queue(
-        "INSERT INTO holds (lane, holder, serial, state, since, reason) \
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        if hold == State::Locked {
+            "INSERT INTO locks (lane, holder, serial, since, reason) VALUES ($1, $2, $3, $4, $5)"
+        } else {
+            "INSERT INTO suspensions (lane, holder, serial, since, reason) \
+             VALUES ($1, $2, $3, $4, $5)"
+        },
         vec![
             token.lane.into(),
             token.holder.as_str().into(),
             token.serial.to_string().into(),
-            hold.as_str().into(),
             at.as_millisecond().into(),
             reason.into(),
         ],
@@ -444,7 +456,11 @@ pub fn hold(
 /// [`StoreError`]; the transaction is to be dropped then.
 pub fn release(transaction: &mut Transaction<'_>, token: &TokenRow) -> Result<(), StoreError> {
     transaction.queue(
-        "DELETE FROM holds WHERE lane = $1 AND holder = $2 AND serial = $3",
+        if token.state == State::Locked {
+            "DELETE FROM locks WHERE lane = $1 AND holder = $2 AND serial = $3"
+        } else {
+            "DELETE FROM suspensions WHERE lane = $1 AND holder = $2 AND serial = $3"
+        },
         vec![token.lane.into(), token.holder.as_str().into(), token.serial.to_string().into()],
     )
 }

@@ -39,15 +39,26 @@ impl Desk<'_> {
 
     /// All that an import could have changed.
     fn everything(&self) -> Vec<String> {
-        ["runs", "tokens", "states", "holds", "ends", "codes", "audit", "audit_head", "loads"]
-            .map(|table| self.site.shell(&format!("SELECT * FROM {table} ORDER BY 1, 2, 3")))
-            .into()
+        [
+            "runs",
+            "tokens",
+            "states",
+            "suspensions",
+            "locks",
+            "ends",
+            "codes",
+            "audit",
+            "audit_head",
+            "loads",
+        ]
+        .map(|table| self.site.shell(&format!("SELECT * FROM {table} ORDER BY 1, 2, 3")))
+        .into()
     }
 
     fn states(&self) -> BTreeSet<String> {
         let held = self.site.shell(
-            "SELECT s.holder, COALESCE(h.state, s.state), count(*) FROM states s \
-             LEFT JOIN holds h ON h.serial = s.serial GROUP BY 1, 2",
+            "SELECT s.holder, CASE WHEN h.serial IS NULL THEN s.state ELSE 'suspended' END, count(*) \
+             FROM states s LEFT JOIN suspensions h ON h.serial = s.serial GROUP BY 1, 2",
         );
         let ended = self.site.shell("SELECT holder, state, count(*) FROM ends GROUP BY 1, 2");
         held.lines().chain(ended.lines()).map(str::to_owned).collect()

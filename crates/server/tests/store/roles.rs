@@ -14,6 +14,7 @@ use tokenkaart_auth::{
 };
 
 use super::{
+    cluster::Database,
     holding::{Card, Making, ask, at, gate, gate_with, random, sign_in, sweep},
     signing_in::{HOME, PASSWORD, Signing, VERIFIER, authorization, enrol, rules, start},
     site::{Site, moment},
@@ -93,7 +94,7 @@ fn each_role_may_do_its_work_and_no_other() {
         denied(&mut desk, sql);
     }
     for sql in
-        ["INSERT INTO tokens SELECT * FROM tokens", "DELETE FROM holds", "SELECT * FROM audit"]
+        ["INSERT INTO tokens SELECT * FROM tokens", "DELETE FROM locks", "SELECT * FROM audit"]
     {
         denied(&mut sign_in_service, sql);
     }
@@ -112,8 +113,10 @@ fn nobody_does_what_is_another_ones(
         "DELETE FROM codes",
         "INSERT INTO uses VALUES (1, 'x', 'x', 1, 0)",
         "DELETE FROM uses",
-        "DELETE FROM holds",
-        "INSERT INTO holds SELECT * FROM holds",
+        "DELETE FROM locks",
+        "DELETE FROM suspensions",
+        "INSERT INTO locks SELECT * FROM locks",
+        "INSERT INTO suspensions SELECT * FROM suspensions",
         "DELETE FROM ends",
         "UPDATE ends SET state = 'voided'",
         "UPDATE states SET state = 'active'",
@@ -134,8 +137,10 @@ fn nobody_does_what_is_another_ones(
         "INSERT INTO states SELECT * FROM states",
         "UPDATE states SET state = 'active'",
         "DELETE FROM states",
-        "DELETE FROM holds",
-        "UPDATE holds SET state = 'locked'",
+        "DELETE FROM locks",
+        "DELETE FROM suspensions",
+        "INSERT INTO suspensions SELECT * FROM locks",
+        "UPDATE locks SET since = 0",
         "INSERT INTO ends SELECT * FROM ends",
         "DELETE FROM uses",
         "UPDATE uses SET position = 2",
@@ -313,6 +318,7 @@ fn no_login_becomes_the_owner_or_reaches_past_its_grants() {
     let site = Site::new();
     let Site::Postgres(database) = &site else { panic!() };
     database.psql(Dialect::Postgres.roles().unwrap());
+    each_role_has_its_grants_and_no_other(database);
     // Nothing that would run with another's rights, and nothing that anybody may do.
     for (what, sql) in [
         ("functions", "SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace"),
@@ -370,7 +376,7 @@ fn no_login_becomes_the_owner_or_reaches_past_its_grants() {
         for forged in [
             "INSERT INTO public.codes VALUES (1, 'x', 'x', 1, '')",
             "INSERT INTO public.uses VALUES (1, 'x', 'x', 1, 0)",
-            "INSERT INTO public.holds VALUES (1, 'x', 'x', 'locked', 0, NULL)",
+            "INSERT INTO public.locks VALUES (1, 'x', 'x', 0, NULL)",
             "INSERT INTO public.ends VALUES (1, 'x', 'x', 'revoked', 'active', 0, NULL)",
             "UPDATE public.audit_head SET seq = 99, hash = 'x' WHERE lane OPERATOR(pg_catalog.=) 1",
         ] {
@@ -406,4 +412,64 @@ fn no_login_becomes_the_owner_or_reaches_past_its_grants() {
         let other = if role == "importer" { "verifier" } else { "importer" };
         denied(&mut store, &format!("SET ROLE tokenkaart_{other}"));
     }
+}
+
+/// Of each role what it may do to each table, written out: S, I, U and D for SELECT, INSERT, UPDATE
+/// and DELETE. What is not here no role may do, and none has TRUNCATE, REFERENCES or TRIGGER.
+const GRANTS: &[(&str, &str)] = &[
+    (
+        "desk",
+        "accounts SI, assertions SD, attempts SIUD, audit SI, audit_head SU, challenges SD, \
+         codes I, decoys S, drawn S, emails SI, ends SI, grants SD, guesses SD, holders SI, \
+         imported S, limits SD, loads S, locks SD, logins SI, passwords I, runs S, \
+         schema_version S, sessions SD, sign_ins SD, signers S, states SIUD, steps SD, \
+         suspensions SID, switches S, tokens SI, uses S",
+    ),
+    (
+        "importer",
+        "audit I, audit_head SU, codes I, decoys SIU, ends SI, imported SI, loads SI, locks S, \
+         runs SI, schema_version S, signers S, states SID, suspensions S, switches SI, \
+         tokens SI",
+    ),
+    (
+        "operator",
+        "accounts SI, assertions SD, attempts SIUD, audit SI, audit_head SU, challenges SD, \
+         decoys S, drawn S, emails SI, ends SI, grants SD, guesses SD, holders SI, imported S, \
+         limits SD, loads S, locks SD, logins SI, passwords I, runs S, schema_version S, \
+         sessions SD, sign_ins SD, signers S, states SD, steps SD, suspensions SID, \
+         switches S, tokens S, uses S",
+    ),
+    (
+        "sign_in",
+        "access_tokens SI, accounts S, assertions SI, attempts SIUD, audit I, audit_head SU, \
+         challenges SIUD, codes S, decoys S, drawn SID, emails S, ends SI, grants SI, \
+         guesses SID, holders SI, imported S, limits SIUD, locks SI, logins S, passwords S, \
+         redeemed SI, runs S, schema_version S, secrets S, sessions SIUD, sign_ins SI, \
+         states SD, steps SIUD, suspensions S, tokens S, uses SI, withdrawn SI",
+    ),
+    (
+        "verifier",
+        "attempts SIUD, audit I, audit_head SU, challenges SIUD, codes S, decoys S, drawn SID, \
+         ends S, guesses SID, holders SI, imported S, locks SI, runs S, schema_version S, \
+         secrets S, sessions SD, states S, steps SD, suspensions S, tokens S, uses SI",
+    ),
+];
+
+/// Holds what each role may do to what is written here.
+fn each_role_has_its_grants_and_no_other(database: &Database<'_>) {
+    let found = database.psql(
+        "SELECT r.rolname, string_agg(c.relname || ' ' || p.letters, ', ' ORDER BY c.relname) \
+         FROM pg_roles r CROSS JOIN pg_class c CROSS JOIN LATERAL (SELECT concat( \
+           CASE WHEN has_table_privilege(r.rolname, c.oid, 'SELECT') THEN 'S' END, \
+           CASE WHEN has_table_privilege(r.rolname, c.oid, 'INSERT') THEN 'I' END, \
+           CASE WHEN has_table_privilege(r.rolname, c.oid, 'UPDATE') THEN 'U' END, \
+           CASE WHEN has_table_privilege(r.rolname, c.oid, 'DELETE') THEN 'D' END, \
+           CASE WHEN has_table_privilege(r.rolname, c.oid, 'TRUNCATE, REFERENCES, TRIGGER') \
+             THEN '!' END) AS letters) p \
+         WHERE r.rolname LIKE 'tokenkaart\\_%' AND c.relkind = 'r' \
+         AND c.relnamespace = 'public'::regnamespace AND p.letters <> '' GROUP BY 1 ORDER BY 1",
+    );
+    let wanted: String =
+        GRANTS.iter().map(|(role, may)| format!("tokenkaart_{role}|{may}\n")).collect();
+    assert_eq!(found, wanted);
 }

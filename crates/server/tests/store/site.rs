@@ -100,8 +100,9 @@ impl Site {
             format!("FROM states WHERE lane = {lane} AND holder = '{holder}' AND state = 'active'");
         self.shell(&match state {
             "suspended" | "locked" => format!(
-                "INSERT INTO holds (lane, holder, serial, state, since) \
-                 SELECT lane, holder, serial, '{state}', 0 {of}"
+                "INSERT INTO {} (lane, holder, serial, since) \
+                 SELECT lane, holder, serial, 0 {of}",
+                if state == "locked" { "locks" } else { "suspensions" }
             ),
             _ => format!(
                 "INSERT INTO ends (lane, holder, serial, state, was, at) \
