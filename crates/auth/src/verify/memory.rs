@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn whoever_finds_all_of_it_taken_and_many_waiting_is_sent_away_at_once() {
-        let memory = HashMemory::new(8).waiting(Duration::from_secs(600));
+        let memory = HashMemory::new(8).waiting(Duration::from_mins(10));
         let all = memory.take(scheme(8)).unwrap();
         memory.lock().waiting.extend(0..WAITING as u64);
         assert_eq!(memory.take(scheme(8)).err(), Some(MemoryFull));
