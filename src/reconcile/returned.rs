@@ -94,14 +94,14 @@ pub fn returned(runs: &[Finished], lists: &[PathBuf]) -> Result<Returns, Reconci
             }
         }
     }
-    returns.letters = with_holders(runs, places)?;
+    returns.letters = with_holders(runs, &places)?;
     Ok(returns)
 }
 
 /// The letters with their holders, by the records of the runs.
 fn with_holders(
     runs: &[Finished],
-    places: BTreeMap<LetterPlace, Option<Serial>>,
+    places: &BTreeMap<LetterPlace, Option<Serial>>,
 ) -> Result<Vec<ReturnedLetter>, ReconcileError> {
     let mut holders: HashMap<&Serial, Option<HolderId>> =
         places.values().flatten().map(|serial| (serial, None)).collect();
@@ -114,7 +114,7 @@ fn with_holders(
         })?;
     }
     let mut letters = Vec::with_capacity(places.len());
-    for ((run, sequence), serial) in &places {
+    for ((run, sequence), serial) in places {
         let run = runs[*run].folder().to_owned();
         let found = serial.as_ref().and_then(|serial| {
             let holder = holders.get(serial)?.clone()?;
