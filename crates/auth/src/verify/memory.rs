@@ -203,6 +203,7 @@ mod tests {
                 });
             }
         });
-        assert_eq!((memory.lock().free, memory.lock().waiting.len()), (64, 0));
+        let shared = memory.lock();
+        assert_eq!((shared.free, shared.waiting.len()), (64, 0));
     }
 }
