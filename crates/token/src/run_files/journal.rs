@@ -421,7 +421,9 @@ mod tests {
         let mut journal = Journal::create(&path).unwrap();
         journal.begin(started()).unwrap();
         for number in [3, 1, 2] {
-            journal.bundle_done(BundleDone { number, ..done() }).unwrap();
+            let (card, serials) = (u64::from(number), vec!["V2PY-4X22-8XCK-Y522".parse().unwrap()]);
+            let bundle = BundleDone { number, first: card, last: card, serials, ..done() };
+            journal.bundle_done(bundle).unwrap();
             journal.process(number).unwrap();
         }
         let bundles = InOrder::open(&path).unwrap().map(|bundle| bundle.unwrap().number);
