@@ -14,7 +14,7 @@ use super::{
     unit::POINTS_PER_MM,
 };
 
-/// One page of a [`Paper`]; it is interpreted once, and drawn at most once to look for
+/// One page of a [`Paper`](super::Paper); it is interpreted once, and drawn at most once to look for
 /// QR codes, however often it is asked.
 pub struct PaperPage<'a> {
     source: &'a hayro::hayro_syntax::page::Page<'a>,
