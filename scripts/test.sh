@@ -58,7 +58,7 @@ need 'cc --version' gcc 'pdftotext -v' poppler-utils 'qpdf --version' qpdf 'zbar
     'ls /usr/lib/postgresql/*/bin/postgres' postgresql 'test -x /usr/sbin/pgbouncer' pgbouncer 'sqlite3 --version' sqlite3 \
     'test -x /usr/sbin/mariadbd' mariadb-server 'test -x /usr/sbin/slapd' slapd \
     'ldapadd -VV' ldap-utils \
-    'chromium --version' chromium \
+    'chromium --version' chromium 'test -x /usr/sbin/nginx' nginx 'caddy version' caddy \
     'test -e /usr/lib/apache2/modules/mod_auth_openidc.so' libapache2-mod-auth-openidc 'node --version' nodejs 'npm --version' npm \
     'pkill --version' procps 'openssl version' openssl
 

@@ -11,12 +11,14 @@ use tokenkaart_token::{files::Sha256Digest, holder::HolderId, token::Random};
 
 use crate::{
     AccessToken, GrantCode, Key, SessionId,
+    phase_out::week_of,
     sign_in::{Service, SignInError},
     store::{
         Pool, StoreError,
         account::{self, AccountRow},
         audit::{self, Entry, Event},
         grant::{self, GrantRow},
+        phase_out,
         session::SessionRow,
     },
     verify::{Clock, retry::retried},
@@ -37,6 +39,9 @@ pub struct Authorization {
     pub pkce: Option<Pkce>,
     /// The level that is told, as the application calls it.
     pub acr: Option<String>,
+    /// Whether the application has said when it stops taking tokens: then it is kept who came in
+    /// which week, by which key.
+    pub phases_out: bool,
 }
 
 /// The challenge of PKCE by the method S256 (RFC 7636, section 4.2): a SHA-256 in Base64 for URLs,
@@ -153,7 +158,7 @@ impl Service {
             let mut store = pool.get()?;
             let mut transaction = store.begin()?;
             let mut head = audit::lock(&mut transaction, lane)?;
-            let now = clock.now().timestamp();
+            let (now, today) = (clock.now().timestamp(), clock.now().date());
             let found = SessionRow::find(&mut transaction, lane, &session.digest())?;
             let Some(session) = found.filter(|row| self.is_live(row, now)) else {
                 return Ok(false);
@@ -175,6 +180,10 @@ impl Service {
                 expires_at: expires_at.as_millisecond(),
             };
             row.insert(&mut transaction, now)?;
+            if authorization.phases_out {
+                let (client, monday) = (&authorization.client, week_of(today));
+                phase_out::visit(&mut transaction, &session.holder, client, monday, session.key)?;
+            }
             let reference = audit::reference(&mut transaction, &session.holder)?;
             let entry = entry(Event::Granted, reference.as_deref(), &authorization.client);
             audit::append(&mut transaction, &mut head, now, &self.gate.actor, &[entry])?;

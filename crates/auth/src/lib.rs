@@ -9,6 +9,7 @@ pub mod import;
 mod key;
 mod lane;
 pub mod limit;
+pub mod phase_out;
 mod secrets;
 pub mod session;
 pub mod sign_in;

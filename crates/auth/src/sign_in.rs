@@ -10,6 +10,7 @@
 
 mod code;
 mod password;
+mod phase_out;
 mod signed_in;
 mod step;
 
@@ -20,7 +21,7 @@ pub use self::{
     code::{CodeAnswer, Question, SignedIn},
     password::Proof,
     signed_in::{Loss, Overview, TokenFacts},
-    step::{Begun, Chosen, CodeAsked, PasswordProven, Step},
+    step::{Begun, Choice, Chosen, CodeAsked, PasswordProven, Step},
 };
 use crate::{
     limit::Pace,

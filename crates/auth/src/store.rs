@@ -18,6 +18,7 @@ mod check;
 mod error;
 pub(crate) mod grant;
 pub(crate) mod limit;
+pub mod phase_out;
 mod pool;
 mod postgres;
 pub mod schema;

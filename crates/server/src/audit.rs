@@ -275,6 +275,8 @@ fn in_words(row: &AuditRow) -> String {
         "granted" => "an application was given a code".to_owned(),
         "redeemed" => "the application brought its code in".to_owned(),
         "withdrawn" => "what the code gave was taken back, since it came twice".to_owned(),
+        "phased out" => "the last day with the token is past".to_owned(),
+        "warned" => "told of the last day with the token, and going on with it".to_owned(),
         other => harmless(other),
     };
     let token = row.serial.as_ref().map(|serial| format!(", token {}", harmless(serial)));

@@ -1,9 +1,11 @@
 //! `server.toml`: how the sign-in service is set up, with all that is wrong with it told at once.
 
 mod application;
+mod keys;
 mod levels;
 mod network;
 mod office;
+mod phase_out;
 mod reader;
 mod uri;
 

@@ -20,7 +20,7 @@ use self::{
     addresses::{Addresses, CLIENT},
     set_up::Demo,
 };
-use crate::sign_in::{Signals, log, metrics_router, router, runtime, serve};
+use crate::sign_in::{Signals, log, metrics_router, router, runtime, serve, watch};
 
 /// The first of the ports that are tried when none is said.
 const PORT: u16 = 8080;
@@ -61,7 +61,8 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
         signals
             .run(|stop| {
                 let parts = listeners.into_iter().zip(routers);
-                parts.map(|(listener, router)| serve(listener, router, stop.clone())).collect()
+                let parts = parts.map(|(listener, router)| serve(listener, router, stop.clone()));
+                parts.chain([watch(&demo.site, stop.clone())]).collect()
             })
             .await?;
         if !args.json {

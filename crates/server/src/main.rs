@@ -16,6 +16,7 @@ mod life;
 mod openid;
 mod options;
 mod pages;
+mod phase_out;
 mod remedy;
 mod sign_in;
 mod status;
@@ -83,6 +84,11 @@ enum Command {
         #[command(subcommand)]
         command: client::ClientCommand,
     },
+    /// Show how far applications are with phasing the token out
+    PhaseOut {
+        #[command(subcommand)]
+        command: phase_out::PhaseOutCommand,
+    },
     /// Print the completions of a shell
     Completions {
         /// The shell
@@ -120,6 +126,7 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::SignIn(options) => sign_in::run(&options),
         Command::CheckConfig(options) => check_config::run(&options),
         Command::Client { command } => client::run(&command),
+        Command::PhaseOut { command } => phase_out::run(&command),
         Command::Completions { shell } => completions(Cli::command(), shell),
         Command::Man { out } => man(Cli::command(), out.as_deref()),
     }

@@ -1,35 +1,21 @@
 //! The pages: what each shows. Their markup is in `templates`, their words in [`texts`]; nothing is
 //! decided here.
 
+mod fixed;
 mod texts;
+mod warning;
 
 use askama::Template;
 use jiff::{Timestamp, tz::TimeZone};
-use sha2::{Digest as _, Sha256};
-use tokenkaart_auth::Key;
+use tokenkaart_auth::{Key, phase_out::Phase};
 use tokenkaart_token::{language::Language, token::Slip};
 
 use self::texts::{Texts, fill};
+pub(crate) use self::{
+    fixed::{Script, Style},
+    warning::Warning,
+};
 use crate::config::Office;
-
-/// The style of all pages, under the office's colour.
-const STYLE: &str = include_str!("../templates/style.css");
-
-/// The style sheet, and its address: another one where it is another sheet.
-pub(crate) struct Style {
-    pub(crate) css: String,
-    pub(crate) path: String,
-}
-
-impl Style {
-    /// The style of an office.
-    pub(crate) fn of(office: &Office) -> Self {
-        let css = format!(":root {{ --brand: {}; }}\n{STYLE}", office.colour.as_str());
-        let [a, b, c, d, ..]: [u8; 32] = Sha256::digest(css.as_bytes()).into();
-        let tag = u32::from_be_bytes([a, b, c, d]);
-        Self { css, path: format!("/style.css?{tag:08x}") }
-    }
-}
 
 /// What all pages share.
 pub(crate) struct Shell<'s> {
@@ -38,11 +24,18 @@ pub(crate) struct Shell<'s> {
     pub(crate) help_line: &'s str,
     pub(crate) desk: &'s str,
     pub(crate) style: &'s str,
+    pub(crate) script: &'s str,
     /// Where another language is chosen.
     pub(crate) path: &'s str,
     /// What a form must come with.
     pub(crate) form_token: String,
+    /// What the tab calls its sign-in under way, if there is one.
+    pub(crate) tab: Option<String>,
     pub(crate) is_error: bool,
+    /// Whether the page is better with the script.
+    pub(crate) has_script: bool,
+    /// For how many seconds one has to wait, where one has to.
+    pub(crate) wait: Option<i64>,
     pub(crate) help: String,
     fault: Option<(&'static str, String)>,
 }
@@ -80,6 +73,7 @@ impl<'s> Shell<'s> {
         language: Language,
         office: &'s Office,
         style: &'s str,
+        script: &'s str,
         path: &'s str,
         form_token: String,
     ) -> Self {
@@ -90,12 +84,41 @@ impl<'s> Shell<'s> {
             help_line,
             desk: office.desk.in_language(language),
             style,
+            script,
             path,
             form_token,
+            tab: None,
             is_error: false,
+            has_script: false,
+            wait: None,
             help: fill(texts::texts(language).help, &[("line", help_line)]),
             fault: None,
         }
+    }
+
+    /// The same, of a tab with a sign-in under way.
+    pub(crate) fn in_tab(self, tab: Option<String>) -> Self {
+        Self { tab, ..self }
+    }
+
+    /// The tab, behind a path.
+    pub(crate) fn tab_query(&self) -> String {
+        self.tab.as_ref().map(|tab| format!("?tab={tab}")).unwrap_or_default()
+    }
+
+    /// The same, with the help line of an application, if it has one.
+    pub(crate) fn helped_by(mut self, help_line: Option<&'s str>) -> Self {
+        if let Some(line) = help_line {
+            self.help_line = line;
+            self.help = fill(self.texts().help, &[("line", line)]);
+        }
+        self
+    }
+
+    /// Has a wait count down.
+    fn counts_down(&mut self, seconds: i64) {
+        self.has_script = true;
+        self.wait = Some(seconds.max(1));
     }
 
     const fn texts(&self) -> &'static Texts {
@@ -135,7 +158,10 @@ impl<'s> Shell<'s> {
             Wrong::NoCode => ("code", t.code_missing.to_owned()),
             Wrong::CodeRefused => ("code", t.code_wrong.to_owned()),
             Wrong::Slip(slip) => ("code", in_words(slip, t)),
-            Wrong::Wait(field, seconds) => (field, waiting(seconds, t)),
+            Wrong::Wait(field, seconds) => {
+                self.counts_down(seconds);
+                (field, waiting(seconds, t))
+            }
         };
         self.is_error = true;
         self.fault = Some((field, text.clone()));
@@ -170,7 +196,10 @@ pub(crate) struct KeyChoice {
 pub(crate) struct Choose<'s> {
     shell: Shell<'s>,
     t: &'static Texts,
+    title: &'static str,
     application: Option<String>,
+    /// That the token is taken no longer, and where to go.
+    over: Option<[String; 2]>,
     keys: Vec<KeyChoice>,
 }
 
@@ -179,8 +208,18 @@ fn application(shell: &Shell<'_>, name: Option<&str>) -> Option<String> {
 }
 
 impl<'s> Choose<'s> {
-    pub(crate) fn new(shell: Shell<'s>, name: Option<&str>, keys: &[Key]) -> Self {
+    pub(crate) fn new(shell: Shell<'s>, name: Option<&str>, keys: &[Key], phase: &Phase) -> Self {
         let t = shell.texts();
+        let over = match phase {
+            Phase::Over { last_day, .. } => {
+                let day = shell.language.date(*last_day);
+                let values = [("name", name.unwrap_or_default()), ("day", day.as_str())];
+                let way = if keys.is_empty() { t.over_desk } else { t.over_other };
+                Some([fill(t.over_text, &values), shell.local(way)])
+            }
+            Phase::Open | Phase::Warned { .. } => None,
+        };
+        let title = if keys.is_empty() { t.over } else { t.choose };
         let choice = |key: &Key| {
             let (title, hint) = match key {
                 Key::Token => (t.token, t.token_hint),
@@ -190,7 +229,7 @@ impl<'s> Choose<'s> {
             KeyChoice { name: key.as_str(), title, hint }
         };
         let keys = keys.iter().map(choice).collect();
-        Self { application: application(&shell, name), t, keys, shell }
+        Self { application: application(&shell, name), t, title, over, keys, shell }
     }
 }
 
@@ -321,14 +360,16 @@ pub(crate) struct Waiting<'s> {
     shell: Shell<'s>,
     t: &'static Texts,
     title: &'static str,
-    texts: Vec<String>,
+    wait: String,
+    way: String,
 }
 
 impl<'s> Waiting<'s> {
-    pub(crate) fn new(shell: Shell<'s>, seconds: i64) -> Self {
+    pub(crate) fn new(mut shell: Shell<'s>, seconds: i64) -> Self {
         let t = shell.texts();
-        let texts = vec![waiting(seconds, t), shell.local(t.no_card_text)];
-        Self { shell, t, title: t.problem, texts }
+        shell.counts_down(seconds);
+        let (wait, way) = (waiting(seconds, t), shell.local(t.no_card_text));
+        Self { shell, t, title: t.problem, wait, way }
     }
 }
 

@@ -19,12 +19,15 @@ mod logout;
 mod lost;
 mod metrics;
 mod password;
+mod phase_out;
 mod places;
 mod serve;
 mod site;
+mod tabs;
 mod token;
 mod userinfo;
 mod visit;
+mod warning;
 
 use std::path::PathBuf;
 
@@ -40,6 +43,7 @@ use self::visit::{page, raw};
 pub(super) use self::{
     answer::{json_text, redirect, set_cookie},
     log::log,
+    phase_out::watch,
     serve::{Signals, listen, runtime, serve},
     site::Site,
     visit::find_cookie,
@@ -72,7 +76,10 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
         signals
             .run(|stop| {
                 let mut parts = vec![serve(listener, router(&site), stop.clone())];
-                parts.extend(metrics.map(|metrics| serve(metrics, metrics_router(&site), stop)));
+                let metrics =
+                    metrics.map(|metrics| serve(metrics, metrics_router(&site), stop.clone()));
+                parts.extend(metrics);
+                parts.push(watch(&site, stop));
                 parts
             })
             .await
@@ -86,6 +93,7 @@ pub(super) fn router(site: &Site) -> Router {
         .route("/", get(page(account::home)))
         .route("/sign-in", get(page(flow::show)))
         .route("/sign-in/key", get(page(key::show)).post(page(key::submit)))
+        .route("/sign-in/warning", get(page(warning::show)).post(page(warning::submit)))
         .route("/sign-in/password", get(page(flow::again)).post(page(password::submit)))
         .route("/sign-in/code", get(page(flow::again)).post(page(code::submit)))
         .route("/account", get(page(account::show)))
@@ -98,6 +106,7 @@ pub(super) fn router(site: &Site) -> Router {
         .route("/jwks", get(raw(fixed::jwks)))
         .route("/.well-known/openid-configuration", get(raw(fixed::discovery)))
         .route("/style.css", get(raw(fixed::style)))
+        .route("/page.js", get(raw(fixed::script)))
         .route("/healthz", get(raw(fixed::health)))
         .fallback(any(page(fixed::not_found)))
         .layer(axum::middleware::from_fn_with_state(site.clone(), headers::guard))

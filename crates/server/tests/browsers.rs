@@ -26,4 +26,5 @@ mod browsers {
     mod clients;
     pub(crate) mod demo;
     mod pages;
+    mod proxies;
 }

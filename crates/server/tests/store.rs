@@ -28,6 +28,7 @@ mod store {
     mod life;
     mod made;
     mod model;
+    mod phase_out;
     mod races;
     mod rewritten;
     mod several;

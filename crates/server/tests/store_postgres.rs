@@ -30,6 +30,7 @@ mod store {
     mod made;
     mod model;
     mod others;
+    mod phase_out;
     mod pooled;
     mod postgres;
     mod races;

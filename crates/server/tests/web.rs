@@ -4,6 +4,7 @@
     clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::print_stdout,
     reason = "what can't be done is a failed test"
 )]
 
@@ -17,9 +18,16 @@ mod web {
     mod hostile;
     mod instances;
     mod languages;
+    mod locked;
+    mod machine;
+    #[path = "../../../../tests/fuzz/mutate.rs"]
+    pub(crate) mod mutate;
+    mod overload;
     mod own_page;
+    mod phase_out;
     mod requests;
     pub(crate) mod service;
     mod sessions;
+    mod tabs;
     mod walks;
 }

@@ -73,6 +73,9 @@ GRANT SELECT, DELETE ON sessions, steps, sign_ins, grants, limits, assertions
     TO tokenkaart_operator;
 GRANT SELECT, INSERT ON accounts, logins, emails TO tokenkaart_operator;
 GRANT INSERT ON passwords TO tokenkaart_operator;
+-- And sees how far applications are with phasing the token out.
+GRANT SELECT ON closed TO tokenkaart_operator;
+GRANT SELECT, DELETE ON visits TO tokenkaart_operator;
 
 -- The sign-in service is a verifier whose holders may end their own token.
 GRANT tokenkaart_verifier TO tokenkaart_sign_in;
@@ -82,6 +85,7 @@ GRANT SELECT ON accounts, logins, emails, passwords TO tokenkaart_sign_in;
 GRANT SELECT, INSERT, UPDATE, DELETE ON limits, steps, sessions TO tokenkaart_sign_in;
 GRANT SELECT, INSERT ON sign_ins, grants, redeemed, withdrawn, access_tokens, assertions
     TO tokenkaart_sign_in;
+GRANT SELECT, INSERT ON closed, told, visits TO tokenkaart_sign_in;
 
 -- The desk is an operator who brings in tokens, which are pending until their card is handed over.
 GRANT tokenkaart_operator TO tokenkaart_desk;

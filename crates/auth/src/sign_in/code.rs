@@ -12,6 +12,7 @@ use tokenkaart_token::{
 use super::{CodeAsked, PasswordProven, Service, SignInError};
 use crate::{
     SessionId,
+    session::Demand,
     store::{
         Pool, StoreError,
         audit::{self, Entry, Event},
@@ -33,6 +34,8 @@ pub enum Question {
         /// The step, to be taken again.
         step: PasswordProven,
     },
+    /// The application doesn't take the key, or no longer: nothing is asked.
+    NotTaken,
     /// The sign-in is over.
     Over,
 }
@@ -55,6 +58,8 @@ pub enum CodeAnswer {
     },
     /// The question is over; ask another.
     Again(PasswordProven),
+    /// The application doesn't take the key, or no longer; the code was not looked at.
+    NotTaken,
     /// The sign-in is over: too many codes were wrong, or an operator or another window has ended
     /// it. Whoever it is begins again, or goes to the desk.
     Ended,
@@ -82,7 +87,7 @@ impl fmt::Debug for SignedIn {
 }
 
 impl PasswordProven {
-    /// Asks for a code of the token.
+    /// Asks for a code of the token, where the application takes it today.
     ///
     /// # Errors
     /// [`SignInError`].
@@ -90,9 +95,13 @@ impl PasswordProven {
         self,
         service: &Service,
         pool: &Pool,
+        demand: &Demand,
         clock: &(impl Clock + ?Sized),
         random: &mut Random<R>,
     ) -> Result<Question, SignInError> {
+        if !demand.takes(self.key) {
+            return Ok(Question::NotTaken);
+        }
         let mut store = pool.get()?;
         let asked = service.gate.challenge(&mut store, &self.holder, clock, random)?;
         let challenge = match asked {
@@ -129,9 +138,13 @@ impl CodeAsked {
         service: &Service,
         pool: &Pool,
         typed: &str,
+        demand: &Demand,
         clock: &(impl Clock + ?Sized),
         random: &mut Random<R>,
     ) -> Result<CodeAnswer, SignInError> {
+        if !demand.takes(self.proven.key) {
+            return Ok(CodeAnswer::NotTaken);
+        }
         let lane = self.proven.row.lane;
         let id = SessionId::draw(lane, random).map_err(|error| SignInError::random(&error))?;
         match service.gate.answer_with(pool, &self.challenge.id, typed, clock)? {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use rand::TryCryptoRng;
 use tokenkaart_token::{
     holder::HolderId,
@@ -12,6 +12,7 @@ use tokenkaart_token::{
 use super::{Service, SignInError};
 use crate::{
     Key, Lane, SignInId,
+    session::Demand,
     store::{
         Pool, StoreError,
         session::{self, Reached, StepRow},
@@ -35,6 +36,21 @@ pub enum Step {
 /// A key is to be chosen.
 #[derive(Debug)]
 pub struct Begun(StepRow);
+
+/// What comes of choosing a key.
+#[derive(Debug)]
+pub enum Choice {
+    /// User name and password are to be given.
+    Chosen(Chosen),
+    /// Whoever chose it is to be told first until when it is taken.
+    Warned {
+        /// The last day on which it is taken.
+        last_day: Date,
+    },
+    /// The application doesn't take the key, or no longer, or the sign-in has come further
+    /// meanwhile.
+    NotTaken,
+}
 
 /// User name and password are to be given.
 #[derive(Debug)]
@@ -70,6 +86,30 @@ impl fmt::Debug for CodeAsked {
     }
 }
 
+impl Step {
+    /// What the application asked for, as it was given to [`Service::begin`].
+    #[must_use]
+    pub fn request(&self) -> &str {
+        match self {
+            Self::Begun(step) => step.request(),
+            Self::Chosen(step) => step.request(),
+            Self::Proven(step) => step.request(),
+            Self::Asked(step) => step.request(),
+        }
+    }
+
+    /// The key that was chosen, if one was.
+    #[must_use]
+    pub const fn key(&self) -> Option<Key> {
+        match self {
+            Self::Begun(_) => None,
+            Self::Chosen(step) => Some(step.key()),
+            Self::Proven(step) => Some(step.key()),
+            Self::Asked(step) => Some(step.key()),
+        }
+    }
+}
+
 impl Begun {
     /// What the application asked for, as it was given to [`Service::begin`].
     #[must_use]
@@ -77,8 +117,8 @@ impl Begun {
         &self.0.request
     }
 
-    /// Chooses a key among those that the application takes; `None` when it isn't one of them, or
-    /// the sign-in has come further meanwhile.
+    /// Chooses a key among those that the application takes; `is_told` says that whoever chooses
+    /// was told of the token's last day there, and goes on with it.
     ///
     /// # Errors
     /// [`SignInError`].
@@ -86,10 +126,14 @@ impl Begun {
         self,
         pool: &Pool,
         key: Key,
-        open: &[Key],
-    ) -> Result<Option<Chosen>, SignInError> {
-        if !open.contains(&key) || !key.is_offered() {
-            return Ok(None);
+        demand: &Demand,
+        is_told: bool,
+    ) -> Result<Choice, SignInError> {
+        if !demand.takes(key) || !key.is_offered() {
+            return Ok(Choice::NotTaken);
+        }
+        if let Some(last_day) = demand.phase.warns_of(key).filter(|_| !is_told) {
+            return Ok(Choice::Warned { last_day });
         }
         let row = StepRow { reached: Reached::Chosen, key: Some(key), ..self.0 };
         let is_ours = retried(|| -> Result<bool, StoreError> {
@@ -99,7 +143,7 @@ impl Begun {
             transaction.commit()?;
             Ok(is_ours)
         })?;
-        Ok(is_ours.then_some(Chosen { row, key }))
+        Ok(if is_ours { Choice::Chosen(Chosen { row, key }) } else { Choice::NotTaken })
     }
 }
 
@@ -142,6 +186,12 @@ impl CodeAsked {
     #[must_use]
     pub fn request(&self) -> &str {
         &self.proven.row.request
+    }
+
+    /// The key that was chosen.
+    #[must_use]
+    pub const fn key(&self) -> Key {
+        self.proven.key
     }
 
     /// The position of the code that is asked for.

@@ -85,6 +85,10 @@ pub enum Event {
     Redeemed,
     /// What a code gave counts no longer, since it came twice.
     Withdrawn,
+    /// An application's last day with the token was seen to be past.
+    PhasedOut,
+    /// Somebody was told of an application's last day with the token, and goes on with it.
+    Warned,
 }
 
 impl Event {
@@ -113,6 +117,8 @@ impl Event {
             Self::Granted => "granted",
             Self::Redeemed => "redeemed",
             Self::Withdrawn => "withdrawn",
+            Self::PhasedOut => "phased out",
+            Self::Warned => "warned",
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::{
         State, Store, StoreError,
         audit::{self, Entry, Event},
         challenge::{self, Attempts},
-        grant, limit, session,
+        grant, limit, phase_out, session,
         token::{self, TokenRow},
     },
 };
@@ -387,6 +387,7 @@ pub fn expire(
                 session::sweep(&mut transaction, lane, sessions, sign_ins, moment)?;
                 grant::sweep(&mut transaction, lane, before(KEPT), moment)?;
                 limit::sweep(&mut transaction, lane, moment)?;
+                phase_out::sweep(&mut transaction, lane, sign_ins)?;
             }
             transaction.commit()?;
             swept.expired += past.len() as u64;

@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use sha2::{Digest as _, Sha256};
-use tokenkaart_auth::Key;
+use tokenkaart_auth::{Key, phase_out::PhaseOut};
 
 use super::{
+    keys,
     levels::Levels,
     office::{self, Names},
+    phase_out,
     reader::{At, Reader, Section},
     uri::RedirectUri,
 };
@@ -33,6 +35,10 @@ pub(crate) struct Application {
     pub(crate) keys: Vec<Key>,
     /// The level below which nobody is let in; 0 for none.
     pub(crate) least_rank: u16,
+    /// Until when it takes the token, if that was said.
+    pub(crate) phase_out: Option<PhaseOut>,
+    /// The number to call about it; the office's, if nothing else is said.
+    pub(crate) help_line: Option<String>,
     /// How it proves who it is.
     pub(crate) auth: ClientAuth,
     /// Whether it must use PKCE.
@@ -109,7 +115,10 @@ pub(super) fn read<'t>(
     }
     let post_logout_redirect_uris = uris(reader, section, "post_logout_redirect_uris");
     let sector = sector(reader, section, &redirect_uris);
-    let keys = keys(reader, section);
+    let keys = keys::read(reader, section, "keys");
+    if !section.has("keys") {
+        reader.fault(section.line, "[[application]] keys is missing; write keys = [\"token\"]");
+    }
     let least_rank = reader.text(section, "level").and_then(|text| {
         let level = levels.named(&text.value);
         if level.is_none() {
@@ -124,6 +133,10 @@ pub(super) fn read<'t>(
     if !keys.is_empty() && keys.iter().all(|key| levels.of(*key).rank < least_rank) {
         reader.fault(section.line, "[[application]] level: none of its keys is as strong");
     }
+    let phase_out = phase_out::read(reader, section, &keys, least_rank, levels);
+    let help_line = reader.text(section, "help_line");
+    let help_line =
+        help_line.and_then(|text| office::line(reader, "[[application]] help_line", &text));
     let auth = auth(reader, section, folder);
     let waived = reader.flag(section, "pkce_waived");
     if let (true, Some(id)) = (waived, &id) {
@@ -148,6 +161,8 @@ pub(super) fn read<'t>(
         sector: sector?,
         keys,
         least_rank,
+        phase_out,
+        help_line,
         auth: auth?,
         pkce: if waived { Pkce::Waived } else { Pkce::Needed },
         register_number,
@@ -201,30 +216,6 @@ fn sector<'t>(
         return None;
     }
     Some(first.to_owned())
-}
-
-fn keys<'t>(reader: &mut Reader<'t>, section: &mut Section<'_, 't>) -> Vec<Key> {
-    let texts = reader.texts(section, "keys");
-    if !section.has("keys") {
-        reader.fault(section.line, "[[application]] keys is missing; write keys = [\"token\"]");
-    }
-    let mut keys = Vec::new();
-    for text in texts {
-        match text.value.parse() {
-            Ok(key) if keys.contains(&key) => {
-                reader.fault(text.line, format!("[[application]] keys: \"{}\" twice", text.value));
-            }
-            Ok(key) => keys.push(key),
-            Err(_) => reader.fault(
-                text.line,
-                format!(
-                    "[[application]] keys: \"{}\" is no key; there is token, app, mail",
-                    text.value
-                ),
-            ),
-        }
-    }
-    keys
 }
 
 fn auth<'t>(

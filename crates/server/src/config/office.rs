@@ -100,7 +100,7 @@ pub(super) fn names<'t>(
     Some(Names(Language::ALL.map(|_| text.clone())))
 }
 
-fn line(reader: &mut Reader<'_>, name: &str, text: &At<String>) -> Option<String> {
+pub(super) fn line(reader: &mut Reader<'_>, name: &str, text: &At<String>) -> Option<String> {
     let trimmed = text.value.trim();
     if trimmed.is_empty() || trimmed.chars().count() > 100 || trimmed.chars().any(char::is_control)
     {

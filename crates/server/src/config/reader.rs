@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use jiff::civil::Date;
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -157,6 +158,33 @@ impl<'t> Reader<'t> {
         let wanted = format!("a whole number from {} to {}", range.start(), range.end());
         self.of_another_kind(section, key, found.line, &wanted);
         None
+    }
+
+    /// A day, in quotes or as TOML writes one.
+    pub(super) fn date(
+        &mut self,
+        section: &mut Section<'_, 't>,
+        key: &'static str,
+    ) -> Option<At<Date>> {
+        let found = self.find(section, key)?;
+        let text = match found.value {
+            DeValue::String(text) => text.to_string(),
+            DeValue::Datetime(moment) => moment.to_string(),
+            _ => String::new(),
+        };
+        // More than a day would be cut off.
+        match text.parse() {
+            Ok(value) if text.len() == "2026-12-31".len() => Some(At { value, line: found.line }),
+            _ => {
+                self.of_another_kind(section, key, found.line, "a day, as \"2026-12-31\"");
+                None
+            }
+        }
+    }
+
+    /// The line of a key's value, if it is there.
+    pub(super) fn line_of(&self, section: &Section<'_, 't>, key: &str) -> Option<usize> {
+        section.table.get(key).map(|value| self.line(value.span().start))
     }
 
     /// A list of texts; empty where it is missing.

@@ -2,6 +2,12 @@
 
 /// The application's `client_id`.
 pub(super) const CLIENT: &str = "demo-application";
+/// The same application as one that takes tokens for two weeks more.
+pub(super) const PHASING_OUT: &str = "phasing-out";
+/// The same application as one that takes tokens no longer.
+pub(super) const PHASED_OUT: &str = "phased-out";
+/// All of them.
+pub(super) const CLIENTS: [&str; 3] = [CLIENT, PHASING_OUT, PHASED_OUT];
 
 /// Where the parts are. Each has a host name of its own, since ports share cookies.
 #[derive(Clone)]

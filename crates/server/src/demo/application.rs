@@ -17,7 +17,7 @@ use axum::{
 use serde_json::Value;
 
 use super::{
-    addresses::CLIENT,
+    addresses::{CLIENT, CLIENTS},
     relying_party::{Pending, Person, RelyingParty, form, fresh},
     set_up::Demo,
 };
@@ -121,9 +121,12 @@ fn rows(claims: &Value) -> Vec<(String, String)> {
     claims.map(|(name, value)| (name.clone(), text(value))).collect()
 }
 
-async fn sign_in(State(application): State<Arc<Application>>, headers: HeaderMap) -> Response {
-    let old = application.visitor(&headers).map(|(id, _)| id);
-    let Ok(pending) = Pending::new() else {
+async fn sign_in(State(application): State<Arc<Application>>, request: Request) -> Response {
+    let old = application.visitor(request.headers()).map(|(id, _)| id);
+    let query = Parameters::read(request.uri().query().unwrap_or_default().as_bytes());
+    let wanted = query.get("client").unwrap_or(CLIENT);
+    let client = CLIENTS.into_iter().find(|client| *client == wanted).unwrap_or(CLIENT);
+    let Ok(pending) = Pending::new(client) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let address = application.party.address(&pending);
@@ -160,7 +163,7 @@ async fn sign_out(State(application): State<Arc<Application>>, headers: HeaderMa
     application.forget(&id);
     let Visitor::SignedIn(person) = visitor else { return redirect(&application.address) };
     let query = form(&[
-        ("client_id", CLIENT),
+        ("client_id", person.client),
         ("id_token_hint", &person.id_token),
         ("post_logout_redirect_uri", &application.address),
     ]);

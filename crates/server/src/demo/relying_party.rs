@@ -15,7 +15,6 @@ use tokenkaart_token::token::Random;
 use tokio::net::TcpStream;
 use zeroize::Zeroizing;
 
-use super::addresses::CLIENT;
 use crate::openid::{Jwt, Parameters, VerifyingKey};
 
 /// No answer is longer, in bytes.
@@ -24,6 +23,8 @@ const LONGEST: usize = 64 * 1024;
 /// What the application keeps while somebody signs in.
 #[derive(Clone)]
 pub(super) struct Pending {
+    /// As whom the application asks.
+    client: &'static str,
     state: String,
     nonce: String,
     verifier: String,
@@ -41,6 +42,7 @@ pub(super) struct RelyingParty {
 /// Somebody who has signed in.
 #[derive(Clone)]
 pub(super) struct Person {
+    pub(super) client: &'static str,
     pub(super) claims: Value,
     pub(super) id_token: String,
 }
@@ -74,8 +76,8 @@ pub(super) fn fresh() -> Result<String, NotSignedIn> {
 }
 
 impl Pending {
-    pub(super) fn new() -> Result<Self, NotSignedIn> {
-        Ok(Self { state: fresh()?, nonce: fresh()?, verifier: fresh()? })
+    pub(super) fn new(client: &'static str) -> Result<Self, NotSignedIn> {
+        Ok(Self { client, state: fresh()?, nonce: fresh()?, verifier: fresh()? })
     }
 }
 
@@ -86,7 +88,7 @@ impl RelyingParty {
             Base64UrlUnpadded::encode_string(&Sha256::digest(pending.verifier.as_bytes()));
         let query = form(&[
             ("response_type", "code"),
-            ("client_id", CLIENT),
+            ("client_id", pending.client),
             ("redirect_uri", &self.redirect_uri),
             ("scope", "openid profile email"),
             ("state", &pending.state),
@@ -119,7 +121,7 @@ impl RelyingParty {
             ("redirect_uri", &self.redirect_uri),
             ("code_verifier", &pending.verifier),
         ]);
-        let secret = Zeroizing::new(format!("{CLIENT}:{}", self.secret.as_str()));
+        let secret = Zeroizing::new(format!("{}:{}", pending.client, self.secret.as_str()));
         let basic = format!("Basic {}", Base64::encode_string(secret.as_bytes()));
         let tokens = self.ask(Method::POST, "/token", &basic, body).await?;
         let text = |name: &str| tokens.get(name).and_then(Value::as_str);
@@ -136,7 +138,7 @@ impl RelyingParty {
             all.extend(part.as_object().cloned().unwrap_or_default());
         }
         let claims = serde_json::to_value(all).unwrap_or_default();
-        Ok(Person { claims, id_token: id_token.to_owned() })
+        Ok(Person { client: pending.client, claims, id_token: id_token.to_owned() })
     }
 
     /// What an ID token says, held to OpenID Connect Core 1.0 §3.1.3.7.
@@ -148,7 +150,7 @@ impl RelyingParty {
         let claims = claims.ok_or(NotSignedIn::Fault("the ID token is not signed"))?;
         let now = jiff::Timestamp::now().as_second();
         let is_good = claims["iss"] == self.issuer.as_str()
-            && claims["aud"] == CLIENT
+            && claims["aud"] == pending.client
             && claims["nonce"] == pending.nonce.as_str()
             && claims["exp"].as_i64().is_some_and(|until| now < until);
         is_good.then_some(claims).ok_or(NotSignedIn::Fault("the ID token is not for this sign-in"))

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use rand::rngs::SysRng;
 use tempfile::TempDir;
 use tokenkaart_auth::store::Store;
@@ -10,7 +11,7 @@ use tokenkaart_token::{files, token::Random};
 use zeroize::Zeroizing;
 
 use super::{
-    addresses::{Addresses, CLIENT},
+    addresses::{Addresses, CLIENT, PHASED_OUT, PHASING_OUT},
     citizen::Citizen,
 };
 use crate::{
@@ -19,6 +20,9 @@ use crate::{
     openid::KeyRing,
     sign_in::Site,
 };
+
+/// Where the demo's office is.
+const ZONE: &str = "Europe/Brussels";
 
 /// A demo that is ready. Its folder goes with it.
 pub(super) struct Demo {
@@ -38,7 +42,7 @@ impl Demo {
         let folder = tempfile::Builder::new().prefix("tokenkaart-demo-").tempdir()?;
         let client_secret = client::secret()?;
         let path = folder.path().join("server.toml");
-        let configuration = configuration(&addresses, &SecretHash::of(&client_secret));
+        let configuration = configuration(&addresses, &SecretHash::of(&client_secret))?;
         files::write_whole(&path, configuration.as_bytes())?;
         files::write_whole(&folder.path().join("signing.pem"), KeyRing::fresh_pem()?.as_bytes())?;
         files::write_whole(&folder.path().join("form.secret"), &fresh_secret()?)?;
@@ -56,7 +60,7 @@ fn fresh_secret() -> Result<Zeroizing<Vec<u8>>, Failure> {
 }
 
 /// A `server.toml` as an office writes it.
-fn configuration(addresses: &Addresses, secret: &SecretHash) -> String {
+fn configuration(addresses: &Addresses, secret: &SecretHash) -> Result<String, Failure> {
     let Addresses { issuer, application, redirect_uri, .. } = addresses;
     let mut text = String::new();
     // Writing to a string doesn't fail.
@@ -66,7 +70,7 @@ fn configuration(addresses: &Addresses, secret: &SecretHash) -> String {
 issuer = \"{issuer}\"
 listen = \"127.0.0.1:0\"
 store = \"sqlite:auth.db\"
-time_zone = \"Europe/Brussels\"
+time_zone = \"{ZONE}\"
 secret_file = \"form.secret\"
 signing_keys = [\"signing.pem\"]
 
@@ -86,5 +90,28 @@ secret = \"{}\"
 ",
         secret.text()
     );
-    text
+    let today = Timestamp::now().to_zoned(TimeZone::get(ZONE)?).date();
+    for (id, name, days) in
+        [(PHASING_OUT, "Token until the last day", 14), (PHASED_OUT, "Token no longer", -1)]
+    {
+        let (last_day, warn_from) =
+            (today.checked_add(days.days())?, today.checked_sub(28.days())?);
+        let _ = write!(
+            text,
+            "
+[[application]]
+id = \"{id}\"
+names = \"{name}\"
+redirect_uris = [\"{redirect_uri}\"]
+post_logout_redirect_uris = [\"{application}\"]
+keys = [\"token\", \"app\", \"mail\"]
+secret = \"{}\"
+warn_from = \"{warn_from}\"
+last_day = \"{last_day}\"
+keys_that_stay = [\"app\", \"mail\"]
+",
+            secret.text()
+        );
+    }
+    Ok(text)
 }

@@ -1,7 +1,7 @@
 //! What pages say, in four languages. A text that one of them lacks doesn't compile.
 //!
 //! `{n}` stands for a number, `{name}` for an application, `{line}` for the help line, `{desk}` for
-//! the desk, `{time}` for a moment.
+//! the desk, `{day}` for a day.
 
 mod all;
 mod de;

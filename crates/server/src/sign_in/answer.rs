@@ -70,7 +70,7 @@ pub(super) fn html(status: StatusCode, page: &impl Template, target: Option<&str
     fields.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     let target = target.unwrap_or_default();
     let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {target}; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self' {target}; \
          frame-ancestors 'none'; base-uri 'none'"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy.replace(" ;", ";")) {

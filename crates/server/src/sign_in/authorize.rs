@@ -5,7 +5,14 @@ use std::sync::Arc;
 use axum::{http::StatusCode, response::Response};
 use tokenkaart_auth::{SessionId, grant::Authorization, session::Decision};
 
-use super::{answer::redirect, failure::Failure, flow, metrics::Counted, site::Site, visit::Visit};
+use super::{
+    answer::redirect,
+    failure::Failure,
+    flow::{self, Purpose},
+    metrics::Counted,
+    site::Site,
+    visit::Visit,
+};
 use crate::{
     openid::{self, Answer, AuthorizationRequest, Prompt, Refusal, WhyNotSentBack},
     pages::Message,
@@ -29,40 +36,47 @@ pub(super) async fn show(visit: Arc<Visit>) -> Result<Response, Failure> {
             return Ok(visit.notice(StatusCode::BAD_REQUEST, message));
         }
     };
-    let demand = flow::demand(&request, application, &visit.site);
     let sector = application.sector.clone();
-    let id = visit.session();
+    let (id, purpose) = (visit.session(), Purpose { request: Some(request.clone()) });
     let looked = visit.blocking(move |site| {
-        let Some(id) = id else { return Ok(None) };
-        let session = site.service.session(&site.pool, &id, &|| site.now())?;
-        Ok::<_, Failure>(session.map(|session| {
-            let subject = site.service.subject(&sector, &session.holder);
-            (id, session, subject)
-        }))
+        let demand = purpose.demand(site)?;
+        let (now, session) = (
+            jiff::Timestamp::now(),
+            match &id {
+                Some(id) => site.service.session(&site.pool, id, &|| site.now())?,
+                None => None,
+            },
+        );
+        let (Some(id), Some(session), Some(request)) = (id, session, purpose.request) else {
+            return Ok((demand.decide(None, false, now), None));
+        };
+        let is_told = demand.phase.warns_of(session.key).is_some()
+            && site.service.is_told(&site.pool, &id, &request.client)?;
+        let subject = site.service.subject(&sector, &session.holder);
+        let decision = demand.decide(Some(&session), is_told, now);
+        Ok::<_, Failure>((decision, Some((id, subject))))
     });
-    let looked = looked.await?;
-    let now = jiff::Timestamp::now();
-    let session = looked.as_ref().map(|(_, session, _)| session);
+    let (mut decision, looked) = looked.await?;
     let issuer = visit.site.config.issuer.as_str();
-    let mut decision = demand.decide(session, &visit.site.config.levels.ranks(), now);
-    if let (Decision::Grant, Some(hint), Some((_, _, subject))) =
+    if let (Decision::Grant | Decision::Warn { .. }, Some(hint), Some((_, subject))) =
         (decision, &request.id_token_hint, &looked)
     {
         // The application means somebody: another one's session doesn't do.
         let meant = visit.site.keys.verified(hint);
         let is_meant = meant.is_some_and(|claims| claims["sub"] == subject.as_str());
         decision = match (is_meant, request.prompt) {
-            (true, _) => Decision::Grant,
+            (true, _) => decision,
             (false, Prompt::None) => Decision::LoginRequired,
             (false, _) => Decision::SignIn,
         };
     }
     match (decision, looked) {
-        (Decision::Grant, Some((id, _, _))) => grant(&visit, id, request).await,
+        (Decision::Grant, Some((id, _))) => grant(&visit, id, request).await,
         (Decision::LoginRequired, _) => Ok(redirect(&request.refused(issuer, "login_required").0)),
         (Decision::InteractionRequired, _) => {
             Ok(redirect(&request.refused(issuer, "interaction_required").0))
         }
+        (Decision::Warn { .. }, _) => flow::begin_with_warning(&visit, request.to_text()).await,
         (Decision::Grant | Decision::SignIn, _) => flow::begin(&visit, request.to_text()).await,
     }
 }
@@ -90,7 +104,14 @@ pub(super) async fn grant(
         let Some(found) = site.service.session(&site.pool, &session, &clock)? else {
             return Ok(None);
         };
+        let purpose = Purpose { request: Some(asked.clone()) };
+        // The last day with the token may have ended meanwhile.
+        if !purpose.demand(site)?.takes(found.key) {
+            return Ok(None);
+        }
+        let application = purpose.application(site);
         let authorization = Authorization {
+            phases_out: application.is_some_and(|application| application.phase_out.is_some()),
             client: asked.client,
             redirect_uri: asked.redirect_uri,
             scopes: asked.scopes.join(" "),
@@ -98,7 +119,9 @@ pub(super) async fn grant(
             pkce: asked.code_challenge.and_then(|challenge| challenge.parse().ok()),
             acr: Some(site.config.levels.of(found.key).uri.clone()),
         };
-        site.service.grant(&site.pool, &session, &authorization, &clock, &mut Site::random())
+        let random = &mut Site::random();
+        let code = site.service.grant(&site.pool, &session, &authorization, &clock, random)?;
+        Ok::<_, Failure>(code)
     });
     match granted.await? {
         Some(code) => {

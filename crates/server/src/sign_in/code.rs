@@ -19,21 +19,25 @@ use super::{
 use crate::pages::{Message, Wrong};
 
 pub(super) async fn submit(visit: Arc<Visit>) -> Result<Response, Failure> {
-    visit.require_own_form()?;
-    let Some(id) = visit.sign_in() else { return Err(Failure::FormOver) };
-    let step =
-        visit.blocking(move |site| site.service.step(&site.pool, &id, &|| site.now())).await?;
-    let asked = match step {
-        None => return Err(Failure::FormOver),
-        Some(Step::Asked(asked)) => asked,
-        Some(_) => return Ok(redirect("/sign-in")),
-    };
+    let Step::Asked(asked) = flow::posted(&visit).await? else { return Ok(visit.to("/sign-in")) };
     let Some(typed) = visit.form.get("code").map(|code| Zeroizing::new(code.to_owned())) else {
         return again(&visit, &asked, Wrong::NoCode).await;
     };
+    let purpose = Purpose::kept(asked.request());
     let answer = visit.hashing(move |site| {
         let (clock, random) = (|| site.now(), &mut Site::random());
-        asked.answer(&site.service, &site.pool, &typed, &clock, random)
+        let purpose = Purpose::kept(asked.request());
+        let demand = purpose.demand(site)?;
+        let warning = demand.phase.warns_of(asked.key());
+        let (service, pool) = (&site.service, &site.pool);
+        let answer = asked.answer(service, pool, &typed, &demand, &clock, random)?;
+        // Who came by here was told on the way.
+        if let (CodeAnswer::SignedIn(signed_in), Some(_), Some(request)) =
+            (&answer, warning, &purpose.request)
+        {
+            service.told(pool, &signed_in.session, &request.client, &clock)?;
+        }
+        Ok::<_, Failure>(answer)
     });
     let metrics = &visit.site.metrics;
     match answer.await? {
@@ -55,10 +59,11 @@ pub(super) async fn submit(visit: Arc<Visit>) -> Result<Response, Failure> {
             let page = again(&visit, &step, Wrong::Wait("code", seconds)).await?;
             Ok(too_many(page, seconds))
         }
-        CodeAnswer::Again(_) => Ok(redirect("/sign-in")),
+        // The page says why no code is asked for any more.
+        CodeAnswer::Again(_) | CodeAnswer::NotTaken => Ok(visit.to("/sign-in")),
         CodeAnswer::Ended => {
             metrics.count(Counted::Ended);
-            Ok(flow::ended(&visit))
+            Ok(flow::ended(&visit, &purpose))
         }
     }
 }
@@ -78,13 +83,14 @@ async fn welcome(visit: &Visit, signed_in: SignedIn) -> Result<Response, Failure
     }
     let cookie = cookie::set(cookie::SESSION, session.expose());
     let purpose = Purpose::kept(&request);
-    let response = match purpose.request {
-        Some(request) if low => {
-            visit.notice(StatusCode::OK, Message::Few(left, authorize::address(&request)))
-        }
-        None if low => visit.notice(StatusCode::OK, Message::Few(left, "/account".to_owned())),
-        Some(request) => authorize::grant(visit, session, request).await?,
-        None => redirect("/account"),
+    let response = if low {
+        let next = purpose.request.as_ref().map(authorize::address);
+        let next = next.unwrap_or_else(|| "/account".to_owned());
+        flow::notice(visit, &purpose, StatusCode::OK, Message::Few(left, next))
+    } else if let Some(request) = purpose.request {
+        authorize::grant(visit, session, request).await?
+    } else {
+        redirect("/account")
     };
-    Ok(with_cookie(with_cookie(response, &cookie), &cookie::delete(cookie::SIGN_IN)))
+    Ok(visit.without_sign_in(with_cookie(response, &cookie)))
 }

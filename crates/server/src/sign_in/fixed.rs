@@ -12,7 +12,7 @@ use super::{
     failure::Failure,
     visit::Visit,
 };
-use crate::openid;
+use crate::{openid, pages::Script};
 
 /// The same for everybody, for an hour.
 fn cached(mut response: Response) -> Response {
@@ -42,10 +42,19 @@ fn public(mut response: Response) -> Response {
 
 /// `GET /style.css`, whose address is another when it changes.
 pub(super) async fn style(visit: Visit) -> Result<Response, Failure> {
-    let mut response = plain("text/css; charset=utf-8", visit.site.style.css.clone());
+    Ok(kept(plain("text/css; charset=utf-8", visit.site.style.css.clone())))
+}
+
+/// `GET /page.js`, likewise.
+pub(super) async fn script(_visit: Visit) -> Result<Response, Failure> {
+    Ok(kept(plain("text/javascript; charset=utf-8", Script::TEXT.to_owned())))
+}
+
+/// The same for everybody, for as long as it has that address.
+fn kept(mut response: Response) -> Response {
     let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
     response.headers_mut().insert(header::CACHE_CONTROL, forever);
-    Ok(response)
+    response
 }
 
 /// `GET /healthz`: whether the store answers.

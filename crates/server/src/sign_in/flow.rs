@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::{http::StatusCode, response::Response};
 use tokenkaart_auth::{
-    Key,
+    Key, SignInId,
+    phase_out::Phase,
     session::{Demand, Prompt},
     sign_in::{CodeAsked, Question, Step},
     store::account,
@@ -12,16 +13,15 @@ use tokenkaart_auth::{
 use tokenkaart_token::language::Language;
 
 use super::{
-    answer::{html, redirect, with_cookie},
-    cookie,
+    answer::{html, redirect},
     failure::Failure,
     site::Site,
     visit::Visit,
 };
 use crate::{
-    config::{Application, RedirectUri},
+    config::{Application, Levels, RedirectUri},
     openid::AuthorizationRequest,
-    pages::{AskCode, AskPassword, Choose, Message, Waiting, Wrong},
+    pages::{AskCode, AskPassword, Choose, Message, Notice, Shell, Waiting, Wrong},
 };
 
 /// What a sign-in is for: an application's request, or the page of one's own.
@@ -56,34 +56,46 @@ impl Purpose {
         Some(self.application(site)?.names.in_language(language))
     }
 
-    /// What a sign-in must be to do for it.
-    pub(super) fn demand(&self, site: &Site) -> Demand {
+    /// What a sign-in must be to do for it today; it blocks.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub(super) fn demand(&self, site: &Site) -> Result<Demand, Failure> {
+        let levels = &site.config.levels;
         let (Some(request), Some(application)) = (&self.request, self.application(site)) else {
-            let keys = Key::ALL.to_vec();
-            return Demand { keys, level: 0, prompt: Prompt::Any, max_age: None };
+            return Ok(Demand {
+                keys: Key::ALL.to_vec(),
+                level: 0,
+                levels: levels.ranks(),
+                phase: Phase::Open,
+                prompt: Prompt::Any,
+                max_age: None,
+            });
         };
-        demand(request, application, site)
+        Ok(demand(request, application, site.phase(application)?, levels))
     }
 
-    /// The keys that can be signed in with for it.
-    pub(super) fn keys(&self, site: &Site) -> Vec<Key> {
-        let levels = site.config.levels.ranks();
-        let demand = self.demand(site);
-        demand.open_keys(&levels).filter(|key| key.is_offered()).collect()
+    /// The frame of a page on the way to it, with its help line.
+    pub(super) fn shell<'v>(&self, visit: &'v Visit, wished: Option<Language>) -> Shell<'v> {
+        let application = self.application(&visit.site);
+        let help_line = application.and_then(|application| application.help_line.as_deref());
+        visit.shell(wished).helped_by(help_line)
     }
 }
 
 /// What a request asks of a sign-in. A level that is wished for counts where it can be had;
 /// `acr_values` are a wish (OpenID Connect Core 1.0 §3.1.2.1).
-pub(super) fn demand(
+fn demand(
     request: &AuthorizationRequest,
     application: &Application,
-    site: &Site,
+    phase: Phase,
+    levels: &Levels,
 ) -> Demand {
-    let levels = &site.config.levels;
     let mut demand = Demand {
         keys: application.keys.clone(),
         level: application.least_rank,
+        levels: levels.ranks(),
+        phase,
         prompt: request.prompt.into(),
         max_age: request.max_age.map(|seconds| jiff::SignedDuration::from_secs(seconds.into())),
     };
@@ -91,7 +103,7 @@ pub(super) fn demand(
     let wished = wished.map(|level| level.rank.max(application.least_rank));
     let can_be_had = |rank: &u16| {
         let demand = Demand { level: *rank, ..demand.clone() };
-        demand.open_keys(&levels.ranks()).any(Key::is_offered)
+        demand.open_keys().any(Key::is_offered)
     };
     if let Some(rank) = wished.filter(can_be_had).min() {
         demand.level = rank;
@@ -102,62 +114,104 @@ pub(super) fn demand(
 /// `GET /sign-in`
 pub(super) async fn show(visit: Arc<Visit>) -> Result<Response, Failure> {
     let Some(id) = visit.sign_in() else { return Ok(redirect("/account")) };
-    let step = visit.blocking(move |site| {
-        let step = site.service.step(&site.pool, &id, &|| site.now())?;
-        match step {
-            Some(Step::Proven(proven)) => {
+    let reached = visit.blocking(move |site| {
+        let clock = || site.now();
+        let Some(step) = site.service.step(&site.pool, &id, &clock)? else {
+            return Ok(Reached::Nothing);
+        };
+        let demand = Purpose::kept(step.request()).demand(site)?;
+        if step.key().is_some_and(|key| !demand.takes(key)) {
+            return Ok(Reached::NotTaken(step.request().to_owned()));
+        }
+        Ok::<_, Failure>(match step {
+            Step::Begun(begun) => Reached::Begun(begun.request().to_owned(), demand),
+            Step::Chosen(chosen) => Reached::Chosen(chosen.request().to_owned()),
+            Step::Asked(asked) => Reached::Question(Question::Asked(asked)),
+            Step::Proven(proven) => {
                 let random = &mut Site::random();
-                proven.ask(&site.service, &site.pool, &|| site.now(), random).map(Reached::Question)
+                let (service, pool) = (&site.service, &site.pool);
+                Reached::Question(proven.ask(service, pool, &demand, &clock, random)?)
             }
-            other => Ok(Reached::Step(other)),
-        }
+        })
     });
-    match step.await? {
-        Reached::Step(None) | Reached::Question(Question::Over) => Ok(redirect("/account")),
-        Reached::Step(Some(Step::Begun(begun))) => {
-            Ok(choose(&visit, &Purpose::kept(begun.request())))
+    match reached.await? {
+        Reached::Nothing | Reached::Question(Question::Over) => Ok(redirect("/account")),
+        Reached::NotTaken(request) => begin_again(&visit, request).await,
+        Reached::Begun(request, demand) => Ok(choose(&visit, &Purpose::kept(&request), &demand)),
+        Reached::Chosen(request) => {
+            Ok(ask_password(&visit, &Purpose::kept(&request), StatusCode::OK, None))
         }
-        Reached::Step(Some(Step::Chosen(chosen))) => {
-            let purpose = Purpose::kept(chosen.request());
-            Ok(ask_password(&visit, &purpose, StatusCode::OK, None))
-        }
-        Reached::Step(Some(Step::Asked(asked))) | Reached::Question(Question::Asked(asked)) => {
+        Reached::Question(Question::Asked(asked)) => {
             ask_code(&visit, &asked, StatusCode::OK, None).await
         }
         Reached::Question(Question::Wait { until, step }) => {
-            let wished = Purpose::kept(step.request()).language();
-            let page = Waiting::new(visit.shell(wished), Visit::seconds_until(until));
+            let purpose = Purpose::kept(step.request());
+            let shell = purpose.shell(&visit, purpose.language());
+            let page = Waiting::new(shell, Visit::seconds_until(until));
             Ok(html(StatusCode::OK, &page, None))
         }
-        // The step was asked above.
-        Reached::Step(Some(Step::Proven(_))) => Ok(redirect("/sign-in")),
+        // A day has ended between the two looks; the next one sees it.
+        Reached::Question(Question::NotTaken) => Ok(visit.to("/sign-in")),
     }
 }
 
+/// How far a sign-in has come, and what it is for.
 enum Reached {
-    Step(Option<Step>),
+    Nothing,
+    Begun(String, Demand),
+    Chosen(String),
+    /// The application doesn't take the key that was chosen, or no longer.
+    NotTaken(String),
     Question(Question),
 }
 
+/// The step that the browser's sign-in has reached, for a form of ours that it has sent.
+///
+/// # Errors
+/// [`Failure::FormOver`] when the form is not of this browser, or there is no such sign-in.
+pub(super) async fn posted(visit: &Visit) -> Result<Step, Failure> {
+    visit.require_own_form()?;
+    let Some(id) = visit.sign_in() else { return Err(Failure::FormOver) };
+    let step = visit.blocking(move |site| site.service.step(&site.pool, &id, &|| site.now()));
+    step.await?.ok_or(Failure::FormOver)
+}
+
 /// `GET` of where a form is posted to: the step's page.
-pub(super) async fn again(_visit: Arc<Visit>) -> Result<Response, Failure> {
-    Ok(redirect("/sign-in"))
+pub(super) async fn again(visit: Arc<Visit>) -> Result<Response, Failure> {
+    Ok(visit.to("/sign-in"))
 }
 
 /// Begins a sign-in, for what is kept with it.
 pub(super) async fn begin(visit: &Visit, request: String) -> Result<Response, Failure> {
+    Ok(visit.to_new("/sign-in", &begun(visit, request).await?, false))
+}
+
+/// Begins a sign-in whose first page is the warning of a last day.
+pub(super) async fn begin_with_warning(
+    visit: &Visit,
+    request: String,
+) -> Result<Response, Failure> {
+    Ok(visit.to_new("/sign-in/warning", &begun(visit, request).await?, false))
+}
+
+/// Begins the sign-in of this tab once more.
+pub(super) async fn begin_again(visit: &Visit, request: String) -> Result<Response, Failure> {
+    Ok(visit.to_new("/sign-in", &begun(visit, request).await?, true))
+}
+
+async fn begun(visit: &Visit, request: String) -> Result<SignInId, Failure> {
     let begun = visit.blocking(move |site| {
         site.service.begin(&site.pool, &request, &|| site.now(), &mut Site::random())
     });
-    let cookie = cookie::set(cookie::SIGN_IN, begun.await?.expose());
-    Ok(with_cookie(redirect("/sign-in"), &cookie))
+    begun.await
 }
 
 /// The page where a key is chosen.
-pub(super) fn choose(visit: &Visit, purpose: &Purpose) -> Response {
-    let shell = visit.shell(purpose.language());
+fn choose(visit: &Visit, purpose: &Purpose, demand: &Demand) -> Response {
+    let shell = purpose.shell(visit, purpose.language());
     let name = purpose.name(&visit.site, shell.language);
-    let page = Choose::new(shell, name, &purpose.keys(&visit.site));
+    let keys: Vec<Key> = demand.open_keys().filter(|key| key.is_offered()).collect();
+    let page = Choose::new(shell, name, &keys, &demand.phase);
     html(StatusCode::OK, &page, None)
 }
 
@@ -170,7 +224,7 @@ pub(super) fn ask_password(
 ) -> Response {
     let hint = purpose.request.as_ref().and_then(|request| request.login_hint.as_deref());
     let user_name = visit.form.get("user_name").or(hint).unwrap_or_default();
-    let shell = visit.shell(purpose.language());
+    let shell = purpose.shell(visit, purpose.language());
     let name = purpose.name(&visit.site, shell.language);
     html(status, &AskPassword::new(shell, name, user_name, wrong), None)
 }
@@ -187,7 +241,7 @@ pub(super) async fn ask_code(
         Some(language) => Some(language),
         None => of_account(visit, asked.holder().as_str()).await?,
     };
-    let shell = visit.shell(wished);
+    let shell = purpose.shell(visit, wished);
     let name = purpose.name(&visit.site, shell.language);
     let page = AskCode::new(shell, name, asked.position().number(), wrong);
     Ok(html(status, &page, purpose.target(&visit.site)))
@@ -204,8 +258,18 @@ async fn of_account(visit: &Visit, holder: &str) -> Result<Option<Language>, Fai
     Ok(found.await?.map(|account| account.language))
 }
 
+/// A page on the way to an application that only says something.
+pub(super) fn notice(
+    visit: &Visit,
+    purpose: &Purpose,
+    status: StatusCode,
+    message: Message,
+) -> Response {
+    let shell = purpose.shell(visit, purpose.language());
+    html(status, &Notice::new(shell, message), None)
+}
+
 /// The page of a sign-in that has ended, which is not to be continued.
-pub(super) fn ended(visit: &Visit) -> Response {
-    let page = visit.notice(StatusCode::FORBIDDEN, Message::Ended);
-    with_cookie(page, &cookie::delete(cookie::SIGN_IN))
+pub(super) fn ended(visit: &Visit, purpose: &Purpose) -> Response {
+    visit.without_sign_in(notice(visit, purpose, StatusCode::FORBIDDEN, Message::Ended))
 }

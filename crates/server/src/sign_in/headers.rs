@@ -53,10 +53,11 @@ pub(super) async fn guard(State(site): State<Site>, request: Request, next: Next
 
 /// The path, where it is one of ours: what else was asked for is anybody's text.
 fn known(path: &str) -> &'static str {
-    const PATHS: [&str; 17] = [
+    const PATHS: [&str; 19] = [
         "/",
         "/sign-in",
         "/sign-in/key",
+        "/sign-in/warning",
         "/sign-in/password",
         "/sign-in/code",
         "/account",
@@ -69,6 +70,7 @@ fn known(path: &str) -> &'static str {
         "/jwks",
         "/.well-known/openid-configuration",
         "/style.css",
+        "/page.js",
         "/healthz",
         "/metrics",
     ];

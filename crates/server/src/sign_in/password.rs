@@ -12,8 +12,6 @@ use tokenkaart_auth::{
 };
 
 use super::{
-    answer::{redirect, with_cookie},
-    cookie,
     failure::Failure,
     flow::{self, Purpose},
     metrics::Counted,
@@ -23,14 +21,8 @@ use super::{
 use crate::pages::Wrong;
 
 pub(super) async fn submit(visit: Arc<Visit>) -> Result<Response, Failure> {
-    visit.require_own_form()?;
-    let Some(id) = visit.sign_in() else { return Err(Failure::FormOver) };
-    let step =
-        visit.blocking(move |site| site.service.step(&site.pool, &id, &|| site.now())).await?;
-    let chosen = match step {
-        None => return Err(Failure::FormOver),
-        Some(Step::Chosen(chosen)) => chosen,
-        Some(_) => return Ok(redirect("/sign-in")),
+    let Step::Chosen(chosen) = flow::posted(&visit).await? else {
+        return Ok(visit.to("/sign-in"));
     };
     let purpose = Purpose::kept(chosen.request());
     let again =
@@ -50,7 +42,7 @@ pub(super) async fn submit(visit: Arc<Visit>) -> Result<Response, Failure> {
     match proof.await? {
         Proof::Proven(id, _) => {
             metrics.count(Counted::PasswordsRight);
-            Ok(with_cookie(redirect("/sign-in"), &cookie::set(cookie::SIGN_IN, id.expose())))
+            Ok(visit.to_new("/sign-in", &id, true))
         }
         Proof::Refused(_) => {
             metrics.count(Counted::PasswordsWrong);
@@ -61,7 +53,7 @@ pub(super) async fn submit(visit: Arc<Visit>) -> Result<Response, Failure> {
             let seconds = Visit::seconds_until(until);
             Ok(too_many(again(Wrong::Wait("password", seconds)), seconds))
         }
-        Proof::Over => Ok(redirect("/sign-in")),
+        Proof::Over => Ok(visit.to("/sign-in")),
     }
 }
 

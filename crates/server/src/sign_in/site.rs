@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, ops::Deref, sync::Arc};
 use jiff::Timestamp;
 use rand::rngs::SysRng;
 use tokenkaart_auth::{
-    sign_in::{Rules, Service},
+    phase_out::Phase,
+    sign_in::{Rules, Service, SignInError},
     store::Pool,
     verify::{Gate, HashMemory, Peppers, Policy},
 };
@@ -14,10 +15,10 @@ use tokenkaart_token::{hash::Scheme, token::Random};
 
 use super::{metrics::Metrics, places::Places};
 use crate::{
-    config::{ClientAuth, Config},
+    config::{Application, ClientAuth, Config},
     forms::FormSecret,
     openid::{ClientKeys, KeyRing},
-    pages::Style,
+    pages::{Script, Style},
 };
 
 /// How many wait for a connection or for memory to hash in, for each one that is at work; more are
@@ -36,6 +37,7 @@ pub(crate) struct Inner {
     pub(super) client_keys: BTreeMap<String, ClientKeys>,
     pub(super) forms: FormSecret,
     pub(super) style: Style,
+    pub(super) script: Script,
     pub(super) metrics: Metrics,
     /// Connections to the store.
     pub(super) connections: Places,
@@ -87,6 +89,7 @@ impl Site {
             memory: Places::new(config.hash_memory.max(hash_kib), at_once as usize * WAITING),
             hash_kib,
             style: Style::of(&config.office),
+            script: Script::new(),
             metrics: Metrics::default(),
             config,
             service,
@@ -100,6 +103,15 @@ impl Site {
     /// The time, where the office is.
     pub(super) fn now(&self) -> jiff::Zoned {
         Timestamp::now().to_zoned(self.config.time_zone.clone())
+    }
+
+    /// How an application stands to the token now; it blocks.
+    ///
+    /// # Errors
+    /// [`SignInError`].
+    pub(super) fn phase(&self, application: &Application) -> Result<Phase, SignInError> {
+        let phase_out = application.phase_out.as_ref();
+        self.service.phase(&self.pool, &application.id, phase_out, &|| self.now())
     }
 
     /// Random numbers of the operating system.

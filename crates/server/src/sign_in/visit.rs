@@ -22,6 +22,7 @@ use super::{
     failure::Failure,
     language,
     site::Site,
+    tabs::{Tabs, tag},
 };
 use crate::{
     openid::{Parameters, language as of_tag},
@@ -162,9 +163,45 @@ impl Visit {
         find_cookie(&self.headers, name)
     }
 
-    /// The sign-in under way.
+    /// The sign-in under way in this tab; the latest where the tab doesn't say which.
     pub(super) fn sign_in(&self) -> Option<SignInId> {
-        self.cookie(cookie::SIGN_IN)?.parse().ok()
+        self.tabs().find(self.tab().as_deref())
+    }
+
+    fn tabs(&self) -> Tabs {
+        Tabs::read(&self.cookie(cookie::SIGN_IN).unwrap_or_default())
+    }
+
+    /// What this tab calls its sign-in.
+    fn tab(&self) -> Option<String> {
+        let said = self.form.get("tab").map(str::to_owned);
+        said.or_else(|| self.parameters().get("tab").map(str::to_owned))
+    }
+
+    /// Sends the browser on in this tab.
+    pub(super) fn to(&self, path: &str) -> Response {
+        match self.sign_in() {
+            Some(id) => redirect(&format!("{path}?tab={}", tag(&id))),
+            None => redirect(path),
+        }
+    }
+
+    /// Sends the browser on with a new id, in place of this tab's or beside the others.
+    pub(super) fn to_new(&self, path: &str, id: &SignInId, is_in_place: bool) -> Response {
+        let old = self.sign_in().filter(|_| is_in_place).map(|id| tag(&id));
+        let cookie = self.tabs().with(old.as_deref(), Some(id));
+        let response = redirect(&format!("{path}?tab={}", tag(id)));
+        with_cookie(response, &cookie::set(cookie::SIGN_IN, &cookie))
+    }
+
+    /// The same answer, after which this tab has no sign-in under way.
+    pub(super) fn without_sign_in(&self, response: Response) -> Response {
+        let old = self.sign_in().map(|id| tag(&id));
+        let cookie = match self.tabs().with(old.as_deref(), None) {
+            none if none.is_empty() => cookie::delete(cookie::SIGN_IN),
+            others => cookie::set(cookie::SIGN_IN, &others),
+        };
+        with_cookie(response, &cookie)
     }
 
     /// Who is signed in, if it is so.
@@ -206,10 +243,12 @@ impl Visit {
     /// The frame of a page.
     pub(super) fn shell(&self, wished: Option<Language>) -> Shell<'_> {
         let token = self.site.forms.token(&self.form_cookie);
-        let style = &self.site.style.path;
+        let (style, script) = (&self.site.style.path, &self.site.script.path);
         // What was posted can't be shown in another language; the step that it belongs to can.
         let path = if self.method == Method::GET { self.path.as_str() } else { "/sign-in" };
-        Shell::new(self.language(wished), &self.site.config.office, style, path, token)
+        let office = &self.site.config.office;
+        let tab = self.sign_in().map(|id| tag(&id));
+        Shell::new(self.language(wished), office, style, script, path, token).in_tab(tab)
     }
 
     /// A page that only says something.
@@ -239,8 +278,12 @@ impl Visit {
         if self.method != Method::GET || !self.query.starts_with("lang=") {
             return None;
         }
-        let language = of_tag(self.query.strip_prefix("lang=")?)?;
-        Some(with_cookie(redirect(&self.path), &cookie::keep(cookie::LANGUAGE, language.code())))
+        let language = of_tag(self.parameters().get("lang")?)?;
+        let page = match self.tab() {
+            Some(_) => self.to(&self.path),
+            None => redirect(&self.path),
+        };
+        Some(with_cookie(page, &cookie::keep(cookie::LANGUAGE, language.code())))
     }
 
     /// Work that blocks, on a thread for it and with a connection to the store free.

@@ -6,11 +6,11 @@ const ARGUMENTS = [
     '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];
 
-export async function open() {
+export async function open(more = []) {
     const browser = await puppeteer.launch({
         executablePath: '/usr/bin/chromium',
         headless: true,
-        args: ARGUMENTS,
+        args: [...ARGUMENTS, ...more],
     });
     const page = await browser.newPage();
     await page.setViewport({ width: 1000, height: 760 });

@@ -63,6 +63,27 @@ async function type(selector, text) {
 
 const position = async () => Number(await page.$eval('#position', (output) => output.textContent));
 
+// An application that takes the token for two weeks more, and one that takes it no longer.
+async function phaseOut(language) {
+    const isAtPassword = async () => assert.ok(await page.$('#password'), page.url());
+    await page.goto(`${demo.application}sign-in?client=phasing-out`);
+    await page.goto(`${demo.issuer}/sign-in?lang=${language}`);
+    await press('button[name=key][value=token]');
+    await look('warning', language);
+    await press('button[name=choice][value=other]');
+    await press('button[name=key][value=token]');
+    await Promise.all([page.waitForNavigation(), page.keyboard.press('Escape')]);
+    await isAtPassword();
+    await press('a.back');
+    await press('button[name=key][value=token]');
+    await press('button.close');
+    await isAtPassword();
+    await page.goto(`${demo.application}sign-in?client=phased-out`);
+    await page.goto(`${demo.issuer}/sign-in?lang=${language}`);
+    await look('over', language);
+    assert.equal(await page.$('button[name=key][value=token]'), null);
+}
+
 async function walk(language) {
     const { user_name, password } = demo.citizen;
     await page.goto(`${demo.application}sign-in`);
@@ -101,6 +122,7 @@ async function walk(language) {
     await look('sign-out', language);
     await press('main form button');
     await look('signed-out', language);
+    await phaseOut(language);
     await page.goto(`${demo.issuer}/nothing`);
     await look('not-found', language);
     await page.goto(`${demo.issuer}/authorize?client_id=nobody`);
@@ -122,6 +144,17 @@ try {
         await press('main form button');
     }
     await look('wait', languages.at(-1));
+    // It counts down, without a word of it being lost, and says when it is over.
+    const [now, over] = await page.$eval(
+        '#code-fault [data-wait], p[data-wait]',
+        (text) => [text.textContent, text.dataset.over],
+    );
+    assert.notEqual(now, over);
+    await page.waitForFunction(
+        (words) => document.querySelector('#code-fault [data-wait], p[data-wait]').textContent === words,
+        { timeout: 15000 },
+        over,
+    );
     console.log(`${looked} pages`);
 } finally {
     await browser.close();

@@ -11,6 +11,6 @@ fn every_page_in_every_state_can_be_used_by_everybody() {
     let pictures = said("TOKENKAART_PICTURES").map_or(Value::Null, Value::from);
     let more = [("languages", json!(languages)), ("pictures", pictures)];
     let looked = Demo::start().node("pages.mjs", &more);
-    let wanted = format!("{} pages", 14 * languages.len() + 1);
+    let wanted = format!("{} pages", 16 * languages.len() + 1);
     assert!(looked.contains(&wanted), "{looked}");
 }

@@ -6,13 +6,15 @@ use tokenkaart_auth::{
     Key,
     account::Password,
     limit::Pace,
-    sign_in::{CodeAnswer, Loss, Proof, Question, Rules, Step},
+    phase_out::Phase,
+    session::Demand,
+    sign_in::{Choice, CodeAnswer, Loss, Proof, Question, Rules, Step},
     verify::{self, Act, LockAfter, Policy, Who},
 };
 
 use super::{
     holding::{Card, Making, at},
-    signing_in::{HOME, PASSWORD, Signing, rules, start},
+    signing_in::{HOME, PASSWORD, Signing, demand, rules, start},
     site::moment,
 };
 
@@ -357,8 +359,10 @@ fn a_key_that_the_application_does_not_take_is_not_chosen() {
         (Key::Mail, &Key::ALL),
     ] {
         let id = signing.begin(&start());
-        let chosen = signing.begun(&id, &start()).choose(&signing.pool, key, open).unwrap();
-        assert!(chosen.is_none(), "{key}");
+        let demand = Demand { keys: open.to_vec(), ..demand(Phase::Open) };
+        let begun = signing.begun(&id, &start());
+        let chosen = begun.choose(&signing.pool, key, &demand, false).unwrap();
+        assert!(matches!(chosen, Choice::NotTaken), "{key}");
         assert!(matches!(signing.step(&id, &start()), Some(Step::Begun(_))));
     }
     let id = signing.begin(&start());

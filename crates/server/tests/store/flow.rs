@@ -10,13 +10,14 @@ use proptest::{
 use tokenkaart_auth::{
     Key, SessionId, SignInId,
     account::Password,
-    sign_in::{CodeAnswer, Loss, Proof, Question, Step},
+    phase_out::Phase,
+    sign_in::{Choice, CodeAnswer, Loss, Proof, Question, Step},
     verify::{self, Act, LockAfter, Policy, Who},
 };
 
 use super::{
     holding::{Card, at},
-    signing_in::{HOME, PASSWORD, Signing, rules},
+    signing_in::{HOME, PASSWORD, Signing, demand, rules},
     site::moment,
 };
 
@@ -220,6 +221,7 @@ impl World {
             }
             CodeAnswer::Slip(..) => assert_eq!(typed, Typed::Slip),
             CodeAnswer::Wait { .. } | CodeAnswer::Again(_) => {}
+            CodeAnswer::NotTaken => panic!("all keys are taken"),
         }
     }
 
@@ -236,8 +238,9 @@ impl World {
             Deed::Choose(which) => {
                 let Some(at_id) = back(self.under.len(), which) else { return };
                 let Some(Step::Begun(begun)) = self.step(at_id) else { return };
-                let chosen = begun.choose(&self.signing.pool, Key::Token, &Key::ALL).unwrap();
-                assert!(chosen.is_some());
+                let pool = &self.signing.pool;
+                let chosen = begun.choose(pool, Key::Token, &demand(Phase::Open), false).unwrap();
+                assert!(matches!(chosen, Choice::Chosen(_)), "{chosen:?}");
                 self.under[at_id].is_chosen = true;
             }
             Deed::Prove(which, person, is_right) => self.prove(which, person, is_right),
@@ -248,6 +251,7 @@ impl World {
                     Question::Asked(_) => self.under[at_id].is_asked = true,
                     Question::Wait { .. } => {}
                     Question::Over => panic!("nobody else is here"),
+                    Question::NotTaken => panic!("all keys are taken"),
                 }
             }
             Deed::Answer(which, typed) => self.answer(which, typed),

@@ -420,10 +420,10 @@ const GRANTS: &[(&str, &str)] = &[
     (
         "desk",
         "accounts SI, assertions SD, attempts SIUD, audit SI, audit_head SU, challenges SD, \
-         codes I, decoys S, drawn S, emails SI, ends SI, grants SD, guesses SD, holders SI, \
-         imported S, limits SD, loads S, locks SD, logins SI, passwords I, runs S, \
+         closed S, codes I, decoys S, drawn S, emails SI, ends SI, grants SD, guesses SD, \
+         holders SI, imported S, limits SD, loads S, locks SD, logins SI, passwords I, runs S, \
          schema_version S, sessions SD, sign_ins SD, signers S, states SIUD, steps SD, \
-         suspensions SID, switches S, tokens SI, uses S",
+         suspensions SID, switches S, tokens SI, uses S, visits SD",
     ),
     (
         "importer",
@@ -434,18 +434,19 @@ const GRANTS: &[(&str, &str)] = &[
     (
         "operator",
         "accounts SI, assertions SD, attempts SIUD, audit SI, audit_head SU, challenges SD, \
-         decoys S, drawn S, emails SI, ends SI, grants SD, guesses SD, holders SI, imported S, \
+         closed S, decoys S, drawn S, emails SI, ends SI, grants SD, guesses SD, holders SI, imported S, \
          limits SD, loads S, locks SD, logins SI, passwords I, runs S, schema_version S, \
          sessions SD, sign_ins SD, signers S, states SD, steps SD, suspensions SID, \
-         switches S, tokens S, uses S",
+         switches S, tokens S, uses S, visits SD",
     ),
     (
         "sign_in",
         "access_tokens SI, accounts S, assertions SI, attempts SIUD, audit I, audit_head SU, \
-         challenges SIUD, codes S, decoys S, drawn SID, emails S, ends SI, grants SI, \
+         challenges SIUD, closed SI, codes S, decoys S, drawn SID, emails S, ends SI, grants SI, \
          guesses SID, holders SI, imported S, limits SIUD, locks SI, logins S, passwords S, \
          redeemed SI, runs S, schema_version S, secrets S, sessions SIUD, sign_ins SI, \
-         states SD, steps SIUD, suspensions S, tokens S, uses SI, withdrawn SI",
+         states SD, steps SIUD, suspensions S, told SI, tokens S, uses SI, visits SI, \
+         withdrawn SI",
     ),
     (
         "verifier",

@@ -8,9 +8,11 @@ use tokenkaart_auth::{
     Key, SessionId, SignInId,
     account::{self, NewAccount, Password},
     grant::Authorization,
+    phase_out::Phase,
+    session::{Demand, Levels, Prompt},
     sign_in::{
-        Begun, Chosen, CodeAnswer, CodeAsked, PasswordProven, Proof, Question, Rules, Service,
-        SignedIn, Step,
+        Begun, Choice, Chosen, CodeAnswer, CodeAsked, PasswordProven, Proof, Question, Rules,
+        Service, SignedIn, Step,
     },
     store::{Pool, Store},
     verify::Policy,
@@ -82,8 +84,11 @@ impl Signing {
     #[track_caller]
     pub(crate) fn choose(&self, now: &Zoned) -> (SignInId, Chosen) {
         let id = self.begin(now);
-        let chosen = self.begun(&id, now).choose(&self.pool, Key::Token, &[Key::Token]).unwrap();
-        (id, chosen.unwrap())
+        let begun = self.begun(&id, now);
+        match begun.choose(&self.pool, Key::Token, &demand(Phase::Open), false).unwrap() {
+            Choice::Chosen(chosen) => (id, chosen),
+            other => panic!("{other:?}"),
+        }
     }
 
     pub(crate) fn prove(
@@ -111,7 +116,8 @@ impl Signing {
     }
 
     pub(crate) fn question(&self, proven: PasswordProven, now: &Zoned) -> Question {
-        proven.ask(&self.service, &self.pool, now, &mut self.random.borrow_mut()).unwrap()
+        let (demand, random) = (demand(Phase::Open), &mut self.random.borrow_mut());
+        proven.ask(&self.service, &self.pool, &demand, now, random).unwrap()
     }
 
     /// Comes as far as the question for a code.
@@ -126,7 +132,8 @@ impl Signing {
 
     pub(crate) fn answer(&self, asked: CodeAsked, typed: &str, now: &Zoned) -> CodeAnswer {
         let random = &mut self.random.borrow_mut();
-        asked.answer(&self.service, &self.pool, typed, now, random).unwrap()
+        let demand = demand(Phase::Open);
+        asked.answer(&self.service, &self.pool, typed, &demand, now, random).unwrap()
     }
 
     /// Signs in all the way.
@@ -178,7 +185,15 @@ pub(crate) fn authorization() -> Authorization {
         nonce: Some("n-0S6_WzA2Mj".to_owned()),
         pkce: Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".parse().unwrap()),
         acr: Some("urn:level:400".to_owned()),
+        phases_out: false,
     }
+}
+
+/// What an application asks for that takes all keys.
+pub(crate) fn demand(phase: Phase) -> Demand {
+    let levels = Levels { token: 400, app: 400, mail: 300 };
+    let (keys, prompt) = (Key::ALL.to_vec(), Prompt::Any);
+    Demand { keys, level: 0, levels, phase, prompt, max_age: None }
 }
 
 /// What meets the challenge of [`authorization`].

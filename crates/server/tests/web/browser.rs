@@ -57,6 +57,12 @@ impl Page {
         self.between("name=\"form\" value=\"", "\"").to_owned()
     }
 
+    /// The page without what differs from browser to browser.
+    pub(crate) fn common(&self) -> String {
+        let tab = self.between("name=\"tab\" value=\"", "\"");
+        self.body.replace(&self.form_token(), "").replace(tab, "")
+    }
+
     pub(crate) fn position(&self) -> usize {
         self.between("<output id=\"position\">", "<").parse().unwrap()
     }

@@ -3,7 +3,11 @@
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use ring::{
     rand::SystemRandom,
-    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
+    rsa::PublicKeyComponents,
+    signature::{
+        ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_2048_8192_SHA256,
+        RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents,
+    },
 };
 use rustls_pki_types::{PrivatePkcs8KeyDer, pem::PemObject as _};
 use serde_json::{Value, json};
@@ -67,4 +71,62 @@ fn an_assertion_is_good_once_for_us_and_for_a_while() {
     let assertion = signed(&pem, &header, &good);
     assert_eq!(redeem(&assertion).status, 200);
     assert_eq!(redeem(&assertion).json()["error"], "invalid_client", "it came before");
+}
+
+/// RFC 7518, section 3.3: RSASSA-PKCS1-v1_5 with SHA-256.
+#[test]
+fn an_application_that_wants_rs256_gets_it_and_may_prove_itself_by_it() {
+    let random = SystemRandom::new();
+    let encode = Base64UrlUnpadded::encode_string;
+    let der = PrivatePkcs8KeyDer::from_pem_slice(include_bytes!("rsa.pem")).unwrap();
+    let pair = RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()).unwrap();
+    let public: PublicKeyComponents<Vec<u8>> = pair.public_key().into();
+    let jwks = json!({ "keys": [
+        { "kty": "RSA", "alg": "RS256", "n": encode(&public.n), "e": encode(&public.e) }
+    ] });
+    let service = Service::configured(
+        "",
+        "\n[[application]]\nid = \"rsa\"\nnames = \"RSA\"\nkeys = [\"token\"]\n\
+         redirect_uris = [\"https://rsa.example.be/back\"]\nid_token_alg = \"RS256\"\n\
+         jwks_file = \"rsa.json\"\n",
+        &[("rsa.json", &jwks.to_string())],
+    );
+    let rsa = Application::of(&service, "rsa");
+    let code = service.sign_in_to(&mut Browser::default(), &rsa, 1).answer("code").unwrap();
+    let claims = json!({
+        "iss": "rsa", "sub": "rsa", "aud": service.issuer, "jti": "first",
+        "exp": jiff::Timestamp::now().as_second() + 60,
+    });
+    let sign = |header: &Value, claims: &Value| {
+        let part = |part: &Value| encode(part.to_string().as_bytes());
+        let text = format!("{}.{}", part(header), part(claims));
+        let mut signature = vec![0; pair.public().modulus_len()];
+        pair.sign(&RSA_PKCS1_SHA256, &random, text.as_bytes(), &mut signature).unwrap();
+        format!("{text}.{}", encode(&signature))
+    };
+    let redeem = |assertion: &str| {
+        let others = [("client_assertion_type", KIND), ("client_assertion", assertion)];
+        rsa.redeem_with(&code, &others, None)
+    };
+    // Its key is of RS256, whatever the header says.
+    for alg in ["ES256", "RS512", "PS256", "HS256", "none"] {
+        let assertion = sign(&json!({ "alg": alg }), &claims);
+        assert_eq!(redeem(&assertion).json()["error"], "invalid_client", "{alg}");
+    }
+    let tokens = redeem(&sign(&json!({ "alg": "RS256" }), &claims));
+    assert_eq!(tokens.status, 200, "{}", tokens.body);
+    let tokens = tokens.json();
+    let (signed, signature) = tokens["id_token"].as_str().unwrap().rsplit_once('.').unwrap();
+    let decode = |text: &str| Base64UrlUnpadded::decode_vec(text).unwrap();
+    let header: Value = serde_json::from_slice(&decode(signed.split_once('.').unwrap().0)).unwrap();
+    assert_eq!(header["alg"], "RS256");
+    // The published key of that name verifies it.
+    let keys = Browser::default().go(&service.at("/jwks")).json();
+    let keys = keys["keys"].as_array().unwrap();
+    let key = keys.iter().find(|key| key["kid"] == header["kid"]).unwrap();
+    assert_eq!((&key["kty"], &key["alg"]), (&json!("RSA"), &json!("RS256")));
+    let [n, e] = ["n", "e"].map(|name| decode(key[name].as_str().unwrap()));
+    RsaPublicKeyComponents { n, e }
+        .verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &decode(signature))
+        .unwrap();
 }

@@ -14,6 +14,7 @@ fn every_answer_carries_the_headers_that_keep_it_safe() {
         ("/jwks", 200),
         ("/.well-known/openid-configuration", 200),
         ("/style.css", 200),
+        ("/page.js", 200),
         ("/healthz", 200),
         ("/authorize", 400),
         ("/userinfo", 401),
@@ -27,8 +28,8 @@ fn every_answer_carries_the_headers_that_keep_it_safe() {
         assert!(!policy.contains("unsafe"), "{policy}");
         assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
         assert_eq!(page.header("referrer-policy"), Some("same-origin"));
-        let is_public =
-            ["/jwks", "/.well-known/openid-configuration", "/style.css"].contains(&path);
+        let is_public = ["/jwks", "/.well-known/openid-configuration", "/style.css", "/page.js"]
+            .contains(&path);
         assert_eq!(page.header("cache-control") == Some("no-store"), !is_public, "{path}");
         for cookie in page.set_cookies() {
             assert!(cookie.starts_with("__Host-"), "{cookie}");

@@ -49,6 +49,12 @@ impl Service {
 
     /// With more lines at the end of its configuration.
     pub(crate) fn with(more: &str) -> Self {
+        Self::configured("", more, &[])
+    }
+
+    /// With more lines at the beginning of its configuration and at the end, and files that they
+    /// name.
+    pub(crate) fn configured(first: &str, more: &str, files: &[(&str, &str)]) -> Self {
         let office = Office::with(HOLDERS);
         office.issue("run", &[]);
         office.run(&["store", "create", "--store", STORE]).ended(0);
@@ -74,9 +80,13 @@ impl Service {
         }
         let codes = codes(&office);
         write_keys(&office);
+        for (name, text) in files {
+            office.write(name, text);
+        }
         let (port, metrics) = (free_port(), free_port());
         let issuer = format!("http://sign-in.localhost:{port}");
-        office.write("server.toml", configuration(&issuer, port, metrics, more));
+        office
+            .write("server.toml", first.to_owned() + &configuration(&issuer, port, metrics, more));
         let child = start(&office, "server.toml", "log");
         let service = Self { office, issuer, port, metrics, child, codes };
         service.wait();
@@ -154,7 +164,7 @@ pub(crate) fn to_code(browser: &mut Browser, keys: &Page, user: usize) -> Page {
     browser.send(&page, "/sign-in/password", &fields)
 }
 
-fn start(office: &Office, config: &str, log: &str) -> Running {
+pub(crate) fn start(office: &Office, config: &str, log: &str) -> Running {
     let log = File::create(office.path(log)).unwrap();
     Running(spawn(office, &["sign-in", "--config", config], log))
 }
@@ -199,6 +209,7 @@ pub(crate) fn pem() -> (String, ring::signature::EcdsaKeyPair) {
 
 fn write_keys(office: &Office) {
     private(&office.path("signing.pem"), pem().0.as_bytes());
+    private(&office.path("rsa.pem"), include_bytes!("rsa.pem"));
     private(&office.path("form.secret"), &[7; 32]);
     let (text, pair) = pem();
     private(&office.path("client.pem"), text.as_bytes());
@@ -214,7 +225,7 @@ metrics = "127.0.0.1:{metrics}"
 store = "{STORE}"
 time_zone = "Europe/Brussels"
 secret_file = "form.secret"
-signing_keys = ["signing.pem"]
+signing_keys = ["signing.pem", "rsa.pem"]
 [office]
 name = {{ nl = "Stad Voorbeeld", fr = "Ville d’Exemple", de = "Stadt Beispiel", en = "City of Example" }}
 colour = "#0b5c8a"

@@ -30,6 +30,7 @@ pub(crate) struct Texts {
     pub(crate) password_lost: &'static str,
     pub(crate) wait_seconds: &'static str,
     pub(crate) wait_minutes: &'static str,
+    pub(crate) wait_over: &'static str,
 
     /// What stands before and after the position in the question for a code.
     pub(crate) code_question: [&'static str; 2],
@@ -48,6 +49,20 @@ pub(crate) struct Texts {
     pub(crate) few_text: &'static str,
     pub(crate) few_none: &'static str,
     pub(crate) new_card: &'static str,
+
+    pub(crate) warning: &'static str,
+    pub(crate) warning_text: &'static str,
+    pub(crate) close: &'static str,
+    pub(crate) choice_activate: &'static str,
+    pub(crate) choice_activate_hint: &'static str,
+    pub(crate) choice_other: &'static str,
+    pub(crate) choice_other_hint: &'static str,
+    pub(crate) choice_continue: &'static str,
+    pub(crate) choice_continue_hint: &'static str,
+    pub(crate) over: &'static str,
+    pub(crate) over_text: &'static str,
+    pub(crate) over_other: &'static str,
+    pub(crate) over_desk: &'static str,
 
     pub(crate) ended: &'static str,
     pub(crate) ended_text: &'static str,
