@@ -25,6 +25,7 @@ pub use self::{
 };
 use crate::{
     limit::Pace,
+    outbox::Outbox,
     secrets::Secrets,
     session::Lasting,
     store::{Store, StoreError},
@@ -75,6 +76,8 @@ pub struct Service {
     secrets: Secrets,
     /// What is hashed where there is nothing to compare with.
     decoy: PhcString,
+    /// What writes to people; without it nobody is.
+    outbox: Option<Outbox>,
 }
 
 impl Service {
@@ -85,7 +88,19 @@ impl Service {
     pub fn open(store: &mut Store, gate: Gate, rules: Rules) -> Result<Self, StoreError> {
         let secrets = Secrets::read(&mut store.read()?)?;
         let decoy = PhcString::of_no_code(rules.scheme);
-        Ok(Self { rules, gate, secrets, decoy })
+        Ok(Self { rules, gate, secrets, decoy, outbox: None })
+    }
+
+    /// The same with mails.
+    #[must_use]
+    pub fn writing(self, outbox: Outbox) -> Self {
+        Self { outbox: Some(outbox), ..self }
+    }
+
+    /// The mails, if this service writes any.
+    #[must_use]
+    pub const fn outbox(&self) -> Option<&Outbox> {
+        self.outbox.as_ref()
     }
 
     pub(crate) const fn secrets(&self) -> &Secrets {

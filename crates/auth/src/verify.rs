@@ -25,6 +25,7 @@ use jiff::Zoned;
 use rand::TryCryptoRng;
 use tokenkaart_token::hash::{HashError, KeyId, Pepper, PhcString};
 
+pub(crate) use self::life::change_with;
 pub use self::{
     answer::Answer,
     challenge::{Asked, Challenge, ChallengeId, ChallengeIdError},

@@ -277,6 +277,18 @@ fn in_words(row: &AuditRow) -> String {
         "withdrawn" => "what the code gave was taken back, since it came twice".to_owned(),
         "phased out" => "the last day with the token is past".to_owned(),
         "warned" => "told of the last day with the token, and going on with it".to_owned(),
+        "mail sent" => "a mail was sent".to_owned(),
+        "mail given up" => "a mail could not be sent".to_owned(),
+        "code mailed" => "a code was sent by e-mail".to_owned(),
+        "key active" => "a digital key became active".to_owned(),
+        "key removed" => "a digital key was removed".to_owned(),
+        "key accepted" => "the code of a digital key was right".to_owned(),
+        "key refused" => "the code of a digital key was refused".to_owned(),
+        "replaced" => "the token ended, since another key took its place".to_owned(),
+        "address confirmed" => "the address was confirmed".to_owned(),
+        "address changed" => "the address was changed".to_owned(),
+        "password changed" => "the password was changed".to_owned(),
+        "language changed" => "the language was changed".to_owned(),
         other => harmless(other),
     };
     let token = row.serial.as_ref().map(|serial| format!(", token {}", harmless(serial)));

@@ -10,6 +10,8 @@ use tokenkaart_token::shell::{harmless, shown};
 use crate::{
     config::{ClientAuth, Config, ConfigError},
     forms::FormSecret,
+    keys,
+    mail::Smtp,
     openid::{ClientKeys, KeyRing},
 };
 
@@ -63,6 +65,8 @@ fn files(config: &Config) -> Vec<Failure> {
         Err(error) => faults.push(error.into()),
     }
     faults.extend(FormSecret::read(&config.secret_file).err());
+    faults.extend(config.seal_keys.as_deref().and_then(|path| keys::read(path).err()));
+    faults.extend(config.mail.as_ref().and_then(|mail| Smtp::open(mail).err()));
     faults.extend(config.pepper_files.iter().filter_map(|path| pepper(path).err()));
     for application in &config.applications {
         if let ClientAuth::Keys(path) = &application.auth {

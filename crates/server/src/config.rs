@@ -3,6 +3,7 @@
 mod application;
 mod keys;
 mod levels;
+mod mail;
 mod network;
 mod office;
 mod phase_out;
@@ -27,8 +28,9 @@ use self::reader::{At, Fault, Reader, Section};
 pub(crate) use self::{
     application::{Application, ClientAuth, Pkce, SecretHash},
     levels::Levels,
+    mail::{MailServer, MailTls},
     network::{Network, client},
-    office::Office,
+    office::{Names, Office},
     uri::{Issuer, RedirectUri},
 };
 
@@ -68,6 +70,11 @@ pub(crate) struct Config {
     pub(crate) office: Office,
     /// How strong a sign-in by each key is.
     pub(crate) levels: Levels,
+    /// What seals: secrets of apps, codes and mails are kept under the keys of this file. Without it
+    /// people sign in by token alone.
+    pub(crate) seal_keys: Option<PathBuf>,
+    /// Where mails go out.
+    pub(crate) mail: Option<MailServer>,
     /// Who signs people in here.
     pub(crate) applications: Vec<Application>,
     /// What is allowed and should not be.
@@ -177,6 +184,15 @@ fn read<'t>(reader: &mut Reader<'t>, top: &mut Section<'_, 't>, folder: &Path) -
     let hash_memory = reader.number(top, "hash_memory", 1..=u32::MAX).unwrap_or(HASH_MEMORY);
     let office = office::read(reader, top);
     let levels = levels::read(reader, top);
+    let seal_keys = reader.text(top, "seal_keys").map(|text| folder.join(text.value));
+    if top.has("mail") && seal_keys.is_none() {
+        reader.fault(
+            top.line,
+            "seal_keys is missing, which [mail] needs; write seal_keys = \"seal.keys\", a file that \
+             `tokenkaart-server keys new` makes",
+        );
+    }
+    let mail = mail::read(reader, top, folder);
     let mut applications = Vec::new();
     for mut section in reader.tables(top, "application", "[[application]]") {
         let read = application::read(reader, &mut section, folder, &levels, &mut warnings);
@@ -207,6 +223,8 @@ fn read<'t>(reader: &mut Reader<'t>, top: &mut Section<'_, 't>, folder: &Path) -
         hash_memory,
         office: office?,
         levels,
+        seal_keys,
+        mail,
         applications: applications.into_iter().map(|(application, _)| application).collect(),
         warnings,
     })

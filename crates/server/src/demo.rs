@@ -20,7 +20,7 @@ use self::{
     addresses::{Addresses, CLIENT},
     set_up::Demo,
 };
-use crate::sign_in::{Signals, log, metrics_router, router, runtime, serve, watch};
+use crate::sign_in::{Signals, log, metrics_router, router, runtime, sending, serve, watch};
 
 /// The first of the ports that are tried when none is said.
 const PORT: u16 = 8080;
@@ -55,14 +55,15 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
         let routers = [
             router(&demo.site),
             application::router(&demo),
-            mails::router(),
+            mails::router(&demo.mails),
             metrics_router(&demo.site),
         ];
         signals
             .run(|stop| {
                 let parts = listeners.into_iter().zip(routers);
                 let parts = parts.map(|(listener, router)| serve(listener, router, stop.clone()));
-                parts.chain([watch(&demo.site, stop.clone())]).collect()
+                let site = &demo.site;
+                parts.chain([watch(site, stop.clone()), sending(site, stop.clone())]).collect()
             })
             .await?;
         if !args.json {

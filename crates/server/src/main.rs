@@ -12,7 +12,9 @@ mod demo;
 mod expire;
 mod forms;
 mod import;
+mod keys;
 mod life;
+mod mail;
 mod openid;
 mod options;
 mod pages;
@@ -89,6 +91,11 @@ enum Command {
         #[command(subcommand)]
         command: phase_out::PhaseOutCommand,
     },
+    /// Make and rotate the keys that secrets of apps, codes and mails are sealed under
+    Keys {
+        #[command(subcommand)]
+        command: keys::KeysCommand,
+    },
     /// Print the completions of a shell
     Completions {
         /// The shell
@@ -127,6 +134,7 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::CheckConfig(options) => check_config::run(&options),
         Command::Client { command } => client::run(&command),
         Command::PhaseOut { command } => phase_out::run(&command),
+        Command::Keys { command } => keys::run(&command),
         Command::Completions { shell } => completions(Cli::command(), shell),
         Command::Man { out } => man(Cli::command(), out.as_deref()),
     }

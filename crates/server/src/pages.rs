@@ -10,9 +10,10 @@ use jiff::{Timestamp, tz::TimeZone};
 use tokenkaart_auth::{Key, phase_out::Phase};
 use tokenkaart_token::{language::Language, token::Slip};
 
-use self::texts::{Texts, fill};
+use self::texts::Texts;
 pub(crate) use self::{
     fixed::{Script, Style},
+    texts::fill,
     warning::Warning,
 };
 use crate::config::Office;

@@ -21,6 +21,7 @@ mod metrics;
 mod password;
 mod phase_out;
 mod places;
+mod sending;
 mod serve;
 mod site;
 mod tabs;
@@ -44,6 +45,7 @@ pub(super) use self::{
     answer::{json_text, redirect, set_cookie},
     log::log,
     phase_out::watch,
+    sending::sending,
     serve::{Signals, listen, runtime, serve},
     site::Site,
     visit::find_cookie,
@@ -79,6 +81,7 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
                 let metrics =
                     metrics.map(|metrics| serve(metrics, metrics_router(&site), stop.clone()));
                 parts.extend(metrics);
+                parts.push(sending(&site, stop.clone()));
                 parts.push(watch(&site, stop));
                 parts
             })

@@ -8,7 +8,8 @@ use serde_json::json;
 use tokenkaart_auth::{
     import::{self, Unfinished},
     store::{
-        Store, challenge,
+        Cause, Store, StoreError, challenge,
+        mail::{self, MailCounts},
         token::{self, TokenRow},
     },
     verify::Policy,
@@ -55,6 +56,8 @@ pub(super) struct Options {
 
 /// Tokens that are read at a time.
 const PAGE: u32 = 1000;
+/// How many of the mails are shown that were given up.
+const GIVEN_UP: u32 = 10;
 const COLUMNS: [&str; 10] =
     ["id", "serial", "state", "since", "reason", "issued", "expires", "unused", "last_used", "run"];
 
@@ -141,6 +144,7 @@ fn counts(args: &Options, store: &mut Store, out: &mut impl Write) -> Result<(),
     let counts = token::counts(&mut transaction, Timestamp::now())?;
     let unfinished = import::unfinished(&mut transaction)?;
     drop(transaction);
+    let mails = mails(store)?;
     match args.format {
         StatusFormat::Text => {
             if counts.is_empty() {
@@ -152,6 +156,9 @@ fn counts(args: &Options, store: &mut Store, out: &mut impl Write) -> Result<(),
             for import in unfinished {
                 writeln!(out, "{}", cut_off(&import))?;
             }
+            for line in in_lines(&mails) {
+                writeln!(out, "{line}")?;
+            }
         }
         StatusFormat::Csv => {
             out.write_all(b"state,tokens\r\n")?;
@@ -161,6 +168,9 @@ fn counts(args: &Options, store: &mut Store, out: &mut impl Write) -> Result<(),
             // What is read by a program stays a table.
             for import in unfinished {
                 note(cut_off(&import));
+            }
+            for line in in_lines(&mails) {
+                note(line);
             }
         }
         StatusFormat::Json => {
@@ -178,10 +188,61 @@ fn counts(args: &Options, store: &mut Store, out: &mut impl Write) -> Result<(),
                 });
                 all.insert("unfinished_imports".to_owned(), imports.collect());
             }
+            if mails != MailCounts::default() {
+                all.insert("mails".to_owned(), of_mails(&mails));
+            }
             writeln!(out, "{}", serde_json::Value::Object(all))?;
         }
     }
     Ok(())
+}
+
+/// What is left of mails; nothing for a login that may not see it.
+fn mails(store: &mut Store) -> Result<MailCounts, StoreError> {
+    match mail::counts(&mut store.read()?, GIVEN_UP) {
+        Err(StoreError::Database { cause: Cause::Denied, .. }) => Ok(MailCounts::default()),
+        other => other,
+    }
+}
+
+fn in_lines(mails: &MailCounts) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(oldest) = mails.oldest {
+        let waiting = count(mails.waiting, "mail waits", "mails wait");
+        lines.push(format!("{waiting} to be sent, the oldest since {}", moment(oldest)));
+    }
+    if mails.given_up > 0 {
+        let given_up = count(mails.given_up, "mail was given up", "mails were given up");
+        lines.push(format!("{given_up}; the last:"));
+    }
+    lines.extend(mails.last_given_up.iter().map(|mail| {
+        format!(
+            "  {} of {}, after {}: {}",
+            harmless(&mail.kind),
+            moment(mail.made_at),
+            count(mail.tries.into(), "try", "tries"),
+            harmless(&mail.why),
+        )
+    }));
+    lines
+}
+
+fn of_mails(mails: &MailCounts) -> serde_json::Value {
+    let given_up = mails.last_given_up.iter().map(|mail| {
+        json!({
+            "kind": mail.kind,
+            "written_at": moment(mail.made_at),
+            "given_up_at": moment(mail.at),
+            "tries": mail.tries,
+            "why": mail.why,
+        })
+    });
+    json!({
+        "waiting": mails.waiting,
+        "oldest": mails.oldest.map(moment),
+        "given_up": mails.given_up,
+        "last_given_up": given_up.collect::<Vec<_>>(),
+    })
 }
 
 fn cut_off(import: &Unfinished) -> String {

@@ -57,7 +57,7 @@ GRANT SELECT, INSERT ON locks, uses, holders TO tokenkaart_verifier;
 GRANT SELECT, INSERT, DELETE ON drawn, guesses TO tokenkaart_verifier;
 GRANT SELECT, INSERT, UPDATE, DELETE ON challenges, attempts TO tokenkaart_verifier;
 -- A lock ends the sessions of its holder.
-GRANT SELECT, DELETE ON sessions, steps TO tokenkaart_verifier;
+GRANT SELECT, DELETE ON sessions, steps, changes TO tokenkaart_verifier;
 
 -- The operator changes states, unlocks, and reads everything but the hashes and the secret.
 GRANT SELECT ON signers, runs, loads, switches, imported, decoys, tokens, uses, drawn, audit
@@ -69,8 +69,10 @@ GRANT SELECT, DELETE ON locks TO tokenkaart_operator;
 GRANT SELECT, INSERT, UPDATE, DELETE ON attempts TO tokenkaart_operator;
 -- So does suspending and revoking, and what is of no use any more is swept. The operator makes
 -- accounts, and reads no password's hash.
-GRANT SELECT, DELETE ON sessions, steps, sign_ins, grants, limits, assertions
-    TO tokenkaart_operator;
+GRANT SELECT, DELETE ON sessions, steps, sign_ins, grants, limits, assertions, changes, mail_codes,
+    app_uses, mails_given_up TO tokenkaart_operator;
+-- Of mails the operator sees how many wait; their text is sealed.
+GRANT SELECT ON mails TO tokenkaart_operator;
 GRANT SELECT, INSERT ON accounts, logins, emails TO tokenkaart_operator;
 GRANT INSERT ON passwords TO tokenkaart_operator;
 -- And sees how far applications are with phasing the token out.
@@ -86,6 +88,14 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON limits, steps, sessions TO tokenkaart_si
 GRANT SELECT, INSERT ON sign_ins, grants, redeemed, withdrawn, access_tokens, assertions
     TO tokenkaart_sign_in;
 GRANT SELECT, INSERT ON closed, told, visits TO tokenkaart_sign_in;
+-- They also add and remove keys, and change their address, password and language. Secrets of keys,
+-- codes and mails are sealed.
+GRANT UPDATE ON accounts, passwords TO tokenkaart_sign_in;
+GRANT INSERT, DELETE ON emails TO tokenkaart_sign_in;
+GRANT SELECT, INSERT, DELETE ON keys, app_uses, mails TO tokenkaart_sign_in;
+GRANT SELECT, INSERT ON confirmed, mails_given_up TO tokenkaart_sign_in;
+GRANT SELECT, INSERT, UPDATE, DELETE ON key_attempts, mail_codes, changes, mail_turns
+    TO tokenkaart_sign_in;
 
 -- The desk is an operator who brings in tokens, which are pending until their card is handed over.
 GRANT tokenkaart_operator TO tokenkaart_desk;

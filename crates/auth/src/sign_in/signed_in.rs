@@ -3,12 +3,17 @@
 use std::net::IpAddr;
 
 use jiff::{SignedDuration, Timestamp};
-use tokenkaart_token::{holder::HolderId, token::Serial};
+use rand::TryCryptoRng;
+use tokenkaart_token::{
+    holder::HolderId,
+    token::{Random, Serial},
+};
 
 use super::{Service, SignInError, password::Tried};
 use crate::{
     SessionId,
     account::Password,
+    outbox::News,
     session::Session,
     store::{
         Pool, State, Store, StoreError,
@@ -172,36 +177,49 @@ impl Service {
     ///
     /// # Errors
     /// [`SignInError`].
-    pub fn report_lost(
+    // Who asks, with what, from where, when: none can be left out.
+    #[allow(clippy::too_many_arguments, reason = "see above")]
+    pub fn report_lost<R: TryCryptoRng>(
         &self,
         pool: &Pool,
         id: &SessionId,
         password: &Password,
         from: IpAddr,
         clock: &(impl Clock + ?Sized),
+        random: &mut Random<R>,
     ) -> Result<Loss, SignInError> {
         let session = self.session(pool, id, clock)?;
         let Some(Session { holder, .. }) = session else { return Ok(Loss::Over) };
         let account = account::of_holder(&mut pool.get()?.read()?, holder.as_str())?;
-        let Some(AccountRow { user_name, .. }) = account else { return Ok(Loss::Over) };
-        match self.try_password(pool, &user_name, password, from, clock)? {
+        let Some(account) = account else { return Ok(Loss::Over) };
+        match self.try_password(pool, &account.user_name, password, from, clock)? {
             Tried::Wait(until) => Ok(Loss::Wait { until }),
-            Tried::Right(right) if right == holder => self.revoke(pool, holder, clock),
+            Tried::Right(right) if right == holder => {
+                self.revoke(pool, holder, &account, clock, random)
+            }
             Tried::Right(_) | Tried::Wrong => Ok(Loss::Refused),
         }
     }
 
-    fn revoke(
+    /// Revokes the token, and writes to its holder that it was done, for it may have been somebody
+    /// else.
+    fn revoke<R: TryCryptoRng>(
         &self,
         pool: &Pool,
         holder: HolderId,
+        account: &AccountRow,
         clock: &(impl Clock + ?Sized),
+        random: &mut Random<R>,
     ) -> Result<Loss, SignInError> {
         let now = clock.now().timestamp();
+        let mail = self.outbox().map(|outbox| outbox.tell(account, &News::TokenLost, now, random));
+        let mail = mail.transpose().map_err(|error| SignInError::random(&error))?;
         let who = Who::Holder(holder);
         let reason = Some("reported lost by its holder");
-        let changed =
-            verify::change(&mut *pool.get()?, &who, Act::Revoke, reason, &self.gate.actor, now);
+        let (store, actor) = (&mut *pool.get()?, &self.gate.actor);
+        let changed = verify::change_with(store, &who, Act::Revoke, reason, actor, now, |also| {
+            mail.as_ref().map_or(Ok(()), |mail| mail.insert(also))
+        });
         match changed {
             Ok(changed) => Ok(Loss::Revoked(changed.serial)),
             Err(LifeError::Store(error)) => Err(error.into()),

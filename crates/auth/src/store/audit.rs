@@ -89,6 +89,30 @@ pub enum Event {
     PhasedOut,
     /// Somebody was told of an application's last day with the token, and goes on with it.
     Warned,
+    /// A mail was sent.
+    MailSent,
+    /// A mail could not be sent while it was of use.
+    MailGivenUp,
+    /// A code was sent by e-mail.
+    CodeMailed,
+    /// A digital key is active.
+    KeyActive,
+    /// A digital key was removed, or another one took its place.
+    KeyRemoved,
+    /// The code of a key beside the token was right.
+    KeyAccepted,
+    /// The code of a key beside the token was wrong, or none could be right.
+    KeyRefused,
+    /// A token ended, since another key took its place.
+    Replaced,
+    /// Somebody has read a code at their address.
+    AddressConfirmed,
+    /// The account has another address.
+    AddressChanged,
+    /// The account has another password.
+    PasswordChanged,
+    /// The account has another language.
+    LanguageChanged,
 }
 
 impl Event {
@@ -119,6 +143,18 @@ impl Event {
             Self::Withdrawn => "withdrawn",
             Self::PhasedOut => "phased out",
             Self::Warned => "warned",
+            Self::MailSent => "mail sent",
+            Self::MailGivenUp => "mail given up",
+            Self::CodeMailed => "code mailed",
+            Self::KeyActive => "key active",
+            Self::KeyRemoved => "key removed",
+            Self::KeyAccepted => "key accepted",
+            Self::KeyRefused => "key refused",
+            Self::Replaced => "replaced",
+            Self::AddressConfirmed => "address confirmed",
+            Self::AddressChanged => "address changed",
+            Self::PasswordChanged => "password changed",
+            Self::LanguageChanged => "language changed",
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{Store, StoreError, Transaction};
 pub const VERSION: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
 /// What brings a store to a version from the one before: in SQLite, in PostgreSQL.
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (
         1,
         include_str!("../../schema/sqlite/0001.sql"),
@@ -24,12 +24,18 @@ const MIGRATIONS: [(i64, &str, &str); 3] = [
         include_str!("../../schema/sqlite/0003.sql"),
         include_str!("../../schema/postgres/0003.sql"),
     ),
+    (
+        4,
+        include_str!("../../schema/sqlite/0004.sql"),
+        include_str!("../../schema/postgres/0004.sql"),
+    ),
 ];
 /// What lies where on Citus, of each version.
-const DISTRIBUTED: [(i64, &str); 3] = [
+const DISTRIBUTED: [(i64, &str); 4] = [
     (1, include_str!("../../schema/postgres/distributed.sql")),
     (2, include_str!("../../schema/postgres/distributed_0002.sql")),
     (3, include_str!("../../schema/postgres/distributed_0003.sql")),
+    (4, include_str!("../../schema/postgres/distributed_0004.sql")),
 ];
 /// Who may do what in PostgreSQL.
 const ROLES: &str = include_str!("../../schema/postgres/roles.sql");

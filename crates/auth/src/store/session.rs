@@ -141,8 +141,8 @@ pub(crate) fn abandon(
     transaction.queue("DELETE FROM steps WHERE lane = $1 AND id = $2", vec![lane.into(), id.into()])
 }
 
-/// Ends all sessions of a holder, and the sign-ins under way whose password was right: what they
-/// were proven with counts no longer.
+/// Ends all sessions of a holder, and the sign-ins and changes under way whose password was right:
+/// what they were proven with counts no longer.
 pub(crate) fn end_all(
     transaction: &mut Transaction<'_>,
     lane: Lane,
@@ -150,7 +150,8 @@ pub(crate) fn end_all(
 ) -> Result<(), StoreError> {
     let key = || -> Vec<Value> { vec![lane.into(), holder.into()] };
     transaction.queue("DELETE FROM sessions WHERE lane = $1 AND holder = $2", key())?;
-    transaction.queue("DELETE FROM steps WHERE lane = $1 AND holder = $2", key())
+    transaction.queue("DELETE FROM steps WHERE lane = $1 AND holder = $2", key())?;
+    transaction.queue("DELETE FROM changes WHERE lane = $1 AND holder = $2", key())
 }
 
 /// Who is signed in.
@@ -268,6 +269,8 @@ pub(crate) fn sweep(
 ) -> Result<(), StoreError> {
     for (sql, moment) in [
         ("DELETE FROM steps WHERE lane = $1 AND expires_at < $2", now),
+        ("DELETE FROM changes WHERE lane = $1 AND expires_at < $2", now),
+        ("DELETE FROM mail_codes WHERE lane = $1 AND expires_at < $2", now),
         ("DELETE FROM sessions WHERE lane = $1 AND signed_in_at < $2", sessions_before),
         ("DELETE FROM sign_ins WHERE lane = $1 AND at < $2", sign_ins_before),
     ] {

@@ -12,10 +12,10 @@ use super::{
 use crate::{
     Lane,
     store::{
-        State, Store, StoreError,
+        State, Store, StoreError, Transaction,
         audit::{self, Entry, Event},
         challenge::{self, Attempts},
-        grant, limit, phase_out, session,
+        grant, limit, mail, phase_out, session,
         token::{self, TokenRow},
     },
 };
@@ -34,6 +34,8 @@ const KEPT: SignedDuration = SignedDuration::from_hours(24);
 const KEPT_SESSIONS: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// How long a holder can look back at their sign-ins: a year.
 const KEPT_SIGN_INS: SignedDuration = SignedDuration::from_hours(24 * 366);
+/// How long it can be seen that a mail was given up.
+const KEPT_MAILS: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// How long the wrong answers of holders without a live token are kept: a year. Those of holders
 /// with one stay for ever, so who would find out who has one has to wait for it.
 const KEPT_ATTEMPTS: SignedDuration = SignedDuration::from_hours(24 * 366);
@@ -161,7 +163,20 @@ pub fn change(
     actor: &str,
     now: Timestamp,
 ) -> Result<Changed, LifeError> {
-    retried(|| change_once(store, who, act, reason, actor, now))
+    change_with(store, who, act, reason, actor, now, |_| Ok(()))
+}
+
+/// The same, and something more in the same transaction.
+pub(crate) fn change_with(
+    store: &mut Store,
+    who: &Who,
+    act: Act,
+    reason: Option<&str>,
+    actor: &str,
+    now: Timestamp,
+    also: impl Fn(&mut Transaction<'_>) -> Result<(), StoreError>,
+) -> Result<Changed, LifeError> {
+    retried(|| change_once(store, who, act, reason, actor, now, &also))
 }
 
 fn change_once(
@@ -171,6 +186,7 @@ fn change_once(
     reason: Option<&str>,
     actor: &str,
     now: Timestamp,
+    also: &impl Fn(&mut Transaction<'_>) -> Result<(), StoreError>,
 ) -> Result<Changed, LifeError> {
     let (states, to, event) = act.moves();
     let none = || LifeError::NoToken { who: who.clone() };
@@ -228,6 +244,7 @@ fn change_once(
         detail: reason.unwrap_or_default(),
     };
     audit::append(&mut transaction, &mut head, now, actor, &[entry])?;
+    also(&mut transaction)?;
     transaction.commit()?;
     Ok(Changed { serial, holder, from: token.state, to })
 }
@@ -388,6 +405,7 @@ pub fn expire(
                 grant::sweep(&mut transaction, lane, before(KEPT), moment)?;
                 limit::sweep(&mut transaction, lane, moment)?;
                 phase_out::sweep(&mut transaction, lane, sign_ins)?;
+                mail::sweep(&mut transaction, lane, before(KEPT_MAILS))?;
             }
             transaction.commit()?;
             swept.expired += past.len() as u64;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use rand::rngs::SysRng;
 use tempfile::TempDir;
-use tokenkaart_auth::store::Store;
+use tokenkaart_auth::{seal::SealKeys, store::Store};
 use tokenkaart_terminal::Failure;
 use tokenkaart_token::{files, token::Random};
 use zeroize::Zeroizing;
@@ -17,6 +17,7 @@ use super::{
 use crate::{
     client,
     config::{Config, SecretHash},
+    mail::{Delivery, Kept},
     openid::KeyRing,
     sign_in::Site,
 };
@@ -30,6 +31,8 @@ pub(super) struct Demo {
     pub(super) client_secret: Zeroizing<String>,
     pub(super) citizen: Citizen,
     pub(super) site: Site,
+    /// The mails that were sent.
+    pub(super) mails: Kept,
     _folder: TempDir,
 }
 
@@ -46,11 +49,15 @@ impl Demo {
         files::write_whole(&path, configuration.as_bytes())?;
         files::write_whole(&folder.path().join("signing.pem"), KeyRing::fresh_pem()?.as_bytes())?;
         files::write_whole(&folder.path().join("form.secret"), &fresh_secret()?)?;
+        let keys = SealKeys::rotated(None, &mut Random::new(SysRng))?;
+        files::write_whole(&folder.path().join("seal.keys"), keys.as_bytes())?;
         let config = Config::read(&path)?;
         let (mut store, _) = Store::create(&config.store)?;
         let citizen = Citizen::new(folder.path(), &mut store, &config, &addresses)?;
         drop(store);
-        Ok(Self { addresses, client_secret, citizen, site: Site::open(config)?, _folder: folder })
+        let mails = Kept::default();
+        let site = Site::with(config, Some(Delivery::Kept(mails.clone())))?;
+        Ok(Self { addresses, client_secret, citizen, site, mails, _folder: folder })
     }
 }
 
@@ -73,6 +80,7 @@ store = \"sqlite:auth.db\"
 time_zone = \"{ZONE}\"
 secret_file = \"form.secret\"
 signing_keys = [\"signing.pem\"]
+seal_keys = \"seal.keys\"
 
 [office]
 name = {{ nl = \"Stad Voorbeeld\", fr = \"Ville d’Exemple\", de = \"Stadt Beispiel\", en = \"City of Example\" }}

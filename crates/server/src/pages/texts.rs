@@ -24,7 +24,7 @@ pub(crate) const fn texts(language: Language) -> &'static Texts {
 }
 
 /// A text with its values in place.
-pub(super) fn fill(text: &str, values: &[(&str, &str)]) -> String {
+pub(crate) fn fill(text: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::with_capacity(text.len() + 16);
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {

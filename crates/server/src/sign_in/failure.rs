@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use tokenkaart_auth::{
+    outbox::OutboxError,
     sign_in::SignInError,
     store::{Cause, StoreError},
     verify::VerifyError,
@@ -82,6 +83,18 @@ impl From<StoreError> for Failure {
         match error {
             StoreError::Database { cause: Cause::Busy, .. } => Self::Busy,
             _ => Self::Fault,
+        }
+    }
+}
+
+impl From<OutboxError> for Failure {
+    fn from(error: OutboxError) -> Self {
+        match error {
+            OutboxError::Store(error) => error.into(),
+            other => {
+                tracing::error!("{other}");
+                Self::Fault
+            }
         }
     }
 }

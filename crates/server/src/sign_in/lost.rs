@@ -11,6 +11,7 @@ use super::{
     failure::Failure,
     flow,
     password::too_many,
+    site::Site,
     visit::Visit,
 };
 use crate::pages::{Message, ReportLost, Wrong};
@@ -42,7 +43,8 @@ pub(super) async fn submit(visit: Arc<Visit>) -> Result<Response, Failure> {
     };
     let from = visit.from;
     let loss = visit.hashing(move |site| {
-        site.service.report_lost(&site.pool, &id, &password, from, &|| site.now())
+        let (clock, random) = (|| site.now(), &mut Site::random());
+        site.service.report_lost(&site.pool, &id, &password, from, &clock, random)
     });
     match loss.await? {
         Loss::Revoked(_) => {

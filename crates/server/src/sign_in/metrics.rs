@@ -16,11 +16,13 @@ pub(crate) enum Counted {
     Granted,
     Redeemed,
     GrantsRefused,
+    MailsSent,
+    MailsFailed,
     Busy,
     Faults,
 }
 
-const ALL: [(Counted, &str, &str); 13] = [
+const ALL: [(Counted, &str, &str); 15] = [
     (Counted::Requests, "requests", "Requests that were answered."),
     (Counted::PasswordsRight, "passwords_right", "User names and passwords that were right."),
     (Counted::PasswordsWrong, "passwords_wrong", "User names and passwords that were not."),
@@ -32,6 +34,8 @@ const ALL: [(Counted, &str, &str); 13] = [
     (Counted::Granted, "granted", "Codes of OpenID Connect that were given."),
     (Counted::Redeemed, "redeemed", "Codes of OpenID Connect that were brought in."),
     (Counted::GrantsRefused, "grants_refused", "Codes of OpenID Connect that were refused."),
+    (Counted::MailsSent, "mails_sent", "Mails that a mail server took."),
+    (Counted::MailsFailed, "mails_failed", "Tries to send a mail that came to nothing."),
     (Counted::Busy, "busy", "Requests that were sent away, since all places were taken."),
     (Counted::Faults, "faults", "Requests that failed by a fault here."),
 ];

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, ops::Deref, sync::Arc};
 use jiff::Timestamp;
 use rand::rngs::SysRng;
 use tokenkaart_auth::{
+    outbox::{News, Outbox},
     phase_out::Phase,
     sign_in::{Rules, Service, SignInError},
     store::Pool,
@@ -13,10 +14,12 @@ use tokenkaart_auth::{
 use tokenkaart_terminal::{Failure, pepper};
 use tokenkaart_token::{hash::Scheme, token::Random};
 
-use super::{metrics::Metrics, places::Places};
+use super::{failure::Failure as FailedVisit, metrics::Metrics, places::Places};
 use crate::{
     config::{Application, ClientAuth, Config},
     forms::FormSecret,
+    keys,
+    mail::{Delivery, Smtp, Writer},
     openid::{ClientKeys, KeyRing},
     pages::{Script, Style},
 };
@@ -39,6 +42,8 @@ pub(crate) struct Inner {
     pub(super) style: Style,
     pub(super) script: Script,
     pub(super) metrics: Metrics,
+    /// Where mails go, if any do.
+    pub(super) delivery: Option<Delivery>,
     /// Connections to the store.
     pub(super) connections: Places,
     /// Memory to hash in, in KiB.
@@ -61,6 +66,15 @@ impl Site {
     /// # Errors
     /// [`Failure`] with what is wrong.
     pub(crate) fn open(config: Config) -> Result<Self, Failure> {
+        let smtp = config.mail.as_ref().map(Smtp::open).transpose()?;
+        Self::with(config, smtp.map(|smtp| Delivery::Smtp(Box::new(smtp))))
+    }
+
+    /// The same with mails that go elsewhere than the configuration says.
+    ///
+    /// # Errors
+    /// [`Failure`] with what is wrong.
+    pub(crate) fn with(config: Config, delivery: Option<Delivery>) -> Result<Self, Failure> {
         let keys = KeyRing::read(&config.signing_keys)?;
         let forms = FormSecret::read(&config.secret_file)?;
         let peppers = config.pepper_files.iter().map(|path| pepper(path));
@@ -78,7 +92,16 @@ impl Site {
         }
         let pool = Pool::open(&config.store, config.connections)?;
         let rules = Rules { scheme: config.password_kdf, ..Rules::default() };
-        let service = Service::open(&mut *pool.get()?, gate, rules)?;
+        let mut service = Service::open(&mut *pool.get()?, gate, rules)?;
+        if let Some(path) = &config.seal_keys {
+            let sealer = Arc::new(keys::sealer(path)?);
+            if delivery.is_some() {
+                let writer = Writer::new(&config);
+                let words =
+                    move |news: &News<'_>, user: &str, language| writer.write(news, user, language);
+                service = service.writing(Outbox::new(sealer, Box::new(words)));
+            }
+        }
         let hash_kib = match config.password_kdf {
             Scheme::Argon2id(argon2) => argon2.m_kib(),
             Scheme::Pbkdf2Sha256(_) => 1,
@@ -91,6 +114,7 @@ impl Site {
             style: Style::of(&config.office),
             script: Script::new(),
             metrics: Metrics::default(),
+            delivery,
             config,
             service,
             pool,
@@ -98,6 +122,27 @@ impl Site {
             client_keys,
             forms,
         })))
+    }
+
+    /// Work that blocks, on a thread for it and with a connection to the store free.
+    ///
+    /// # Errors
+    /// [`FailedVisit`].
+    pub(super) async fn blocking<T: Send + 'static, E: Into<FailedVisit> + Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, FailedVisit> {
+        let place = self.connections.take(1).await?;
+        let site = self.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work(&site);
+            drop(place);
+            done
+        });
+        match done.await {
+            Ok(done) => done.map_err(Into::into),
+            Err(_) => Err(FailedVisit::Fault),
+        }
     }
 
     /// The time, where the office is.

@@ -294,17 +294,7 @@ impl Visit {
         &self,
         work: impl FnOnce(&Site) -> Result<T, E> + Send + 'static,
     ) -> Result<T, Failure> {
-        let place = self.site.connections.take(1).await?;
-        let site = self.site.clone();
-        let done = tokio::task::spawn_blocking(move || {
-            let done = work(&site);
-            drop(place);
-            done
-        });
-        match done.await {
-            Ok(done) => done.map_err(Into::into),
-            Err(_) => Err(Failure::Fault),
-        }
+        self.site.blocking(work).await
     }
 
     /// The same, with the memory of a hash free.

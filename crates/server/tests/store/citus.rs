@@ -158,7 +158,9 @@ fn every_statement_of_a_sign_in_has_its_lane() {
     service.abandon(pool, &signing.begin(&start())).unwrap();
     let session = signing.sign_in(&card, "jan", &at(600_000)).session;
     let (password, from) = (Password::typed(PASSWORD), HOME.parse().unwrap());
-    service.report_lost(pool, &session, &password, from, &at(600_000)).unwrap();
+    service
+        .report_lost(pool, &session, &password, from, &at(600_000), &mut signing.random())
+        .unwrap();
     let statements: BTreeSet<&str> = pool.get().unwrap().watched().texts.into_iter().collect();
     assert!(statements.len() > 40, "{}", statements.len());
     for sql in statements {

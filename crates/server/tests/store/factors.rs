@@ -290,7 +290,9 @@ fn a_lost_token_is_revoked_by_whoever_is_signed_in_and_knows_the_password() {
     let second = signing.sign_in(&card, "jan", &start()).session;
     let report = |password: &str| {
         let (password, from) = (Password::typed(password), HOME.parse().unwrap());
-        signing.service.report_lost(&signing.pool, &session, &password, from, &start()).unwrap()
+        let random = &mut signing.random();
+        let Signing { service, pool, .. } = &signing;
+        service.report_lost(pool, &session, &password, from, &start(), random).unwrap()
     };
     assert!(matches!(report("wrong"), Loss::Refused));
     assert!(signing.is_signed_in(&session, &start()));

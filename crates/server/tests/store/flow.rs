@@ -299,7 +299,11 @@ impl World {
         let password = Password::typed(if is_right { PASSWORD } else { "wrong" });
         let from = HOME.parse().unwrap();
         let Signing { service, pool, .. } = &self.signing;
-        let loss = service.report_lost(pool, &session.id, &password, from, &at(self.now)).unwrap();
+        let now = &at(self.now);
+        let loss = {
+            let random = &mut self.signing.random();
+            service.report_lost(pool, &session.id, &password, from, now, random).unwrap()
+        };
         match loss {
             Loss::Revoked(_) => {
                 assert!(was_in && is_right);

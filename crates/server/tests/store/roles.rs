@@ -226,7 +226,8 @@ fn the_sign_in_service_signs_people_in_with_its_own_grants() {
     let signed_in = service.session(pool, &session, &at(120_000)).unwrap().unwrap();
     assert!(service.overview(pool, &signed_in).unwrap().is_some());
     let password = Password::typed(PASSWORD);
-    let lost = service.report_lost(pool, &session, &password, HOME.parse().unwrap(), &start());
+    let (home, random) = (HOME.parse().unwrap(), &mut signing.random());
+    let lost = service.report_lost(pool, &session, &password, home, &start(), random);
     assert!(matches!(lost.unwrap(), Loss::Revoked(_)));
     let id = signing.begin(&start());
     service.abandon(pool, &id).unwrap();
@@ -234,10 +235,12 @@ fn the_sign_in_service_signs_people_in_with_its_own_grants() {
     sweep(&mut operator, None, &at(8 * 86_400_000));
 
     for sql in [
-        "UPDATE passwords SET hash = ''",
+        "DELETE FROM passwords",
         "INSERT INTO passwords SELECT * FROM passwords",
         "DELETE FROM accounts",
-        "UPDATE accounts SET email = ''",
+        "UPDATE keys SET secret = ''",
+        "DELETE FROM confirmed",
+        "DELETE FROM mails_given_up",
         "INSERT INTO logins VALUES (1, 'x', 'x')",
         "DELETE FROM redeemed",
         "UPDATE grants SET holder = ''",
@@ -251,6 +254,9 @@ fn the_sign_in_service_signs_people_in_with_its_own_grants() {
         "INSERT INTO sessions SELECT * FROM sessions",
         "INSERT INTO grants SELECT * FROM grants",
         "SELECT * FROM access_tokens",
+        "SELECT secret FROM keys",
+        "INSERT INTO keys SELECT * FROM keys",
+        "DELETE FROM mails",
         "UPDATE accounts SET email = ''",
     ] {
         denied(&mut operator, sql);
@@ -419,9 +425,10 @@ fn no_login_becomes_the_owner_or_reaches_past_its_grants() {
 const GRANTS: &[(&str, &str)] = &[
     (
         "desk",
-        "accounts SI, assertions SD, attempts SIUD, audit SI, audit_head SU, challenges SD, \
-         closed S, codes I, decoys S, drawn S, emails SI, ends SI, grants SD, guesses SD, \
-         holders SI, imported S, limits SD, loads S, locks SD, logins SI, passwords I, runs S, \
+        "accounts SI, app_uses SD, assertions SD, attempts SIUD, audit SI, audit_head SU, \
+         challenges SD, changes SD, closed S, codes I, decoys S, drawn S, emails SI, ends SI, \
+         grants SD, guesses SD, holders SI, imported S, limits SD, loads S, locks SD, logins SI, \
+         mail_codes SD, mails S, mails_given_up SD, passwords I, runs S, \
          schema_version S, sessions SD, sign_ins SD, signers S, states SIUD, steps SD, \
          suspensions SID, switches S, tokens SI, uses S, visits SD",
     ),
@@ -433,25 +440,28 @@ const GRANTS: &[(&str, &str)] = &[
     ),
     (
         "operator",
-        "accounts SI, assertions SD, attempts SIUD, audit SI, audit_head SU, challenges SD, \
-         closed S, decoys S, drawn S, emails SI, ends SI, grants SD, guesses SD, holders SI, imported S, \
-         limits SD, loads S, locks SD, logins SI, passwords I, runs S, schema_version S, \
+        "accounts SI, app_uses SD, assertions SD, attempts SIUD, audit SI, audit_head SU, \
+         challenges SD, changes SD, closed S, decoys S, drawn S, emails SI, ends SI, grants SD, \
+         guesses SD, holders SI, imported S, limits SD, loads S, locks SD, logins SI, \
+         mail_codes SD, mails S, mails_given_up SD, passwords I, runs S, schema_version S, \
          sessions SD, sign_ins SD, signers S, states SD, steps SD, suspensions SID, \
          switches S, tokens S, uses S, visits SD",
     ),
     (
         "sign_in",
-        "access_tokens SI, accounts S, assertions SI, attempts SIUD, audit I, audit_head SU, \
-         challenges SIUD, closed SI, codes S, decoys S, drawn SID, emails S, ends SI, grants SI, \
-         guesses SID, holders SI, imported S, limits SIUD, locks SI, logins S, passwords S, \
+        "access_tokens SI, accounts SU, app_uses SID, assertions SI, attempts SIUD, audit I, \
+         audit_head SU, challenges SIUD, changes SIUD, closed SI, codes S, confirmed SI, \
+         decoys S, drawn SID, emails SID, ends SI, grants SI, guesses SID, holders SI, \
+         imported S, key_attempts SIUD, keys SID, limits SIUD, locks SI, logins S, \
+         mail_codes SIUD, mail_turns SIUD, mails SID, mails_given_up SI, passwords SU, \
          redeemed SI, runs S, schema_version S, secrets S, sessions SIUD, sign_ins SI, \
          states SD, steps SIUD, suspensions S, told SI, tokens S, uses SI, visits SI, \
          withdrawn SI",
     ),
     (
         "verifier",
-        "attempts SIUD, audit I, audit_head SU, challenges SIUD, codes S, decoys S, drawn SID, \
-         ends S, guesses SID, holders SI, imported S, locks SI, runs S, schema_version S, \
+        "attempts SIUD, audit I, audit_head SU, challenges SIUD, changes SD, codes S, decoys S, \
+         drawn SID, ends S, guesses SID, holders SI, imported S, locks SI, runs S, schema_version S, \
          secrets S, sessions SD, states S, steps SD, suspensions S, tokens S, uses SI",
     ),
 ];
