@@ -19,6 +19,7 @@ mod naming;
 mod page;
 mod script;
 mod sheet;
+mod standing;
 mod text;
 
 pub use self::{
@@ -30,6 +31,7 @@ pub use self::{
     fallback::{FallbackError, FallbackFont, MAX_FALLBACK_BYTES},
     naming::{NamingPlaces, NamingText},
     page::{Item, Page, TextLine},
+    standing::{OwnText, Standing, line},
 };
 
 #[cfg(test)]

@@ -273,7 +273,7 @@ fn fitted(logo: &Logo) -> Logo {
 }
 
 /// Whether a text differs from card to card.
-fn is_own(field: &TextField) -> bool {
+pub(super) fn is_own(field: &TextField) -> bool {
     field.names("name") || field.names("serial")
 }
 

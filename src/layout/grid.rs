@@ -109,23 +109,27 @@ impl SetGrid {
         token: &Token,
         items: &mut Vec<Item>,
     ) {
-        let face = faces.get(Font::Codes);
         for (position, number) in Position::all().zip(&self.numbers) {
             items.push(Item::Line(number.clone()));
             let text = token.code(position).printed(format);
-            let mut glyphs = face.shape(&text);
-            narrow_gaps(&mut glyphs, &text, face.units_per_em(), self.grid.group_gap);
-            let (left, baseline) = self.corner(faces, position);
-            items.push(Item::Line(TextLine::new(
-                Font::Codes,
-                self.code_size,
-                left + self.grid.code_left,
-                baseline,
-                self.grid.code_colour,
-                &text,
-                glyphs,
-            )));
+            items.push(Item::Line(self.code(faces, position, &text)));
         }
+    }
+
+    /// The number of a position in its place.
+    pub(super) fn number(&self, position: Position) -> TextLine {
+        self.numbers[usize::from(position.number()) - 1].clone()
+    }
+
+    /// A code in the place of its position; `text` has its groups.
+    pub(super) fn code(&self, faces: &Faces, position: Position, text: &str) -> TextLine {
+        let face = faces.get(Font::Codes);
+        let mut glyphs = face.shape(text);
+        narrow_gaps(&mut glyphs, text, face.units_per_em(), self.grid.group_gap);
+        let (left, baseline) = self.corner(faces, position);
+        let x = left + self.grid.code_left;
+        let colour = self.grid.code_colour;
+        TextLine::new(Font::Codes, self.code_size, x, baseline, colour, text, glyphs)
     }
 
     /// The size that codes are printed in.

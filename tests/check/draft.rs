@@ -194,6 +194,11 @@ impl Draft {
     }
 
     pub(crate) fn write(&self) -> TempDir {
+        self.write_spoilt(&|pdf| pdf)
+    }
+
+    /// The run with each of its PDFs spoilt; the digests are those of the spoilt ones.
+    pub(crate) fn write_spoilt(&self, spoil: &dyn Fn(Vec<u8>) -> Vec<u8>) -> TempDir {
         let folder = tempfile::tempdir().unwrap();
         for name in ["cards", "records"] {
             fs::create_dir(folder.path().join(name)).unwrap();
@@ -202,7 +207,7 @@ impl Draft {
         for (index, (pages, records)) in
             self.pages.chunks(self.bundle()).zip(self.records.chunks(self.bundle())).enumerate()
         {
-            bundles.push(self.write_bundle(folder.path(), index, pages, records));
+            bundles.push(self.write_bundle(folder.path(), index, (pages, records), spoil));
         }
         self.write_lists(folder.path(), &bundles);
         folder
@@ -212,8 +217,8 @@ impl Draft {
         &self,
         folder: &Path,
         index: usize,
-        pages: &[Vec<Page>],
-        records: &[Record],
+        (pages, records): (&[Vec<Page>], &[Record]),
+        spoil: &dyn Fn(Vec<u8>) -> Vec<u8>,
     ) -> BundleDone {
         let about = About {
             title: "Tokenkaarten".into(),
@@ -225,11 +230,12 @@ impl Draft {
         let cards = pages.iter().map(|card| card.iter().map(copy).collect()).collect();
         let pages = self.composer.impose(cards, "tokenkaart").unwrap();
         let pdf = print(self.composer.design(), self.composer.faces(), &pages, &about).unwrap();
+        let pdf = spoil(pdf.to_vec());
         let lines: String = records.iter().map(|record| record.to_line().unwrap() + "\n").collect();
         let number = index + 1;
         let (cards, list) =
             (format!("cards/{number:04}.pdf"), format!("records/{number:04}.jsonl"));
-        fs::write(folder.join(&cards), &*pdf).unwrap();
+        fs::write(folder.join(&cards), &pdf).unwrap();
         fs::write(folder.join(&list), &lines).unwrap();
         BundleDone {
             number: u32::try_from(number).unwrap(),
