@@ -116,12 +116,7 @@ fn main() {
     );
     let folder = PathBuf::from(concat!(env!("CARGO_TARGET_TMPDIR"), "/bench-pages"));
     fs::create_dir_all(&folder).unwrap();
-    let about = || About {
-        title: "tokenkaart 0001".to_owned(),
-        author: None,
-        language: Language::Nl,
-        date: date(2026, 11, 22),
-    };
+    let about = || About::new("tokenkaart 0001".to_owned(), Language::Nl, date(2026, 11, 22));
     for (what, url) in [
         ("a QR code a serial", Some("https://aanmelden.gemeente.example.be/?s={serial}")),
         ("one QR code for all", Some("https://aanmelden.gemeente.example.be/")),

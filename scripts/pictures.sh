@@ -26,6 +26,7 @@ picture() {
 # Four times the size of a screen's 72 pixels an inch.
 picture card 288
 picture letter 110
+picture large 110
 picture sheet 110
 
 # The page that asks for a code, as Chromium shows it; scripts/test.sh installs that.

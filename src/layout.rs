@@ -13,25 +13,32 @@ mod error;
 mod face;
 mod faces;
 mod fallback;
+mod filling;
 mod grid;
 mod marks;
 mod naming;
+mod one_size;
+mod options;
 mod page;
 mod script;
 mod sheet;
-mod standing;
+mod specimen;
+mod tag;
 mod text;
 
 pub use self::{
-    composer::{CardOptions, Composer},
+    composer::Composer,
     contact::contact_sheet,
+    country::country,
     error::LayoutError,
     face::{Face, Glyph},
     faces::{BrokenFont, Faces},
     fallback::{FallbackError, FallbackFont, MAX_FALLBACK_BYTES},
     naming::{NamingPlaces, NamingText},
+    options::CardOptions,
     page::{Item, Page, TextLine},
-    standing::{OwnText, Standing, line},
+    sheet::Slug,
+    tag::{Role, Tag},
 };
 
 #[cfg(test)]

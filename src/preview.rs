@@ -1,7 +1,7 @@
 //! Sample cards of a design as a picture, drawn from the very PDF that would be printed.
 //!
 //! The samples' codes are drawn like any others and thrown away: no hash of them is ever made,
-//! so a picture of them lets nobody in.
+//! so a picture of them lets nobody in; and each card is marked as a specimen.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     design::Design,
-    layout::{CardOptions, Composer, FallbackFont, LayoutError},
+    layout::{CardOptions, Composer, FallbackFont, LayoutError, Slug},
     paper::{Paper, PaperError, Picture as Drawn},
     print::{self, About, PrintError},
     symbol::mark::{Envelope, RunId, Sequence},
@@ -68,14 +68,19 @@ pub enum PreviewError {
     Random(String),
 }
 
-/// Draws the fronts of four sample holders, and the back if the design has one. The first holder
-/// has `name`, if there is one, set in the fallback font if need be.
+/// How many sample holders there are.
+pub const CARDS: usize = SAMPLES.len();
+
+/// Draws the fronts of [`CARDS`] sample holders, and their backs if the design has any: each in a
+/// language of their own, or all in the one that is given. The first holder has `name`, if there is
+/// one, set in the fallback font if need be.
 ///
 /// # Errors
 /// [`PreviewError`] when the samples or the name don't fit the design.
 pub fn draw<R>(
     design: &Design,
     settings: CardOptions,
+    language: Option<Language>,
     name: Option<HolderName>,
     fallback: Option<FallbackFont>,
     random: &mut Random<R>,
@@ -92,18 +97,22 @@ where
     let mut cards = Vec::new();
     let mut first_name = name;
     let run = RunId::from_bytes([0; 16]);
+    let one_language = language;
     for ((name, street, postal_code, city, language), number) in SAMPLES.into_iter().zip(1..) {
+        let language = one_language.unwrap_or(language);
         let Some(mut holder) = sample(name, street, postal_code, city) else { continue };
         holder.name = first_name.take().unwrap_or(holder.name);
         let token = Token::draw(&format, random)
             .map_err(|error| PreviewError::Random(error.to_string()))?;
         let sequence =
             Sequence { number: number.into(), total: 4, file: 1, card: number, cards: 4 };
-        cards.push(composer.compose(&holder, language, &token, &Envelope { run, sequence })?);
+        let mut pages = composer.compose(&holder, language, &token, &Envelope { run, sequence })?;
+        pages.iter_mut().take(1).for_each(|front| composer.mark_specimen(front));
+        cards.push(pages);
     }
-    let pages = composer.impose(cards, "tokenkaart, preview")?;
-    let about =
-        About { title: "tokenkaart".to_owned(), author: None, language: Language::Nl, date };
+    let language = one_language.unwrap_or_default();
+    let pages = composer.impose(cards, Slug { file: None, language })?;
+    let about = About::new("tokenkaart".to_owned(), language, date);
     let pdf = print::print(design, composer.faces(), &pages, &about)?;
     Ok(beside_one_another(&Paper::open(Zeroizing::clone(&pdf).to_vec())?)?)
 }
@@ -137,4 +146,40 @@ fn beside_one_another(paper: &Paper) -> Result<Preview, PaperError> {
         }
     }
     Ok(Preview { width, height, rgba })
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{SeedableRng, rngs::ChaCha20Rng};
+    use tokenkaart_token::token::CodeFormat;
+
+    use super::*;
+
+    fn drawn(design: &str, language: Option<Language>) -> Preview {
+        let options = CardOptions {
+            office: Some("Stad".to_owned()),
+            ..CardOptions::new(CodeFormat::default(), jiff::civil::date(2026, 11, 22))
+        };
+        let mut random = Random::new(ChaCha20Rng::seed_from_u64(1));
+        draw(&Design::built_in(design).unwrap(), options, language, None, None, &mut random)
+            .unwrap()
+    }
+
+    #[test]
+    fn no_preview_can_be_taken_for_cards() {
+        for design in Design::built_in_names() {
+            let picture = drawn(design, None);
+            let red = |pixel: &&[u8]| pixel[0] > 0xE0 && pixel[1] < 0xB0 && pixel[2] < 0xB0;
+            let pixels = picture.rgba.chunks(4).filter(red).count();
+            let all = picture.width * picture.height;
+            assert!(pixels * 400 > all, "{design}: {pixels} of {all}");
+        }
+    }
+
+    #[test]
+    fn all_samples_are_in_the_language_that_is_asked_for() {
+        let [all, dutch, german] =
+            [None, Some(Language::Nl), Some(Language::De)].map(|l| drawn("card", l).rgba);
+        assert!(all != dutch && dutch != german);
+    }
 }

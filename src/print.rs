@@ -14,6 +14,7 @@ mod form;
 mod graphics;
 mod icc;
 mod logo;
+mod tags;
 mod text;
 
 use zeroize::Zeroizing;
@@ -39,11 +40,14 @@ pub fn print(
     about: &About,
 ) -> Result<Zeroizing<Vec<u8>>, PrintError> {
     let library = |error: lopdf::Error| PrintError::Library(error.to_string());
-    let fonts = Fonts::for_pages(faces, pages)?;
+    let fonts = Fonts::for_pages(faces, pages, about.tagged)?;
     let mut pdf = document::specimen(&about.title, &fonts)?;
-    let sheet = TrimmedSheet::new(&design.printed_page(), &design.trimmed(), design.bleed);
-    document::set_pages(&mut pdf, &fonts, &Sharing::among(pages), sheet).map_err(library)?;
-    conformance::declare(&mut pdf, about, &fonts).map_err(library)?;
+    let page = design.printed_page();
+    let sheet = TrimmedSheet::new(&page, &design.trimmed(), design.bleed);
+    let sharing = Sharing::among(pages, about.tagged);
+    let tagged = about.tagged.then_some(pages);
+    document::set_pages(&mut pdf, &fonts, &sharing, sheet, tagged).map_err(library)?;
+    conformance::declare(&mut pdf, about, &fonts, &page).map_err(library)?;
     document::save(pdf).map_err(library)
 }
 
@@ -59,7 +63,6 @@ mod tests {
     use tokenkaart_token::{
         holder::{Holder, HolderId, HolderName},
         language::Language,
-        run_files::Window,
         token::{CodeFormat, Random, Token},
     };
 
@@ -68,15 +71,7 @@ mod tests {
         let format = CodeFormat::default();
         let url = Some("https://aanmelden.example.be/?s={serial}".to_owned());
         let design = Design::built_in("card").unwrap();
-        let settings = CardOptions {
-            format: format.clone(),
-            url,
-            date,
-            office: None,
-            phone: None,
-            back: false,
-            window: Window::Left,
-        };
+        let settings = CardOptions { url, ..CardOptions::new(format.clone(), date) };
         let composer = Composer::new(design, settings).unwrap();
         let mut random = Random::new(ChaCha20Rng::seed_from_u64(1));
         let sequence = Sequence { number: 1, total: 1, file: 1, card: 1, cards: 1 };
@@ -91,12 +86,7 @@ mod tests {
                     composer.compose(&holder, Language::Nl, &token, &envelope).unwrap()
                 })
                 .collect();
-        let about = About {
-            title: "Tokenkaarten 0001".to_owned(),
-            author: None,
-            language: Language::Nl,
-            date,
-        };
+        let about = About::new("Tokenkaarten 0001".to_owned(), Language::Nl, date);
         print(composer.design(), composer.faces(), &pages, &about).unwrap()
     }
 

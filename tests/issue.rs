@@ -6,6 +6,7 @@
 mod issue {
     use tokenkaart_testing::office;
 
+    mod abroad;
     mod chosen;
     mod counts;
     mod designs;

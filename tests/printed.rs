@@ -19,7 +19,7 @@ use rand::{SeedableRng, rngs::ChaCha20Rng};
 use tempfile::TempDir;
 use tokenkaart::{
     design::Design,
-    layout::{CardOptions, Composer, Page},
+    layout::{CardOptions, Composer, Page, Slug},
     paper::Paper,
     print::{About, print},
     run::{IssueOptions, Plan, Stop, WorkOptions, issue},
@@ -35,7 +35,7 @@ use tokenkaart_token::{
 };
 use zeroize::Zeroizing;
 
-const DESIGNS: [&str; 4] = ["card", "letter", "sheet", "sheet-10"];
+const DESIGNS: [&str; 5] = ["card", "letter", "large", "sheet", "sheet-10"];
 const SERIAL_URL: &str = "https://aanmelden.gemeente.example.be/?s={serial}";
 const ONE_URL: &str = "https://aanmelden.gemeente.example.be/";
 const NAMES: [&str; 8] = [
@@ -57,12 +57,13 @@ struct Printed {
     pages: usize,
 }
 
-fn about() -> About {
+fn about(backs: bool, tagged: bool) -> About {
+    let title = "Tokenkaarten (0001) & \u{e9}\u{e9}n".to_owned();
     About {
-        title: "Tokenkaarten (0001) & \u{e9}\u{e9}n".to_owned(),
         author: Some("Gemeente \u{c9}ghez\u{e9}e <burgerzaken>".to_owned()),
-        language: Language::Fr,
-        date: date(2026, 11, 22),
+        backs,
+        tagged,
+        ..About::new(title, Language::Fr, date(2026, 11, 22))
     }
 }
 
@@ -82,14 +83,25 @@ fn cards(design: &str, url: Option<&str>, count: usize) -> Printed {
 }
 
 fn cards_of(design: Design, url: Option<&str>, count: usize) -> Printed {
+    // Backs have no code, so some designs with backs do.
+    let back = design.sheet.is_some();
+    sides_of(design, url, count, (back, false))
+}
+
+/// With backs or without, tagged or not.
+fn sides_of(
+    design: Design,
+    url: Option<&str>,
+    count: usize,
+    (back, tagged): (bool, bool),
+) -> Printed {
     let format = CodeFormat::default();
     let url = url.map(str::to_owned);
     let settings = CardOptions {
         url,
         office: Some("Gemeente \u{c9}ghez\u{e9}e".to_owned()),
         phone: Some("02 000 00 00".to_owned()),
-        // Backs have no code, so one design with backs does.
-        back: design.sheet.is_some(),
+        back,
         ..CardOptions::new(format.clone(), date(2026, 11, 22))
     };
     let composer = Composer::new(design, settings).unwrap();
@@ -110,8 +122,9 @@ fn cards_of(design: Design, url: Option<&str>, count: usize) -> Printed {
             composer.compose(&holder("4711", name), language, token, &envelope).unwrap()
         })
         .collect();
-    let pages = composer.impose(cards, "tokenkaart, file 0001").unwrap();
-    let pdf = print(composer.design(), composer.faces(), &pages, &about()).unwrap();
+    let slug = Slug { file: Some(1), language: Language::Fr };
+    let pages = composer.impose(cards, slug).unwrap();
+    let pdf = print(composer.design(), composer.faces(), &pages, &about(back, tagged)).unwrap();
     Printed { names, tokens, pdf, pages: pages.len() }
 }
 
@@ -138,8 +151,20 @@ fn card_by_card() -> impl Iterator<Item = (String, Printed)> {
 
 #[test]
 fn every_design_is_pdf_a_1b() {
+    let sides = DESIGNS.into_iter().flat_map(|name| {
+        let ways = [(true, false), (true, true), (false, true)].into_iter();
+        let counts = ways.flat_map(|way| [(way, 1), (way, 9)]);
+        counts.filter_map(move |((back, tagged), count)| {
+            let design = Design::built_in(name).unwrap();
+            let is_possible = !back || design.back.is_some();
+            let what = format!("{name}, back {back}, tagged {tagged}, {count}");
+            let printed = || sides_of(design, Some(SERIAL_URL), count, (back, tagged));
+            is_possible.then(|| (what, printed()))
+        })
+    });
+    let all = files().chain(sides);
     let (names, files): (Vec<_>, Vec<_>) =
-        files().map(|(what, printed)| (what, printed.pdf.to_vec())).unzip();
+        all.map(|(what, printed)| (what, printed.pdf.to_vec())).unzip();
     for (what, verdict) in names.iter().zip(judge::pdf_a_1b(&files)) {
         assert_eq!(verdict, Verdict::Valid, "{what}");
     }
@@ -176,6 +201,100 @@ fn the_validator_sees_what_is_missing() {
 
 fn latin1(text: &str) -> Vec<u8> {
     text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect()
+}
+
+#[test]
+fn viewers_are_told_to_print_cards_in_their_size_and_backs_behind_their_fronts() {
+    for (design, back, duplex) in [
+        ("card", false, "/Simplex"),
+        ("card", true, "/DuplexFlipShortEdge"),
+        ("sheet", true, "/DuplexFlipLongEdge"),
+        ("letter", false, "/Simplex"),
+    ] {
+        let printed = sides_of(Design::built_in(design).unwrap(), None, 3, (back, false));
+        let (_folder, path) = on_disk(&printed.pdf);
+        let file = path.to_str().unwrap();
+        let said = judge::run("mutool", &["show", file, "trailer/Root/ViewerPreferences"]);
+        assert!(said.contains("/PrintScaling /None"), "{design}: {said}");
+        assert!(said.contains(&format!("/Duplex {duplex}")), "{design}, back {back}: {said}");
+    }
+}
+
+/// What poppler reads of the structure of a file: the role of each element and its text, or none.
+fn structure(pdf: &[u8]) -> Vec<(String, String)> {
+    let (_folder, path) = on_disk(pdf);
+    let said = judge::run("pdfinfo", &["-struct-text", path.to_str().unwrap()]);
+    let mut elements: Vec<(String, String)> = Vec::new();
+    for line in said.lines().map(str::trim) {
+        match line.strip_prefix('"').map(|text| text.trim_end_matches('"')) {
+            Some(text) => elements.last_mut().unwrap().1.push_str(text),
+            // An attribute.
+            None if line.starts_with('/') => {}
+            None => {
+                let role = line.split([' ', ':']).next().unwrap().to_owned();
+                elements.push((role, String::new()));
+            }
+        }
+    }
+    elements
+}
+
+#[test]
+fn a_screen_reader_reads_each_code_behind_its_number() {
+    for design in DESIGNS {
+        for count in [1, 9] {
+            let built_in = Design::built_in(design).unwrap();
+            let back = built_in.back.is_some();
+            let printed = sides_of(built_in, Some(SERIAL_URL), count, (back, true));
+            let (_folder, path) = on_disk(&printed.pdf);
+            let said = judge::run("pdfinfo", &[path.to_str().unwrap()]);
+            assert!(said.contains("Tagged:          yes"), "{design}: {said}");
+            let read = structure(&printed.pdf);
+            let cells: Vec<&str> = read
+                .iter()
+                .filter(|(role, _)| role == "TH" || role == "TD")
+                .map(|(_, text)| text.trim())
+                .collect();
+            let wanted: Vec<String> = printed
+                .tokens
+                .iter()
+                .flat_map(|token| {
+                    Position::all().flat_map(|position| {
+                        let code = token.code(position).printed(&CodeFormat::default());
+                        [position.to_string(), code.to_string()]
+                    })
+                })
+                .collect();
+            assert_eq!(cells, wanted, "{design}, {count}");
+            let names: Vec<&str> = read
+                .iter()
+                .filter(|(role, _)| role == "P")
+                .map(|(_, text)| text.trim())
+                .filter(|text| printed.names.contains(text))
+                .collect();
+            assert!(names.len() >= count - 1, "{design}: {read:?}");
+            assert!(read.iter().any(|(role, _)| role == "H1"), "{design}: {read:?}");
+            // Words at the ends of lines stay apart.
+            if design == "letter" {
+                let lost =
+                    "iemand uw codes gezien? Bel meteen 02\u{a0}000\u{a0}00\u{a0}00. U krijgt dan";
+                assert!(read.iter().any(|(_, text)| text.contains(lost)), "{read:?}");
+            }
+            let tables = read.iter().filter(|(role, _)| role == "Table").count();
+            assert_eq!(tables, count, "{design}");
+            // In four languages, the card of each in its own.
+            let languages =
+                printed.pdf.windows(8).filter(|bytes| bytes.starts_with(b"/Lang(")).count();
+            assert!(languages > count, "{design}: {languages}");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_tagged_says_so() {
+    let (_folder, path) = on_disk(&cards("card", None, 2).pdf);
+    let said = judge::run("pdfinfo", &[path.to_str().unwrap()]);
+    assert!(said.contains("Tagged:          no"), "{said}");
 }
 
 #[test]
@@ -375,9 +494,9 @@ fn the_number_of_threads_changes_no_byte_of_a_run() {
                 ..CardOptions::new(CodeFormat::default(), date(2026, 11, 22))
             },
             fallback_font: None,
+            tagged: false,
             language: Language::Nl,
             scheme: Scheme::argon2id(8, 1, 1).unwrap(),
-            expires: None,
             pepper: None,
             sort: Sort::Input,
             shard: None,

@@ -194,12 +194,7 @@ fn cards(composer: &Composer, names: &[&str]) -> Vec<u8> {
             composer.compose(&holder(name), Language::Nl, &token, &envelope).unwrap()
         })
         .collect();
-    let about = About {
-        title: "Namen".to_owned(),
-        author: None,
-        language: Language::Nl,
-        date: date(2026, 11, 22),
-    };
+    let about = About::new("Namen".to_owned(), Language::Nl, date(2026, 11, 22));
     print(composer.design(), composer.faces(), &pages, &about).unwrap().to_vec()
 }
 
@@ -223,12 +218,7 @@ fn names_are_set_as_by_harfbuzz() {
 fn every_entry_is_read_back_off_the_contact_sheet_in_order() {
     let (design, faces) = (Design::built_in("letter").unwrap(), Faces::shipped().unwrap());
     let pages = layout::contact_sheet(&faces, &design.printed_page());
-    let about = About {
-        title: "DIN 91379".to_owned(),
-        author: None,
-        language: Language::En,
-        date: date(2026, 11, 22),
-    };
+    let about = About::new("DIN 91379".to_owned(), Language::En, date(2026, 11, 22));
     let pdf = print(&design, &faces, &pages, &about).unwrap();
     let text = pdftotext(&pdf);
     let mut entries = din91379::entries();
@@ -306,9 +296,9 @@ fn a_run_says_which_fallback_font_it_was_made_with() {
             cards: CardOptions::new(CodeFormat::default(), date(2026, 11, 22)),
             design: Design::built_in("card").unwrap(),
             fallback_font,
+            tagged: false,
             language: Language::Nl,
             scheme: Scheme::default(),
-            expires: None,
             pepper: None,
             sort: Sort::Input,
             shard: None,

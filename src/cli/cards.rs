@@ -4,9 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
-use tokenkaart::{design::Design, layout::FallbackFont};
+use tokenkaart::{
+    design::Design,
+    layout::{self, FallbackFont},
+};
 use tokenkaart_terminal::Failure;
-use tokenkaart_token::{holder::Line, language::Language, run_files::Window};
+use tokenkaart_token::{country::Country, holder::Line, language::Language, run_files::Window};
 
 use super::design_file;
 
@@ -23,13 +26,15 @@ pub(super) struct Cards {
     /// cards that are replaced, if that is later]
     #[arg(long, value_parser = date)]
     pub(super) date: Option<Date>,
-    /// The first day on which the tokens are no longer valid; for the auth store, not printed
+    /// The first day on which the tokens are no longer valid; for the auth store, and the day before
+    /// it is printed on backs and letters
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub(super) expires: Option<Date>,
-    /// The sign-in page in the QR code; {serial} stands for the serial, a code never
+    /// The sign-in page in the QR code, and as people type it on backs and letters; {serial} stands
+    /// for the serial, a code never
     #[arg(long, value_parser = url)]
     pub(super) url: Option<String>,
-    /// What the cards look like: card, letter, sheet, sheet-10, or a .toml file of your own
+    /// What the cards look like: card, letter, large, sheet, sheet-10, or a .toml file of your own
     /// [default: card, or the reissued run's, if it is none of your own]
     #[arg(long)]
     pub(super) design: Option<String>,
@@ -39,16 +44,27 @@ pub(super) struct Cards {
     /// Print the backs too: how to use the card, and what to do when it is lost
     #[arg(long)]
     pub(super) back: bool,
-    /// On which side the envelopes of letters have their window [default: left, or the reissued
-    /// run's]
+    /// Tag the pages, so that screen readers read each code with its number; one card (--id) and the
+    /// design large are always tagged
+    #[arg(long)]
+    pub(super) tagged: bool,
+    /// On which side the envelopes of letters have their window [default: right for an office in
+    /// Belgium or France, else left, or the reissued run's]
     #[arg(long, value_enum, value_name = "SIDE")]
     pub(super) window: Option<WindowSide>,
+    /// The country of the office, where letters are posted: its code or its name; addresses there
+    /// show no country [default: BE, or the reissued run's]
+    #[arg(long, value_name = "COUNTRY", value_parser = country)]
+    pub(super) country: Option<Country>,
     /// Who issues the cards
     #[arg(long, value_name = "NAME", value_parser = short_text)]
     pub(super) office: Option<String>,
     /// Whom to call when a card is lost
     #[arg(long, value_name = "NUMBER", value_parser = short_text)]
     pub(super) phone: Option<String>,
+    /// Where to write to the office, in one line; printed on letters, outside the window
+    #[arg(long, value_name = "ADDRESS", value_parser = short_text)]
+    pub(super) reply_to: Option<String>,
 }
 
 impl Cards {
@@ -81,8 +97,13 @@ impl From<WindowSide> for Window {
     }
 }
 
+/// A country that is known.
+fn country(text: &str) -> Result<Country, &'static str> {
+    layout::country(text).ok_or("it is no country that is known; give its code, as BE")
+}
+
 /// A text of one line for the paper.
-fn short_text(text: &str) -> Result<String, String> {
+pub(super) fn short_text(text: &str) -> Result<String, String> {
     match Line::new(text) {
         Ok(Some(line)) => Ok(line.as_str().to_owned()),
         Ok(None) => Err("it is empty".to_owned()),
@@ -96,7 +117,7 @@ fn date(text: &str) -> Result<Date, &'static str> {
 }
 
 /// A URL that a phone opens: the sign-in page, over TLS.
-fn url(text: &str) -> Result<String, String> {
+pub(super) fn url(text: &str) -> Result<String, String> {
     let host = text.strip_prefix("https://").ok_or("it must begin with https://")?;
     if host.is_empty() || host.starts_with('/') {
         return Err("it has no host name".to_owned());

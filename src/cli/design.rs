@@ -18,7 +18,7 @@ use super::{design_file, preview};
 
 #[derive(Subcommand)]
 pub(super) enum DesignCommand {
-    /// List the designs that the program carries
+    /// List the designs that the program carries, and what each is for
     List,
     /// Print a design's file, to begin one of your own: tokenkaart design show card > my.toml
     Show {
@@ -30,20 +30,8 @@ pub(super) enum DesignCommand {
         /// The design file
         file: PathBuf,
     },
-    /// Draw sample cards in four languages, from the very PDF that would be printed
-    Preview {
-        /// A design's name or file
-        design: String,
-        /// The picture to make
-        #[arg(long, short, value_name = "PNG")]
-        out: PathBuf,
-        /// A name of your own on the first card
-        #[arg(long)]
-        name: Option<String>,
-        /// A TrueType font for names in letters that the program's own fonts lack
-        #[arg(long, value_name = "FILE")]
-        fallback_font: Option<PathBuf>,
-    },
+    /// Draw sample cards, from the very PDF that would be printed, and mark them as such
+    Preview(Box<preview::Options>),
     /// Print every letter of DIN 91379 in both text fonts, to be looked at
     ContactSheet {
         /// The PDF file to make
@@ -55,8 +43,9 @@ pub(super) enum DesignCommand {
 pub(super) fn run(command: DesignCommand) -> Result<Outcome, Failure> {
     match command {
         DesignCommand::List => {
-            let names: Vec<&str> = Design::built_in_names().collect();
-            result(&(names.join("\n") + "\n"))?;
+            let names = Design::built_in_names();
+            let lines = names.map(|name| Ok(format!("{name:9} {}\n", Design::purpose(name)?)));
+            result(&lines.collect::<Result<String, Failure>>()?)?;
         }
         DesignCommand::Show { name } => {
             let mut document = Document::begin();
@@ -67,11 +56,7 @@ pub(super) fn run(command: DesignCommand) -> Result<Outcome, Failure> {
             let design = design_file::read(&file)?;
             result(&format!("{}: nothing is wrong with it\n", design.name))?;
         }
-        DesignCommand::Preview { design, out, name, fallback_font } => {
-            let design = design_file::load(&design)?;
-            let fallback = fallback_font.as_deref().map(design_file::fallback_font).transpose()?;
-            preview::write(&design, name.as_deref(), fallback, &out)?;
-        }
+        DesignCommand::Preview(options) => preview::write(&options)?,
         DesignCommand::ContactSheet { out } => {
             contact_sheet(&out)?;
         }
@@ -84,12 +69,7 @@ fn contact_sheet(out: &Path) -> Result<(), Failure> {
     let design = Design::built_in("letter")?;
     let faces = Faces::shipped()?;
     let pages = layout::contact_sheet(&faces, &design.printed_page());
-    let about = About {
-        title: "DIN 91379".to_owned(),
-        author: None,
-        language: Language::En,
-        date: jiff::Zoned::now().date(),
-    };
+    let about = About::new("DIN 91379".to_owned(), Language::En, jiff::Zoned::now().date());
     files::write_whole(out, &print::print(&design, &faces, &pages, &about)?)?;
     Ok(())
 }

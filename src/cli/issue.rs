@@ -74,9 +74,9 @@ pub(super) struct Options {
     /// The city of the one holder
     #[arg(long, value_name = "CITY", requires = "id", help_heading = "One card, now")]
     city: Option<String>,
-    /// The country of the one holder, where it is another
+    /// The country of the one holder, where it is not the office's
     #[arg(long, value_name = "COUNTRY", requires = "id", help_heading = "One card, now")]
-    country: Option<String>,
+    holder_country: Option<String>,
     /// Show the first file of cards in the system's viewer when it is done
     #[arg(long, conflicts_with_all = ["seal_to", "recipients_file"], help_heading = "One card, now")]
     open: bool,
@@ -181,6 +181,8 @@ pub(super) fn run(options: &Options) -> Result<Outcome, Failure> {
         only: options.only.as_deref().map(Only::read).transpose()?,
         seal_to,
         sign_with,
+        // Whoever gets a card at the counter may need it read to them, and its file is small.
+        tagged: options.id.is_some(),
         ..IssueOptions::new(run.out.clone(), design, CardOptions::new(code_format, issued))
     };
     let builder = PlanBuilder::new(run.over(issue))?;
@@ -225,7 +227,7 @@ fn plan_one(
         (Field::Street, &options.street),
         (Field::PostalCode, &options.postal_code),
         (Field::City, &options.city),
-        (Field::Country, &options.country),
+        (Field::Country, &options.holder_country),
     ];
     let given: Vec<(Field, &str)> =
         given.iter().filter_map(|(field, text)| Some((*field, text.as_deref()?))).collect();
@@ -233,7 +235,7 @@ fn plan_one(
     if let Some((field, _)) = given.iter().find(is_empty) {
         return Err(Failure::new(format!(
             "{} is empty; leave it out or fill it in",
-            option(*field)
+            option(field.name())
         )));
     }
     let (holder, notices) = read::single(&given).map_err(|faults| {
@@ -263,16 +265,19 @@ fn plan_one(
     Ok(builder.finish(None, Sha256Digest::of(input.as_bytes()))?)
 }
 
-/// A field as its option is called.
-fn option(field: Field) -> String {
-    format!("--{}", field.name().replace('_', "-"))
+/// A field as its option is called: `--country` is the office's.
+fn option(field: &str) -> String {
+    if field == Field::Country.name() {
+        return "--holder-country".to_owned();
+    }
+    format!("--{}", field.replace('_', "-"))
 }
 
 /// What is wrong with what was typed: its fault, without what to do about a file.
 fn fault_of_option(fault: &Fault) -> String {
-    let option = fault.column.as_deref().unwrap_or_default().replace('_', "-");
+    let option = option(fault.column.as_deref().unwrap_or_default());
     let value = fault.value.as_ref().map(|value| format!(" \"{value}\"")).unwrap_or_default();
     let kind = fault.kind.to_string();
     let what = kind.split("; ").next().unwrap_or_default();
-    format!("--{option}{value}: {what}; type it again")
+    format!("{option}{value}: {what}; type it again")
 }

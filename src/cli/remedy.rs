@@ -140,6 +140,7 @@ fn of_difference(difference: &Difference) -> String {
         "key_id" => "--pepper-file",
         "sealed_to" => "--seal-to, --recipients-file",
         "issued" => "--date",
+        "reply_to" => "--reply-to",
         "scheme" => "--kdf",
         name => return format!("--{name}"),
     }
@@ -184,8 +185,14 @@ fn of_layout(error: &LayoutError) -> &'static str {
         LayoutError::NoGlyph { .. } | LayoutError::TwoFonts { .. } => "--fallback-font",
         LayoutError::NoPlaceForQr => "--url, --design",
         LayoutError::NoAddress { .. } => "--design card",
-        LayoutError::NotGiven { placeholder: "office", .. } => "--office",
-        LayoutError::NotGiven { placeholder: "phone", .. } => "--phone",
+        LayoutError::NotGiven { placeholder, .. } => match placeholder.as_str() {
+            "office" => "--office",
+            "phone" => "--phone",
+            "url" => "--url",
+            "expires" => "--expires",
+            "reply_to" => "--reply-to",
+            _ => "",
+        },
         LayoutError::NoBack => "--back, --design",
         _ => "",
     }

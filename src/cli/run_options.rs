@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::civil::Date;
 use tokenkaart::run::{self, FolderState, IfKnown, IssueOptions, Known};
 use tokenkaart_terminal::{Failure, Progress};
-use tokenkaart_token::run_files::{JOURNAL, Sort, journal};
+use tokenkaart_token::run_files::{JOURNAL, Sort, Window, journal};
 
 use super::{
     cards::Cards,
@@ -105,10 +105,15 @@ impl RunOptions {
         set(&mut cards.url, given.url.clone().map(Some));
         set(&mut cards.office, given.office.clone().map(Some));
         set(&mut cards.phone, given.phone.clone().map(Some));
-        set(&mut cards.window, given.window.map(Into::into));
+        set(&mut cards.reply_to, given.reply_to.clone().map(Some));
+        set(&mut cards.expires, given.expires.map(Some));
+        set(&mut cards.country, given.country);
+        // Envelopes are as usual in the office's country, unless it is said or was said before.
+        let usual = given.country.map(Window::usual_in);
+        set(&mut cards.window, given.window.map(Into::into).or(usual));
         cards.back |= given.back;
+        options.tagged |= given.tagged;
         set(&mut options.language, given.language);
-        set(&mut options.expires, given.expires.map(Some));
         set(&mut options.sort, self.sort);
         set(&mut options.bundle, self.bundle);
         options

@@ -2,12 +2,28 @@
 
 use super::{element::Design, fault::DesignError, file};
 
-/// The designs that the program carries, by name.
-const BUILT_IN: [(&str, &str); 4] = [
-    ("card", include_str!("../../assets/card/design.toml")),
-    ("letter", include_str!("../../assets/letter/design.toml")),
+/// The designs that the program carries: name, purpose, file.
+const BUILT_IN: [(&str, &str, &str); 5] = [
+    (
+        "card",
+        "one card of the size of a bank card a page, for a card printer or the counter; has a back",
+        include_str!("../../assets/card/design.toml"),
+    ),
+    (
+        "letter",
+        "A4 for a window envelope, the card to cut out at its foot, marked for inserting machines; \
+         needs an office and addresses",
+        include_str!("../../assets/letter/design.toml"),
+    ),
+    (
+        "large",
+        "A4 for people who see badly: codes of 24 pt and more, texts of 16 pt and more, to fold to A5; \
+         has a back",
+        include_str!("../../assets/large/design.toml"),
+    ),
     (
         "sheet",
+        "A4 with eight cards to cut, with bleed and crop marks; has backs",
         concat!(
             include_str!("../../assets/card/design.toml"),
             include_str!("../../assets/sheet/design.toml")
@@ -15,6 +31,7 @@ const BUILT_IN: [(&str, &str); 4] = [
     ),
     (
         "sheet-10",
+        "A4 with ten cards without gaps, one cut parts two; has backs",
         concat!(
             include_str!("../../assets/card/design.toml"),
             include_str!("../../assets/sheet-10/design.toml")
@@ -25,7 +42,7 @@ const BUILT_IN: [(&str, &str); 4] = [
 impl Design {
     /// The names of the designs that the program carries.
     pub fn built_in_names() -> impl Iterator<Item = &'static str> {
-        BUILT_IN.iter().map(|(name, _)| *name)
+        BUILT_IN.iter().map(|(name, ..)| *name)
     }
 
     /// The file of a design that the program carries.
@@ -33,11 +50,15 @@ impl Design {
     /// # Errors
     /// [`DesignError::Unknown`] with the names there are.
     pub fn built_in_text(name: &str) -> Result<&'static str, DesignError> {
-        let found = BUILT_IN.iter().find(|(built_in, _)| *built_in == name);
-        found.map(|(_, text)| *text).ok_or_else(|| DesignError::Unknown {
-            name: name.to_owned(),
-            known: Self::built_in_names().collect::<Vec<_>>().join(", "),
-        })
+        known(name).map(|(.., text)| *text)
+    }
+
+    /// What a design that the program carries is for, in a few words.
+    ///
+    /// # Errors
+    /// [`DesignError::Unknown`] with the names there are.
+    pub fn purpose(name: &str) -> Result<&'static str, DesignError> {
+        known(name).map(|(_, purpose, _)| *purpose)
     }
 
     /// A design that the program carries.
@@ -60,4 +81,12 @@ impl Design {
     ) -> Result<Self, DesignError> {
         file::parse(name, text, artwork)
     }
+}
+
+fn known(name: &str) -> Result<&'static (&'static str, &'static str, &'static str), DesignError> {
+    let found = BUILT_IN.iter().find(|(built_in, ..)| *built_in == name);
+    found.ok_or_else(|| DesignError::Unknown {
+        name: name.to_owned(),
+        known: Design::built_in_names().collect::<Vec<_>>().join(", "),
+    })
 }

@@ -36,6 +36,8 @@ pub struct Design {
     pub sequence: Option<TextField>,
     /// How cards lie on a sheet that is cut.
     pub sheet: Option<Sheet>,
+    /// Whether its files are tagged for screen readers unasked.
+    pub tagged: bool,
 }
 
 impl Design {
@@ -53,6 +55,18 @@ impl Design {
         let first = sheet.cell(0, &self.page, false);
         let last = sheet.cell(sheet.cards().saturating_sub(1), &self.page, false);
         Area { width: last.right() - first.x, height: last.bottom() - first.y, ..first }
+    }
+
+    /// The design as it stands on cards with or without a QR code: where there is none, texts take its
+    /// room.
+    #[must_use]
+    pub(crate) fn beside_qr(mut self, has_qr: bool) -> Self {
+        for text in
+            self.front.texts.iter_mut().chain(self.back.iter_mut().flat_map(|b| &mut b.texts))
+        {
+            text.area = text.area_beside_qr(has_qr);
+        }
+        self
     }
 
     /// Cards on a printed page.
@@ -110,39 +124,56 @@ pub struct TextField {
     pub lines: usize,
     /// How lines are broken.
     pub flow: Flow,
+    /// From one baseline to the next, in ems.
+    pub leading: f32,
     /// To which side the lines are set.
     pub align: Align,
     /// Where in the area a text stands that doesn't fill it.
     pub vertical: Vertical,
     /// The colour.
     pub colour: Colour,
-    /// Whether it is left out when the office or the phone number that it names is not given.
+    /// The level of a heading, from 1; none of other texts.
+    pub heading: Option<u8>,
+    /// Whether it is left out when what it names is not given.
     pub optional: bool,
+    /// How wide it is where no QR code is printed, if it is wider then.
+    pub width_without_qr: Option<Mm>,
     /// Whether it stands with the address, and moves with it when the window is on the right.
     pub with_address: bool,
     pub(super) content: FieldContent,
+    /// What is said when what the content names is not given.
+    pub(super) otherwise: Option<FieldContent>,
 }
 
 impl TextField {
     /// The text in a language, placeholders not filled in.
     #[must_use]
     pub fn content(&self, language: Language) -> &str {
-        match &self.content {
-            FieldContent::Same(text) => text,
-            FieldContent::PerLanguage { nl, fr, de, en } => match language {
-                Language::Nl => nl,
-                Language::Fr => fr,
-                Language::De => de,
-                Language::En => en,
-            },
-        }
+        self.content.in_language(language)
+    }
+
+    /// The text in a language and what is said without what it names, if anything is; placeholders
+    /// not filled in.
+    pub fn contents(&self, language: Language) -> impl Iterator<Item = &str> {
+        let contents = std::iter::once(&self.content).chain(&self.otherwise);
+        contents.map(move |content| content.in_language(language))
     }
 
     /// Whether the text names a placeholder, in any language.
     #[must_use]
     pub fn names(&self, placeholder: &str) -> bool {
         let marker = format!("{{{placeholder}}}");
-        Language::ALL.iter().any(|language| self.content(*language).contains(&marker))
+        let mut contents = Language::ALL.iter().flat_map(|language| self.contents(*language));
+        contents.any(|content| content.contains(&marker))
+    }
+
+    /// Where it stands on cards with or without a QR code.
+    #[must_use]
+    pub fn area_beside_qr(&self, has_qr: bool) -> Area {
+        match self.width_without_qr {
+            Some(width) if !has_qr => Area { width, ..self.area },
+            _ => self.area,
+        }
     }
 }
 
@@ -152,6 +183,20 @@ impl TextField {
 pub(super) enum FieldContent {
     Same(String),
     PerLanguage { nl: String, fr: String, de: String, en: String },
+}
+
+impl FieldContent {
+    fn in_language(&self, language: Language) -> &str {
+        match self {
+            Self::Same(text) => text,
+            Self::PerLanguage { nl, fr, de, en } => match language {
+                Language::Nl => nl,
+                Language::Fr => fr,
+                Language::De => de,
+                Language::En => en,
+            },
+        }
+    }
 }
 
 /// The address of a letter, as the post reads it.
@@ -239,7 +284,7 @@ impl Sheet {
 }
 
 /// The shipped faces, by what they are for.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "lowercase")]
 pub enum Font {
     /// Running text.
@@ -319,7 +364,9 @@ pub struct Grid {
     pub min_code_size: Pt,
     /// The gap between the groups of a code, in parts of the code size.
     pub group_gap: f32,
-    /// The size of the numbers.
+    /// The face of the numbers.
+    pub number_font: Font,
+    /// The size of the numbers; they are no larger than the codes.
     pub number_size: Pt,
     /// From a column's left edge to the right edge of its numbers.
     pub number_right: Mm,

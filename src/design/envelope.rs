@@ -7,6 +7,7 @@ use super::{
     colour::Colour,
     element::{AddressField, Align, FieldContent, Flow, Font, Side, TextField, Vertical},
     fault::DesignFault,
+    limits::LEADING,
     measure::{DesignFaultAt, MAX_LENGTH, black, contrast, measure},
     units::{Area, Mm, Pt},
 };
@@ -180,12 +181,16 @@ pub(super) fn check_sequence(raw: &Spanned<RawSequence>) -> Result<TextField, De
         min_size: raw.min_size,
         lines: 1,
         flow: Flow::Even,
+        leading: LEADING,
         align: raw.align,
         vertical: raw.vertical,
         colour: raw.colour,
+        heading: None,
         optional: false,
+        width_without_qr: None,
         with_address: false,
         content: FieldContent::Same(String::new()),
+        otherwise: None,
     })
 }
 

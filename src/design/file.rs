@@ -17,7 +17,7 @@ use super::{
         check_sequence, is_exposed,
     },
     fault::{DesignError, DesignFault},
-    limits::{MIN_CODE_SIZE, NEEDED, PLACEHOLDERS, VERSION},
+    limits::{LEADING, MIN_CODE_SIZE, NEEDED, PLACEHOLDERS, VERSION},
     measure::{DesignFaultAt, MAX_LENGTH, black, contrast, measure},
     units::{Area, Mm, Pt},
 };
@@ -41,6 +41,8 @@ struct RawDesign {
     mark: Option<Spanned<RawMark>>,
     sequence: Option<Spanned<RawSequence>>,
     sheet: Option<Spanned<RawSheet>>,
+    #[serde(default)]
+    tagged: bool,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -78,17 +80,22 @@ struct RawText {
     lines: u8,
     #[serde(default)]
     flow: Flow,
+    #[serde(default = "leading")]
+    leading: f32,
     #[serde(default)]
     align: Align,
     #[serde(default)]
     vertical: Vertical,
     #[serde(default = "black")]
     colour: Colour,
+    heading: Option<u8>,
     #[serde(default)]
     optional: bool,
     #[serde(default)]
     with_address: bool,
+    width_without_qr: Option<Mm>,
     content: FieldContent,
+    otherwise: Option<FieldContent>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -131,6 +138,8 @@ struct RawGrid {
     code_size: Pt,
     min_code_size: Pt,
     group_gap: f32,
+    #[serde(default)]
+    number_font: Font,
     number_size: Pt,
     number_right: Mm,
     code_left: Mm,
@@ -164,6 +173,10 @@ struct RawSheet {
 
 const fn one() -> u8 {
     1
+}
+
+const fn leading() -> f32 {
+    LEADING
 }
 
 /// Gives an artwork file's bytes.
@@ -275,8 +288,22 @@ fn check(name: &str, raw: RawDesign, load: Loader<'_>) -> Result<Design, DesignF
     }
     let has_back = !back.texts.is_empty() || !back.rules.is_empty() || !back.logos.is_empty();
     let back = has_back.then_some(back);
-    let (name, sha256) = (name.to_owned(), [0; 32]);
-    Ok(Design { name, sha256, page, bleed, front, back, grid, qr, address, mark, sequence, sheet })
+    let (name, sha256, tagged) = (name.to_owned(), [0; 32], raw.tagged);
+    Ok(Design {
+        name,
+        sha256,
+        page,
+        bleed,
+        front,
+        back,
+        grid,
+        qr,
+        address,
+        mark,
+        sequence,
+        sheet,
+        tagged,
+    })
 }
 
 /// The fields placed so far, and where none may be.
@@ -284,6 +311,8 @@ struct Taken {
     safe_area: Area,
     safe: Mm,
     fields: Vec<(RawSide, String, Area)>,
+    /// The texts as they stand without a QR code.
+    wide: Vec<(RawSide, String, Area)>,
     windows: Option<Windows>,
 }
 
@@ -295,7 +324,7 @@ impl Taken {
             width: page.width - safe * 2.0,
             height: page.height - safe * 2.0,
         };
-        Self { safe_area, safe, fields: Vec::new(), windows: None }
+        Self { safe_area, safe, fields: Vec::new(), wide: Vec::new(), windows: None }
     }
 
     /// A text that moves with the address must find its place free on both sides.
@@ -307,6 +336,7 @@ impl Taken {
     ) -> Result<(), DesignFaultAt> {
         let field = format!("text `{}`", text.key);
         if !text.with_address {
+            self.check_wide(at, side, &field, text)?;
             return self.place(at, side, field, text.area);
         }
         let Some(windows) = self.windows.filter(|_| side == RawSide::Front) else {
@@ -318,6 +348,27 @@ impl Taken {
             self.check(at, side, &field, area)?;
         }
         self.fields.extend([text.area, right].map(|area| (side, field.clone(), area)));
+        Ok(())
+    }
+
+    /// A text that is wider without a QR code must find its place free then too; the QR code comes
+    /// after the texts.
+    fn check_wide(
+        &mut self,
+        at: usize,
+        side: RawSide,
+        field: &str,
+        text: &TextField,
+    ) -> Result<(), DesignFaultAt> {
+        let wide = text.area_beside_qr(false);
+        self.check(at, side, field, wide)?;
+        for (other_side, other, area) in &self.wide {
+            if *other_side == side && area.overlaps(&wide) {
+                let (field, other) = (field.to_owned(), other.clone());
+                return Err((at, DesignFault::Overlap { field, other }));
+            }
+        }
+        self.wide.push((side, field.to_owned(), wide));
         Ok(())
     }
 
@@ -375,8 +426,15 @@ fn check_text(raw: Spanned<RawText>) -> Result<TextField, DesignFaultAt> {
     let raw = raw.into_inner();
     measure(at, "a text's width", raw.width.0, MAX_LENGTH)?;
     measure(at, "a text's height", raw.height.0, MAX_LENGTH)?;
+    if let Some(width) = raw.width_without_qr {
+        measure(at, "a text's width without the QR code", width.0, MAX_LENGTH)?;
+    }
     measure(at, "a text's size", raw.size.0, 72.0)?;
     measure(at, "a text's smallest size", raw.min_size.0, raw.size.0)?;
+    if let Some(level) = raw.heading {
+        measure(at, "a heading's level", f32::from(level), 3.0)?;
+    }
+    measure(at, "a text's leading", raw.leading, 3.0)?;
     measure(at, "a text's number of lines", f32::from(raw.lines), 60.0)?;
     let field = TextField {
         area: Area { x: raw.x, y: raw.y, width: raw.width, height: raw.height },
@@ -385,19 +443,22 @@ fn check_text(raw: Spanned<RawText>) -> Result<TextField, DesignFaultAt> {
         min_size: raw.min_size,
         lines: usize::from(raw.lines),
         flow: raw.flow,
+        leading: raw.leading,
         align: raw.align,
         vertical: raw.vertical,
         colour: raw.colour,
+        heading: raw.heading,
         optional: raw.optional,
+        width_without_qr: raw.width_without_qr,
         with_address: raw.with_address,
         content: raw.content,
+        otherwise: raw.otherwise,
         key: raw.key,
     };
-    for language in Language::ALL {
-        if let Some(name) = unknown_placeholder(field.content(language)) {
-            let known = PLACEHOLDERS.map(|name| format!("{{{name}}}")).join(", ");
-            return Err((at, DesignFault::Placeholder { name, known }));
-        }
+    let contents = || Language::ALL.iter().flat_map(|language| field.contents(*language));
+    if let Some(name) = contents().find_map(unknown_placeholder) {
+        let known = PLACEHOLDERS.map(|name| format!("{{{name}}}")).join(", ");
+        return Err((at, DesignFault::Placeholder { name, known }));
     }
     contrast(at, &format!("text `{}`", field.key), field.colour, Colour::WHITE)?;
     Ok(field)
@@ -468,6 +529,7 @@ fn check_grid(raw: Spanned<RawGrid>) -> Result<Grid, DesignFaultAt> {
         code_size: raw.code_size,
         min_code_size: raw.min_code_size,
         group_gap: raw.group_gap,
+        number_font: raw.number_font,
         number_size: raw.number_size,
         number_right: raw.number_right,
         code_left: raw.code_left,
@@ -535,7 +597,13 @@ mod tests {
             ("version = 1", "version = 2", "my.toml:4:11: version 2 is unknown"),
             ("safe = 3.0", "safe = 30.0", "the safe distance must be more than 0"),
             ("x = 3.0\ny = 3.0", "x = 2.0\ny = 3.0", "text `title` leaves the safe area"),
-            ("x = 29.5", "x = 20.5", "text `date` overlaps text `title`; move or shrink"),
+            ("y = 13.78", "y = 12.0", "text `date` overlaps text `name`; move or shrink"),
+            (
+                "width_without_qr = 79.6",
+                "width_without_qr = 89.6",
+                "text `title` leaves the safe area",
+            ),
+            ("nl = \"Tokenkaart\"", "nl = \"{kaart}\"", "names {kaart}"),
             ("rows = 8", "rows = 7", "take 8 rows of 3 or 6 of 4"),
             ("min_code_size = 7.0", "min_code_size = 5.0", "codes of 5 pt are too small"),
             ("#595959", "#999999", "the number has a contrast of"),
@@ -579,7 +647,7 @@ mod tests {
     #[test]
     fn a_name_that_no_design_has_is_told_with_those_there_are() {
         let error = Design::built_in("kaart").unwrap_err().to_string();
-        assert!(error.contains("choose one of: card, letter, sheet, sheet-10"), "{error}");
+        assert!(error.contains("choose one of: card, letter, large, sheet, sheet-10"), "{error}");
     }
 
     #[test]

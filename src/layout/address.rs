@@ -1,6 +1,7 @@
 //! The address in an envelope's window: DIN 5008, one field a line, no empty line between.
 
 use tokenkaart_token::{
+    country::Country,
     holder::{Holder, Line},
     language::Language,
     run_files::Window,
@@ -12,15 +13,15 @@ use crate::design::{AddressField, Colour, Font, Mm, Pt};
 /// From one baseline to the next, in ems.
 const LEADING: f32 = 1.25;
 
-/// Sets a holder's address.
+/// Sets a holder's address on a letter that is posted at home, for a window.
 pub(super) fn set(
     faces: &Faces,
     field: &AddressField,
-    window: Window,
+    (home, window): (Country, Window),
     holder: &Holder,
     language: Language,
 ) -> Result<Vec<TextLine>, LayoutError> {
-    let parts = lines(holder, language)?
+    let parts = lines(holder, home, language)?
         .into_iter()
         .map(|text| match faces.choose(Font::Text, &text) {
             Ok(font) => Ok(AddressPart { font, face: faces.get(font), text }),
@@ -41,7 +42,11 @@ pub(super) fn set(
 }
 
 /// The lines of a holder's address, before any of them is broken.
-pub(super) fn lines(holder: &Holder, language: Language) -> Result<Vec<String>, LayoutError> {
+pub(super) fn lines(
+    holder: &Holder,
+    home: Country,
+    language: Language,
+) -> Result<Vec<String>, LayoutError> {
     let address = &holder.address;
     let needed = |part: &Option<Line>, missing| {
         let text = part.as_ref().map(|line| line.as_str().to_owned());
@@ -54,7 +59,7 @@ pub(super) fn lines(holder: &Holder, language: Language) -> Result<Vec<String>, 
         needed(&address.city, "city")?
     );
     let country = address.country.as_ref();
-    let country = country.and_then(|line| country::line(line.as_str(), language));
+    let country = country.and_then(|line| country::line(line.as_str(), home, language));
     let lines = [Some(holder.name.as_str().to_owned()), Some(street), Some(place), country];
     Ok(lines.into_iter().flatten().collect())
 }

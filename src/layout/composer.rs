@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
 use tokenkaart_token::{
     holder::Holder,
     language::Language,
-    run_files::Window,
-    token::{CodeFormat, Serial, Token},
+    token::{Serial, Token},
 };
 
 use super::{
@@ -15,50 +13,19 @@ use super::{
     error::LayoutError,
     faces::Faces,
     fallback::FallbackFont,
+    filling::{Subject, filled, is_own, spoken_qr},
     grid::SetGrid,
-    marks,
+    marks, one_size,
+    options::CardOptions,
     page::{Item, Page},
-    sheet, text,
+    sheet::{self, Slug},
+    tag::Tag,
+    text,
 };
 use crate::{
-    design::{Area, Design, Logo, Mm, TextField},
+    design::{Area, Design, Logo, Mm, Side, TextField},
     symbol::{Symbol, mark::Envelope, qr},
 };
-
-/// What a run's cards have alike, beside the design.
-#[derive(Clone, Debug)]
-pub struct CardOptions {
-    /// What codes look like.
-    pub format: CodeFormat,
-    /// The sign-in page in the QR code, `{serial}` standing for the serial.
-    pub url: Option<String>,
-    /// The date of request.
-    pub date: Date,
-    /// Who issues the cards.
-    pub office: Option<String>,
-    /// Whom to call when a card is lost.
-    pub phone: Option<String>,
-    /// Whether the back is printed too.
-    pub back: bool,
-    /// On which side the envelopes have their window.
-    pub window: Window,
-}
-
-impl CardOptions {
-    /// Codes of a format and a date of request; nothing else is shown.
-    #[must_use]
-    pub const fn new(format: CodeFormat, date: Date) -> Self {
-        Self {
-            format,
-            url: None,
-            date,
-            office: None,
-            phone: None,
-            back: false,
-            window: Window::Left,
-        }
-    }
-}
 
 /// What is alike on all cards of a run, made once.
 pub struct Composer {
@@ -92,6 +59,8 @@ impl Composer {
         fallback: Option<FallbackFont>,
     ) -> Result<Self, LayoutError> {
         let faces = Faces::shipped()?.with_fallback(fallback);
+        let mut design = design.beside_qr(settings.url.is_some());
+        one_size::settle(&faces, &mut design, &settings)?;
         let grid = SetGrid::new(&faces, &design, &settings.format)?;
         let common = BTreeMap::new();
         let mut composer = Self { design, faces, settings, grid, common, common_qr: None };
@@ -137,8 +106,8 @@ impl Composer {
     /// [`LayoutError`] when the name or the address is missing, does not fit or has a character
     /// without a glyph.
     pub fn check(&self, holder: &Holder, language: Language) -> Result<(), LayoutError> {
-        let serial = [&*"W".repeat(4); 4].join("-");
-        self.own_items(holder, language, &serial, &mut Vec::new())
+        let serial = &[&*"W".repeat(4); 4].join("-");
+        self.own_items(language, Subject { holder, serial }).map(|_| ())
     }
 
     /// Lays out one card: its front, and its back if it was asked for. The envelope is shown
@@ -158,14 +127,17 @@ impl Composer {
         let mut items = Vec::with_capacity(160);
         let common = self.common.get(&language);
         items.extend(common.iter().flat_map(|[front, _]| front).cloned());
-        self.own_items(holder, language, &token.serial().to_string(), &mut items)?;
+        let serial = &token.serial().to_string();
+        let [own, own_of_back] = self.own_items(language, Subject { holder, serial })?;
+        items.extend(own);
         self.mark(envelope, 1, &mut items)?;
         self.sequence(&envelope.sequence, &mut items)?;
-        self.qr(token.serial(), &mut items)?;
-        self.grid.codes(&self.faces, &self.settings.format, token, &mut items);
+        self.qr(token.serial(), language, &mut items)?;
+        self.grid.codes(&self.faces, &self.settings.format, token, language, &mut items);
         let mut pages = vec![Page { items }];
         if self.settings.back {
             let mut back = common.map(|[_, back]| back.clone()).unwrap_or_default();
+            back.extend(own_of_back);
             self.mark(envelope, 2, &mut back)?;
             pages.push(Page { items: back });
         }
@@ -173,14 +145,14 @@ impl Composer {
     }
 
     /// Puts the pages of some cards on the pages that are printed: as they are, or several on a
-    /// sheet, with `label` in its slug.
+    /// sheet with a slug.
     ///
     /// # Errors
-    /// [`LayoutError`] when the label does not fit.
-    pub fn impose(&self, cards: Vec<Vec<Page>>, label: &str) -> Result<Vec<Page>, LayoutError> {
+    /// [`LayoutError`] when the slug does not fit.
+    pub fn impose(&self, cards: Vec<Vec<Page>>, slug: Slug) -> Result<Vec<Page>, LayoutError> {
         match &self.design.sheet {
             None => Ok(cards.into_iter().flatten().collect()),
-            Some(sheet) => sheet::impose(&self.faces, &self.design, sheet, cards, label),
+            Some(sheet) => sheet::impose(&self.faces, &self.design, sheet, cards, slug),
         }
     }
 
@@ -189,70 +161,83 @@ impl Composer {
         let mut front = Vec::new();
         self.grid.ground(&mut front);
         let mut sides = [front, Vec::new()];
-        let back = self.design.back.as_ref().filter(|_| self.settings.back);
-        for (side, items) in [Some(&self.design.front), back].into_iter().zip(&mut sides) {
-            let Some(side) = side else { continue };
+        for (side, items) in self.faces_printed().zip(&mut sides) {
             for rule in &side.rules {
                 marks::rule(rule, items);
             }
             items.extend(side.logos.iter().map(|logo| Item::Logo(fitted(logo))));
-            for field in side.texts.iter().filter(|field| !is_own(field)) {
-                let text = self.fill(field, language, "", "")?;
-                items.extend(self.set(field, &text)?);
+            for (index, field) in side.texts.iter().enumerate().filter(|(_, field)| !is_own(field))
+            {
+                let text = filled(&self.settings, field, language, None)?;
+                let tag = Tag::text(index, field.heading, language);
+                items.extend(self.set(field, &text, tag)?);
             }
         }
         Ok(sides)
     }
 
-    /// What stands on the front of one holder's card alone.
+    /// What stands on the front and on the back of one holder's card alone.
     fn own_items(
         &self,
-        holder: &Holder,
         language: Language,
-        serial: &str,
-        items: &mut Vec<Item>,
-    ) -> Result<(), LayoutError> {
+        subject: Subject<'_>,
+    ) -> Result<[Vec<Item>; 2], LayoutError> {
+        let mut sides = [Vec::new(), Vec::new()];
+        let CardOptions { country, window, .. } = self.settings;
         if let Some(address) = &self.design.address {
-            items.extend(
-                address::set(&self.faces, address, self.settings.window, holder, language)?
-                    .into_iter()
-                    .map(Item::Line),
-            );
+            let (place, holder) = ((country, window), subject.holder);
+            let lines = address::set(&self.faces, address, place, holder, language)?;
+            // It is read before the texts that stand lower.
+            let texts = &self.design.front.texts;
+            let before = texts.iter().position(|field| field.area.y >= address.area.y);
+            let tag = Tag::address(before.unwrap_or(texts.len()), language);
+            sides[0].extend(lines.into_iter().map(|line| Item::Line(line.tagged(tag))));
         }
-        for field in self.design.front.texts.iter().filter(|field| is_own(field)) {
-            let text = self.fill(field, language, holder.name.as_str(), serial)?;
-            items.extend(self.set(field, &text)?);
+        for (side, items) in self.faces_printed().zip(&mut sides) {
+            for (index, field) in side.texts.iter().enumerate().filter(|(_, field)| is_own(field)) {
+                let text = filled(&self.settings, field, language, Some(subject))?;
+                let tag = Tag::text(index, field.heading, language);
+                items.extend(self.set(field, &text, tag)?);
+            }
         }
-        Ok(())
+        Ok(sides)
+    }
+
+    /// The front, and the back if it is printed.
+    fn faces_printed(&self) -> impl Iterator<Item = &Side> {
+        let back = self.design.back.as_ref().filter(|_| self.settings.back);
+        std::iter::once(&self.design.front).chain(back)
     }
 
     /// A field's lines, where they stand for the envelopes' window.
-    pub(super) fn set(&self, field: &TextField, text: &str) -> Result<Vec<Item>, LayoutError> {
+    pub(super) fn set(
+        &self,
+        field: &TextField,
+        text: &str,
+        tag: Tag,
+    ) -> Result<Vec<Item>, LayoutError> {
         let right = match &self.design.address {
             Some(address) if field.with_address => address.shift(self.settings.window),
             _ => Mm(0.0),
         };
         let lines = text::set(&self.faces, field, text)?;
-        Ok(lines.into_iter().map(|line| Item::Line(line).moved(right, Mm(0.0))).collect())
+        let lines = lines.into_iter().map(|line| Item::Line(line.tagged(tag)));
+        Ok(lines.map(|line| line.moved(right, Mm(0.0))).collect())
     }
 
-    fn fill(
+    fn qr(
         &self,
-        field: &TextField,
+        serial: &Serial,
         language: Language,
-        name: &str,
-        serial: &str,
-    ) -> Result<String, LayoutError> {
-        filled(&self.settings, field, language, name, serial)
-    }
-
-    fn qr(&self, serial: &Serial, items: &mut Vec<Item>) -> Result<(), LayoutError> {
+        items: &mut Vec<Item>,
+    ) -> Result<(), LayoutError> {
         let (Some(url), Some(area)) = (&self.settings.url, self.design.qr) else { return Ok(()) };
         let symbol = match &self.common_qr {
             Some(symbol) => symbol.clone(),
             None => qr::encode(&fill_url(url, &serial.to_string()), area.width.0)?,
         };
-        items.push(Item::Symbol { area, symbol });
+        let (alt, tag) = (spoken_qr(url, language), Tag::figure(language));
+        items.push(Item::Symbol { area, symbol, alt, tag });
         Ok(())
     }
 }
@@ -272,60 +257,8 @@ fn fitted(logo: &Logo) -> Logo {
     Logo { area, artwork: logo.artwork.clone() }
 }
 
-/// Whether a text differs from card to card.
-pub(super) fn is_own(field: &TextField) -> bool {
-    field.names("name") || field.names("serial")
-}
-
 /// The URL of a token's QR code.
 #[must_use]
 fn fill_url(url: &str, serial: &str) -> String {
     url.replace("{serial}", serial)
-}
-
-/// A field's text with its placeholders filled in; empty when it is left out.
-pub(super) fn filled(
-    settings: &CardOptions,
-    field: &TextField,
-    language: Language,
-    name: &str,
-    serial: &str,
-) -> Result<String, LayoutError> {
-    let given = [("office", &settings.office), ("phone", &settings.phone)];
-    for (placeholder, value) in given {
-        if value.is_none() && field.names(placeholder) {
-            return if field.optional {
-                Ok(String::new())
-            } else {
-                Err(LayoutError::NotGiven { field: field.key.clone(), placeholder })
-            };
-        }
-    }
-    let date = language.date(settings.date);
-    Ok(fill(field.content(language), |placeholder| match placeholder {
-        "name" => Some(name),
-        "serial" => Some(serial),
-        "date" => Some(&date),
-        "office" => settings.office.as_deref(),
-        "phone" => settings.phone.as_deref(),
-        _ => None,
-    }))
-}
-
-/// Fills in `{placeholders}` in one pass, so that a name with braces in it is left alone.
-fn fill<'a>(text: &str, value: impl Fn(&str) -> Option<&'a str>) -> String {
-    let mut filled = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('{') {
-        filled.push_str(before);
-        let Some((name, behind)) = after.split_once('}') else {
-            filled.push('{');
-            rest = after;
-            continue;
-        };
-        filled.push_str(value(name).unwrap_or_default());
-        rest = behind;
-    }
-    filled.push_str(rest);
-    filled
 }

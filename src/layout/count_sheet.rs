@@ -25,8 +25,16 @@ const COUNT_ROW: Mm = Mm(7.0);
 const PARTIES: [Mm; 2] = [Mm(62.0), Mm(120.0)];
 const RULE: Mm = Mm(0.2);
 
-/// The most files that are listed; of more, the first and the last ones are.
-pub(crate) const MAX_FILES: usize = 18;
+/// From the upper edge of the page to the title's baseline.
+const TOP: Mm = Mm(20.0);
+/// White at the lower edge of the page; printers need some.
+const BOTTOM: Mm = Mm(15.0);
+/// Between the names of the parties and the first row that they fill in.
+const UNDER_PARTIES: Mm = Mm(1.5);
+/// A row to be signed is so much higher than one to be counted in.
+const SIGNATURE_ROW: Mm = Mm(9.0);
+/// From a baseline to the line that is written on.
+const BLANK: Mm = Mm(1.0);
 /// The most facts there is room for.
 pub(crate) const MAX_FACTS: usize = 16;
 
@@ -39,7 +47,7 @@ pub(crate) struct CountSheet {
     pub(crate) facts: Vec<[String; 2]>,
     /// The head of the table of files.
     pub(crate) head: [String; 6],
-    /// The files, at most [`MAX_FILES`].
+    /// The files, at most as many as there is [room](CountSheet::room) for.
     pub(crate) files: Vec<[String; 6]>,
     /// The two who count and sign.
     pub(crate) parties: [String; 2],
@@ -49,11 +57,25 @@ pub(crate) struct CountSheet {
     pub(crate) signature: [String; 3],
 }
 
+impl CountSheet {
+    /// How many files there is room for on a page, beside all else that stands on it.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    pub(crate) fn room(&self, page: &Area) -> usize {
+        let facts = self.facts.len().min(MAX_FACTS) as f32;
+        // The title and a line under it, the facts and another, the head, and two under the files.
+        let above = TOP + LINE * (5.0 + facts) + FILE_LINE;
+        let counts = UNDER_PARTIES + COUNT_ROW * self.counts.len() as f32;
+        let below = counts + LINE + SIGNATURE_ROW * self.signature.len() as f32 + BLANK + RULE;
+        let room = page.height - BOTTOM - above - below;
+        (room.0 / FILE_LINE.0).max(0.0) as usize
+    }
+}
+
 /// Lays the page out.
 #[must_use]
 pub(crate) fn lay_out(faces: &Faces, page: &Area, counted: &CountSheet) -> Page {
-    let mut sheet =
-        CountSheetPage { faces, right: page.width - MARGIN, items: Vec::new(), y: Mm(20.0) };
+    let mut sheet = CountSheetPage { faces, right: page.width - MARGIN, items: Vec::new(), y: TOP };
     sheet.line(Font::Bold, TITLE_SIZE, Mm(0.0), page.width, &counted.title);
     sheet.y += LINE + LINE;
     for [name, what] in counted.facts.iter().take(MAX_FACTS) {
@@ -64,14 +86,14 @@ pub(crate) fn lay_out(faces: &Faces, page: &Area, counted: &CountSheet) -> Page 
     sheet.y += LINE;
     sheet.files(Font::Bold, &counted.head);
     sheet.rule();
-    for file in counted.files.iter().take(MAX_FILES) {
+    for file in counted.files.iter().take(counted.room(page)) {
         sheet.files(Font::Text, file);
     }
     sheet.y += LINE + LINE;
     for (party, x) in counted.parties.iter().zip(PARTIES) {
         sheet.line(Font::Bold, SIZE, x, Mm(50.0), party);
     }
-    sheet.y += Mm(1.5);
+    sheet.y += UNDER_PARTIES;
     for count in &counted.counts {
         sheet.y += COUNT_ROW;
         sheet.line(Font::Text, SIZE, Mm(0.0), Mm(60.0), count);
@@ -79,7 +101,7 @@ pub(crate) fn lay_out(faces: &Faces, page: &Area, counted: &CountSheet) -> Page 
     }
     sheet.y += LINE;
     for what in &counted.signature {
-        sheet.y += COUNT_ROW + Mm(2.0);
+        sheet.y += SIGNATURE_ROW;
         sheet.line(Font::Text, SIZE, Mm(0.0), Mm(60.0), what);
         sheet.blanks();
     }
@@ -124,7 +146,7 @@ impl CountSheetPage<'_> {
     /// Where both parties write.
     fn blanks(&mut self) {
         for x in PARTIES {
-            self.fill(MARGIN + x, self.y + Mm(1.0), Mm(50.0));
+            self.fill(MARGIN + x, self.y + BLANK, Mm(50.0));
         }
     }
 

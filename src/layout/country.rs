@@ -1,18 +1,17 @@
-//! The last line of an address: a country, where the letter crosses a border.
+//! Countries by what people call them, and the last line of an address: a country, where the letter
+//! crosses a border.
 //!
 //! As posts ask for it (UPU S42, DIN 5008): none inland; abroad the whole name in capitals, in the
 //! sender's language, which is the letter's.
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use tokenkaart_token::language::Language;
+use tokenkaart_token::{country::Country, language::Language};
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 /// Countries by their codes (ISO 3166-1, alpha-2) with their names in Dutch, French, German and
 /// English, as Unicode CLDR has them.
 const NAMES: &str = include_str!("../../assets/countries.tsv");
-/// Where letters are posted.
-const HOME: &str = "BE";
 /// What else people write: signs of cars, three-letter codes, names of old and for short.
 const ALSO: [(&str, &str); 24] = [
     ("AT", "a aut osterreich"),
@@ -63,18 +62,25 @@ static ROWS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
     known
 });
 
-/// The line of a country as a holder file has it, by code or name; none inland. What is no
-/// country that we know stands as it is, in capitals.
-pub(super) fn line(country: &str, language: Language) -> Option<String> {
-    let Some(row) = ROWS.get(&fold(country)) else { return Some(country.to_uppercase()) };
-    let [code, names @ ..] = &*row.split('\t').collect::<Vec<_>>() else { return None };
+/// The country that a text names, by its code or by a name of it in Dutch, French, German, English or
+/// its own language.
+#[must_use]
+pub fn country(text: &str) -> Option<Country> {
+    ROWS.get(&fold(text))?.split('\t').next()?.parse().ok()
+}
+
+/// The line of a country as a holder file has it, by code or name, for letters that are posted at
+/// `home`; none inland. What is no country that we know stands as it is, in capitals.
+pub(super) fn line(text: &str, home: Country, language: Language) -> Option<String> {
+    let Some(row) = ROWS.get(&fold(text)) else { return Some(text.to_uppercase()) };
+    let [_, names @ ..] = &*row.split('\t').collect::<Vec<_>>() else { return None };
     let column = match language {
         Language::Nl => 0,
         Language::Fr => 1,
         Language::De => 2,
         Language::En => 3,
     };
-    let name = names.get(column).filter(|_| *code != HOME)?;
+    let name = names.get(column).filter(|_| country(text) != Some(home))?;
     Some(name.to_uppercase())
 }
 
@@ -90,6 +96,21 @@ fn fold(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The line on a letter from Belgium.
+    fn line(text: &str, language: Language) -> Option<String> {
+        super::line(text, Country::BELGIUM, language)
+    }
+
+    #[test]
+    fn inland_is_where_the_office_is() {
+        let [fr, lu] = ["Frankrijk", "L"].map(|text| country(text).unwrap());
+        assert_eq!([fr.to_string(), lu.to_string()], ["FR", "LU"]);
+        assert_eq!(super::line("France", fr, Language::Fr), None);
+        assert_eq!(super::line("België", fr, Language::Fr).as_deref(), Some("BELGIQUE"));
+        assert_eq!(super::line("L", lu, Language::De), None);
+        assert_eq!(country("Vlaamse Gemeenschap"), None);
+    }
 
     #[test]
     fn a_country_stands_on_letters_abroad_alone_in_capitals_and_in_full() {
@@ -123,7 +144,7 @@ mod tests {
         for row in rows {
             let cells: Vec<&str> = row.split('\t').collect();
             assert!(cells.len() == 5 && cells.iter().all(|cell| !cell.is_empty()), "{row}");
-            assert!(line(cells[0], Language::En).is_some() || cells[0] == HOME, "{row}");
+            assert_eq!(line(cells[0], Language::En).is_none(), cells[0] == "BE", "{row}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What tells envelopes apart: the mark for machines and the sequence for people.
 
-use super::{composer::Composer, error::LayoutError, page::Item};
+use super::{composer::Composer, error::LayoutError, page::Item, tag::Tag};
 use crate::symbol::{
     mark::{Envelope, RunId, Sequence},
     matrix,
@@ -27,7 +27,8 @@ impl Composer {
     ) -> Result<(), LayoutError> {
         let Some(area) = self.design.mark else { return Ok(()) };
         let mark = envelope.mark(page, 1 + u8::from(self.settings.back))?;
-        items.push(Item::Symbol { area, symbol: matrix::encode(mark)? });
+        let (symbol, alt, tag) = (matrix::encode(mark)?, String::new(), Tag::ARTIFACT);
+        items.push(Item::Symbol { area, symbol, alt, tag });
         Ok(())
     }
 
@@ -38,7 +39,7 @@ impl Composer {
         items: &mut Vec<Item>,
     ) -> Result<(), LayoutError> {
         let Some(field) = &self.design.sequence else { return Ok(()) };
-        items.extend(self.set(field, &sequence.to_string())?);
+        items.extend(self.set(field, &sequence.to_string(), Tag::ARTIFACT)?);
         Ok(())
     }
 }

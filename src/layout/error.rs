@@ -113,12 +113,22 @@ pub enum LayoutError {
         missing: &'static str,
     },
     /// The design shows what was not given.
-    #[error("text `{field}` of the design shows the {placeholder}; give it")]
+    #[error("text `{field}` of the design shows the {}; give it", in_words(placeholder))]
     NotGiven {
         /// Which text.
         field: String,
-        /// What it shows.
-        placeholder: &'static str,
+        /// What it shows, by its name in braces.
+        placeholder: String,
+    },
+    /// The design shows the holder's id, and the id must not be shown.
+    #[error(
+        "text `{field}` of the design shows the holder's id, and this one is a national register \
+         number, which is printed on no card; give holders ids of your own, or take {{id}} out of \
+         the design"
+    )]
+    RegisterNumber {
+        /// Which text.
+        field: String,
     },
     /// There is nothing to print on it.
     #[error("the design has no back; leave the back out or choose another design")]
@@ -126,6 +136,17 @@ pub enum LayoutError {
     /// The program is broken.
     #[error(transparent)]
     Font(#[from] BrokenFont),
+}
+
+/// What a placeholder stands for.
+fn in_words(placeholder: &str) -> &str {
+    match placeholder {
+        "phone" => "phone number",
+        "url" => "sign-in address",
+        "expires" => "last day of the cards",
+        "reply_to" => "office's address",
+        other => other,
+    }
 }
 
 /// How many lines a text may take, if more than one.

@@ -1,6 +1,9 @@
 //! The 24 codes in their grid, with what leads the eye along a row.
 
-use tokenkaart_token::token::{CodeFormat, Position, Token};
+use tokenkaart_token::{
+    language::Language,
+    token::{CodeFormat, Position, Token},
+};
 use zeroize::Zeroizing;
 
 use super::{
@@ -8,6 +11,7 @@ use super::{
     face::Glyph,
     faces::Faces,
     page::{Item, TextLine},
+    tag::Tag,
 };
 use crate::design::{Area, Design, Font, Grid, Mm, Pt};
 
@@ -49,24 +53,18 @@ impl SetGrid {
             });
         }
         let mut set = Self { grid, code_size: Pt(size), numbers: Vec::new(), column, row };
-        let text = faces.get(Font::Text);
+        let font = set.grid.number_font;
+        let (text, number_size) = (faces.get(font), Pt(set.grid.number_size.0.min(size)));
         set.numbers = Position::all()
             .map(|position| {
                 let number = position.to_string();
                 let glyphs = text.shape(&number);
                 let (left, baseline) = set.corner(faces, position);
-                let length = Mm::from(text.length(&glyphs, set.grid.number_size));
+                let length = Mm::from(text.length(&glyphs, number_size));
                 let x = left + set.grid.number_right - length;
                 let colour = set.grid.number_colour;
-                TextLine::new(
-                    Font::Text,
-                    set.grid.number_size,
-                    x,
-                    baseline,
-                    colour,
-                    &number,
-                    glyphs,
-                )
+                let line = TextLine::new(font, number_size, x, baseline, colour, &number, glyphs);
+                line.tagged(Tag::number(position))
             })
             .collect();
         Ok(set)
@@ -107,29 +105,22 @@ impl SetGrid {
         faces: &Faces,
         format: &CodeFormat,
         token: &Token,
+        language: Language,
         items: &mut Vec<Item>,
     ) {
-        for (position, number) in Position::all().zip(&self.numbers) {
-            items.push(Item::Line(number.clone()));
-            let text = token.code(position).printed(format);
-            items.push(Item::Line(self.code(faces, position, &text)));
-        }
-    }
-
-    /// The number of a position in its place.
-    pub(super) fn number(&self, position: Position) -> TextLine {
-        self.numbers[usize::from(position.number()) - 1].clone()
-    }
-
-    /// A code in the place of its position; `text` has its groups.
-    pub(super) fn code(&self, faces: &Faces, position: Position, text: &str) -> TextLine {
         let face = faces.get(Font::Codes);
-        let mut glyphs = face.shape(text);
-        narrow_gaps(&mut glyphs, text, face.units_per_em(), self.grid.group_gap);
-        let (left, baseline) = self.corner(faces, position);
-        let x = left + self.grid.code_left;
-        let colour = self.grid.code_colour;
-        TextLine::new(Font::Codes, self.code_size, x, baseline, colour, text, glyphs)
+        for (position, number) in Position::all().zip(&self.numbers) {
+            let tag = Tag { language, ..number.tag };
+            items.push(Item::Line(number.clone().tagged(tag)));
+            let text = token.code(position).printed(format);
+            let mut glyphs = face.shape(&text);
+            narrow_gaps(&mut glyphs, &text, face.units_per_em(), self.grid.group_gap);
+            let (left, baseline) = self.corner(faces, position);
+            let (size, colour) = (self.code_size, self.grid.code_colour);
+            let x = left + self.grid.code_left;
+            let line = TextLine::new(Font::Codes, size, x, baseline, colour, &text, glyphs);
+            items.push(Item::Line(line.tagged(Tag::code(position, language))));
+        }
     }
 
     /// The size that codes are printed in.

@@ -4,8 +4,9 @@ use tokenkaart_token::{holder::Holder, language::Language, token::Serial};
 
 use super::{
     address,
-    composer::{CardOptions, filled},
     error::LayoutError,
+    filling::{Subject, filled},
+    options::CardOptions,
 };
 use crate::design::{Area, Design, Mm};
 
@@ -39,8 +40,11 @@ impl NamingPlaces {
             _ => Mm(0.0),
         };
         let naming = self.design.front.texts.iter().filter(|field| field.names("name"));
-        let texts =
-            naming.map(|field| Area { x: field.area.x + shift(field.with_address), ..field.area });
+        let has_qr = self.settings.url.is_some();
+        let texts = naming.map(|field| {
+            let area = field.area_beside_qr(has_qr);
+            Area { x: area.x + shift(field.with_address), ..area }
+        });
         address.map(|address| address.at(window)).into_iter().chain(texts).collect()
     }
 
@@ -56,11 +60,12 @@ impl NamingPlaces {
     ) -> Result<Vec<NamingText>, LayoutError> {
         let mut texts = Vec::new();
         if self.design.address.is_some() {
-            texts.push(address::lines(holder, language)?);
+            texts.push(address::lines(holder, self.settings.country, language)?);
         }
+        let serial = &serial.to_string();
+        let subject = Some(Subject { holder, serial });
         for field in self.design.front.texts.iter().filter(|field| field.names("name")) {
-            let text =
-                filled(&self.settings, field, language, holder.name.as_str(), &serial.to_string())?;
+            let text = filled(&self.settings, field, language, subject)?;
             texts.push(text.split('\n').map(str::to_owned).collect());
         }
         let named = self.areas().into_iter().zip(texts);

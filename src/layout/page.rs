@@ -2,7 +2,7 @@
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::face::Glyph;
+use super::{face::Glyph, tag::Tag};
 use crate::{
     design::{Area, Colour, Font, Logo, Mm, Pt},
     symbol::Symbol,
@@ -26,18 +26,32 @@ pub enum Item {
         area: Area,
         /// Its modules.
         symbol: Symbol,
+        /// What is read in its stead; nothing of what is for machines alone.
+        alt: String,
+        /// What it is to readers.
+        tag: Tag,
     },
     /// A logo.
     Logo(Logo),
 }
 
 impl Item {
+    /// The same thing with another tag; fills and logos have none.
+    pub(super) fn retagged(mut self, change: impl Fn(Tag) -> Tag) -> Self {
+        if let Self::Line(TextLine { tag, .. }) | Self::Symbol { tag, .. } = &mut self {
+            *tag = change(*tag);
+        }
+        self
+    }
+
     /// The same thing elsewhere on the page.
     pub(super) fn moved(self, right: Mm, down: Mm) -> Self {
         let moved = |area: Area| Area { x: area.x + right, y: area.y + down, ..area };
         match self {
             Self::Fill { area, colour } => Self::Fill { area: moved(area), colour },
-            Self::Symbol { area, symbol } => Self::Symbol { area: moved(area), symbol },
+            Self::Symbol { area, symbol, alt, tag } => {
+                Self::Symbol { area: moved(area), symbol, alt, tag }
+            }
             Self::Logo(logo) => Self::Logo(Logo { area: moved(logo.area), ..logo }),
             Self::Line(mut line) => {
                 line.x += right;
@@ -61,6 +75,8 @@ pub struct TextLine {
     pub baseline: Mm,
     /// The colour.
     pub colour: Colour,
+    /// What it is to readers.
+    pub tag: Tag,
     content: PageContent,
 }
 
@@ -71,6 +87,7 @@ struct PageContent {
 }
 
 impl TextLine {
+    /// A line that nobody has tagged yet.
     pub(super) fn new(
         font: Font,
         size: Pt,
@@ -81,7 +98,12 @@ impl TextLine {
         glyphs: Vec<Glyph>,
     ) -> Self {
         let content = PageContent { text: text.to_owned(), glyphs };
-        Self { font, size, x, baseline, colour, content }
+        Self { font, size, x, baseline, colour, tag: Tag::ARTIFACT, content }
+    }
+
+    /// The same line, of which it is said what it is.
+    pub(super) fn tagged(self, tag: Tag) -> Self {
+        Self { tag, ..self }
     }
 
     /// The characters.

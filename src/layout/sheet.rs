@@ -1,10 +1,13 @@
 //! Several cards on a sheet that is cut: imposition, crop marks and slug.
 
+use tokenkaart_token::language::Language;
+
 use super::{
     error::LayoutError,
     faces::Faces,
     marks,
     page::{Item, Page, TextLine},
+    tag::Tag,
 };
 use crate::design::{Colour, Design, Font, Mm, Pt, Sheet};
 
@@ -13,13 +16,37 @@ const SLUG_SIZE: Pt = Pt(6.5);
 /// From the sheet's lower edge to the slug's baseline; printers leave up to 5 mm white.
 const SLUG_BASELINE: Mm = Mm(6.0);
 
+/// What the slug of a sheet says: of which file it is, in the language of whoever prints and cuts it.
+#[derive(Clone, Copy, Debug)]
+pub struct Slug {
+    /// The number of the file; none of a preview.
+    pub file: Option<u32>,
+    /// The language of the run.
+    pub language: Language,
+}
+
+impl Slug {
+    /// The slug of a sheet, the first of its file being 1, on its front or its back.
+    fn text(self, number: usize, sheets: usize, is_back: bool) -> String {
+        let [file_word, sheet_word, of, back_word] = match self.language {
+            Language::Nl => ["bestand", "vel", "van", "achterkant"],
+            Language::Fr => ["fichier", "feuille", "sur", "verso"],
+            Language::De => ["Datei", "Bogen", "von", "Rückseite"],
+            Language::En => ["file", "sheet", "of", "back"],
+        };
+        let file = self.file.map(|file| format!(", {file_word} {file:04}")).unwrap_or_default();
+        let back = if is_back { format!(", {back_word}") } else { String::new() };
+        format!("tokenkaart{file}, {sheet_word} {number} {of} {sheets}{back}")
+    }
+}
+
 /// Lays cards on sheets: a page of fronts, and behind it a page of backs if there are any.
 pub(super) fn impose(
     faces: &Faces,
     design: &Design,
     sheet: &Sheet,
     cards: Vec<Vec<Page>>,
-    label: &str,
+    slug: Slug,
 ) -> Result<Vec<Page>, LayoutError> {
     let per_sheet = sheet.cards() as usize;
     let sheets = cards.len().div_ceil(per_sheet);
@@ -35,13 +62,17 @@ pub(super) fn impose(
                     sides.push(items);
                 }
                 let cell = sheet.cell(index, &design.page, side > 0);
-                sides[side].extend(page.items.into_iter().map(|item| item.moved(cell.x, cell.y)));
+                // A sheet has at most 200 cards.
+                let number = u16::try_from(index).unwrap_or(u16::MAX);
+                sides[side].extend(page.items.into_iter().map(|item| {
+                    let item = item.moved(cell.x, cell.y);
+                    item.retagged(|tag| Tag { card: number, ..tag })
+                }));
             }
         }
         for (side, mut items) in sides.into_iter().enumerate() {
-            let back = if side > 0 { ", back" } else { "" };
-            let slug = format!("{label}, sheet {number} of {sheets}{back}");
-            items.push(Item::Line(slug_line(faces, sheet, &slug)?));
+            let text = slug.text(number, sheets, side > 0);
+            items.push(Item::Line(slug_line(faces, sheet, &text)?));
             pages.push(Page { items });
         }
     }

@@ -1,18 +1,28 @@
 //! A text made to fit its area: smaller, then in more lines, never clipped.
 
 use super::{error::LayoutError, face::Face, faces::Faces, page::TextLine};
-use crate::design::{Align, Area, Flow, Font, Mm, Pt, TextField, Vertical};
+use crate::design::{Align, Flow, Font, Mm, Pt, TextField, Vertical};
 
 /// From the top of an area to the first baseline, in ems: capitals with two marks fit.
 const ASCENT: f32 = 1.0;
-/// From one baseline to the next, in ems.
-const LEADING: f32 = 1.18;
 /// From the last baseline to the bottom of an area, in ems.
 const DESCENT: f32 = 0.25;
 /// By how much a paragraph's size is lowered at a time.
 const STEP: Pt = Pt(0.25);
 /// What a size may be rounded up by, in points, without a text leaving its area visibly.
 const ROUNDING: f32 = 1e-3;
+
+/// The size at which a text fits its field; none where nothing stands.
+pub(super) fn size(
+    faces: &Faces,
+    field: &TextField,
+    text: &str,
+) -> Result<Option<Pt>, LayoutError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    fitted(faces, field, text).map(|(_, size, _)| Some(size))
+}
 
 /// Sets a text in its field.
 pub(super) fn set(
@@ -23,6 +33,16 @@ pub(super) fn set(
     if text.is_empty() {
         return Ok(Vec::new());
     }
+    let (font, size, lines) = fitted(faces, field, text)?;
+    Ok(place(faces.get(font), font, field, size, &lines))
+}
+
+/// The font of a text, its size and its lines.
+fn fitted<'a>(
+    faces: &Faces,
+    field: &TextField,
+    text: &'a str,
+) -> Result<(Font, Pt, Vec<&'a str>), LayoutError> {
     let font = faces
         .choose(field.font, &text.replace('\n', ""))
         .map_err(|why| LayoutError::no_face(&field.key, why))?;
@@ -35,7 +55,7 @@ pub(super) fn set(
             LayoutError::TooLong { field: format!("text `{key}` of the design"), lines }
         }
     })?;
-    Ok(place(face, font, field, size, &lines))
+    Ok((font, size, lines))
 }
 
 /// The largest size in the field's bounds, and the lines.
@@ -52,7 +72,7 @@ fn fit_paragraph<'a>(face: &Face, field: &TextField, text: &'a str) -> Option<(P
     while size.0 + ROUNDING >= field.min_size.0 {
         let room = Pt::from(field.area.width).0 / size.0;
         if let Some(lines) = fill_lines(face, text, room) {
-            let high = size.0 * height(lines.len());
+            let high = size.0 * height(lines.len(), field.leading);
             if lines.len() <= field.lines && high <= Pt::from(field.area.height).0 + ROUNDING {
                 return Some((size, lines));
             }
@@ -94,20 +114,21 @@ fn fit_evenly<'a>(face: &Face, field: &TextField, text: &'a str) -> Option<(Pt, 
     let ways = (1..=field.lines).flat_map(|count| [(count, &[' '][..]), (count, &[' ', '-'][..])]);
     ways.into_iter().find_map(|(count, at)| {
         let lines = break_lines(face, text, count, at)?;
-        let size = largest(face, &field.area, &lines).min(field.size.0);
+        let size = largest(face, field, &lines).min(field.size.0);
         (size + ROUNDING >= field.min_size.0).then_some((Pt(size), lines))
     })
 }
 
 /// The largest size at which the lines fit an area.
-fn largest(face: &Face, area: &Area, lines: &[&str]) -> f32 {
+fn largest(face: &Face, field: &TextField, lines: &[&str]) -> f32 {
+    let area = &field.area;
     let em = lines.iter().map(|line| face.length(&face.shape(line), Pt(1.0)).0).fold(0.0, f32::max);
-    (Pt::from(area.height).0 / height(lines.len())).min(Pt::from(area.width).0 / em)
+    (Pt::from(area.height).0 / height(lines.len(), field.leading)).min(Pt::from(area.width).0 / em)
 }
 
 /// The height of so many lines, in ems.
-fn height(lines: usize) -> f32 {
-    ASCENT + (lines.saturating_sub(1)) as f32 * LEADING + DESCENT
+fn height(lines: usize, leading: f32) -> f32 {
+    ASCENT + (lines.saturating_sub(1)) as f32 * leading + DESCENT
 }
 
 /// Breaks a text into exactly so many lines behind characters of `at`, the longest line as
@@ -162,7 +183,7 @@ fn break_evenly<'a>(
 
 fn place(face: &Face, font: Font, field: &TextField, size: Pt, lines: &[&str]) -> Vec<TextLine> {
     let area = &field.area;
-    let slack = area.height - Mm::from(size * height(lines.len()));
+    let slack = area.height - Mm::from(size * height(lines.len(), field.leading));
     let top = match field.vertical {
         Vertical::Top => area.y,
         Vertical::Middle => area.y + slack / 2.0,
@@ -180,7 +201,7 @@ fn place(face: &Face, font: Font, field: &TextField, size: Pt, lines: &[&str]) -
                 Align::Centre => area.x + slack / 2.0,
                 Align::Right => area.x + slack,
             };
-            let baseline = top + Mm::from(size * (ASCENT + index as f32 * LEADING));
+            let baseline = top + Mm::from(size * (ASCENT + index as f32 * field.leading));
             TextLine::new(font, size, x, baseline, field.colour, text, glyphs)
         })
         .collect()

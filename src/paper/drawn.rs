@@ -201,7 +201,7 @@ mod tests {
 
     use crate::{
         design::Design,
-        layout::{CardOptions, Composer},
+        layout::{CardOptions, Composer, Slug},
         paper::{Paper, region::Cut},
         print::{About, print},
         symbol::mark::{Envelope, RunId, Sequence},
@@ -235,8 +235,9 @@ mod tests {
                     let envelope = Envelope { run: RunId::from_bytes([7; 16]), sequence };
                     composer.compose(&holder, language, &token, &envelope).unwrap()
                 });
-                let pages = composer.impose(cards.collect(), "x").unwrap();
-                let about = About { title: "x".to_owned(), author: None, language, date };
+                let pages =
+                    composer.impose(cards.collect(), Slug { file: None, language }).unwrap();
+                let about = About::new("x".to_owned(), language, date);
                 let pdf = print(composer.design(), composer.faces(), &pages, &about).unwrap();
                 let paper = Paper::open(pdf.to_vec()).unwrap();
                 for number in 1..=paper.page_count() {

@@ -5,12 +5,18 @@ use jiff::civil::Date;
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat};
 
 use super::{about::About, font::Fonts, icc};
+use crate::design::Area;
 
 const CREATOR: &str = "tokenkaart";
 const PRODUCER: &str = concat!("tokenkaart ", env!("CARGO_PKG_VERSION"));
 
-/// Makes the document what it says it is.
-pub(super) fn declare(pdf: &mut Document, about: &About, fonts: &Fonts) -> lopdf::Result<()> {
+/// Makes the document what it says it is; all its pages have one size.
+pub(super) fn declare(
+    pdf: &mut Document,
+    about: &About,
+    fonts: &Fonts,
+    page: &Area,
+) -> lopdf::Result<()> {
     "1.4".clone_into(&mut pdf.version);
     cid_sets(pdf, fonts)?;
     let xmp = Dictionary::from_iter([
@@ -21,15 +27,31 @@ pub(super) fn declare(pdf: &mut Document, about: &About, fonts: &Fonts) -> lopdf
     let xmp =
         pdf.add_object(Stream::new(xmp, xmp_packet(about).into_bytes()).with_compression(false));
     let intent = output_intent(pdf);
-    let viewer = Dictionary::from_iter([("DisplayDocTitle", Object::Boolean(true))]);
     let catalog = pdf.catalog_mut()?;
     catalog.set("Metadata", xmp);
     catalog.set("OutputIntents", Object::Array(vec![intent.into()]));
     catalog.set("Lang", Object::string_literal(about.language.code()));
-    catalog.set("ViewerPreferences", viewer);
+    catalog.set("ViewerPreferences", viewer_preferences(about.backs, page));
     let info = pdf.trailer.get(b"Info")?.as_reference()?;
     pdf.set_object(info, info_dictionary(about));
     Ok(())
+}
+
+/// What viewers offer when the file is printed (ISO 32000-1, table 150): no scaling, for cards have
+/// a size, and backs behind their fronts or one side alone, so that no two holders share a sheet.
+/// PDF 1.4 knows none of these keys, and its readers pass over them.
+fn viewer_preferences(backs: bool, page: &Area) -> Dictionary {
+    // The sheet is turned like the leaf of a book.
+    let duplex: &[u8] = match (backs, page.width > page.height) {
+        (false, _) => b"Simplex",
+        (true, false) => b"DuplexFlipLongEdge",
+        (true, true) => b"DuplexFlipShortEdge",
+    };
+    Dictionary::from_iter([
+        ("DisplayDocTitle", Object::Boolean(true)),
+        ("PrintScaling", Object::Name(b"None".to_vec())),
+        ("Duplex", Object::Name(duplex.to_vec())),
+    ])
 }
 
 /// Colours are sRGB; greys are its greys (6.2.2).
@@ -85,7 +107,7 @@ fn info_dictionary(about: &About) -> Dictionary {
 }
 
 /// A text as PDF has it: ASCII as it is, and everything else as UTF-16BE.
-fn text_string(text: &str) -> Object {
+pub(super) fn text_string(text: &str) -> Object {
     let text = printable(text);
     if text.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'\\') {
         return Object::string_literal(text);
@@ -147,11 +169,10 @@ mod tests {
 
     #[test]
     fn a_title_with_signs_of_xml_stays_a_title() {
+        let title = "<b>Kaart & code</b>\u{7}".to_owned();
         let about = About {
-            title: "<b>Kaart & code</b>\u{7}".to_owned(),
             author: Some("Gemeente \u{c9}ghez\u{e9}e & co".to_owned()),
-            language: Language::Fr,
-            date: jiff::civil::date(2026, 11, 22),
+            ..About::new(title, Language::Fr, jiff::civil::date(2026, 11, 22))
         };
         let packet = xmp_packet(&about);
         assert!(packet.contains(">&lt;b&gt;Kaart &amp; code&lt;/b&gt; <"));

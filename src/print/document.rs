@@ -13,11 +13,12 @@ use super::{
     form::Sharing,
     graphics,
     logo::{self, Pictures},
+    tags::{self, PageTags, Unit},
     text,
 };
 use crate::{
     design::{Area, Artwork, Logo, Mm, Pt},
-    layout::Item,
+    layout::{Item, Page},
 };
 
 /// Has printpdf make a document of one page that shows every glyph of the fonts: with the
@@ -96,12 +97,13 @@ impl TrimmedSheet {
     }
 }
 
-/// Puts our pages in the place of the specimen.
+/// Puts our pages in the place of the specimen; those that are given too are tagged.
 pub(super) fn set_pages<'a>(
     pdf: &mut Document,
     fonts: &'a Fonts,
     sharing: &Sharing<'a>,
     sheet: TrimmedSheet,
+    tagged: Option<&[Page]>,
 ) -> lopdf::Result<()> {
     let font_table = remove_specimen(pdf)?;
     let mut deflate = Deflate::new();
@@ -120,15 +122,22 @@ pub(super) fn set_pages<'a>(
             ("BBox", sheet.media_box()),
             ("Resources", resources(font_table, &images).into()),
         ]);
-        let stream = writer.stream(dictionary, [].into_iter(), items);
+        let stream = writer.stream(dictionary, &[], items, None);
         forms.set(form_name(number), pdf.add_object(stream));
     }
     let resources = resources(font_table, &forms);
     let tree = pdf.catalog()?.get(b"Pages")?.as_reference()?;
     let mut kids = Vec::with_capacity(sharing.pages.len());
-    for page in &sharing.pages {
-        let forms = page.forms.iter().copied();
-        let stream = writer.stream(Dictionary::new(), forms, &page.items);
+    let mut all_tags = Vec::new();
+    let units: Vec<Option<Unit>> = sharing
+        .forms
+        .iter()
+        .map(|items| items.first().and_then(|item| tags::tag(item).unit()))
+        .collect();
+    for (number, page) in sharing.pages.iter().enumerate() {
+        let forms: Vec<_> = page.forms.iter().map(|form| (*form, units[*form])).collect();
+        let mut tags = tagged.and_then(|pages| pages.get(number)).map(PageTags::of);
+        let stream = writer.stream(Dictionary::new(), &forms, &page.items, tags.as_mut());
         let content = pdf.add_object(stream);
         let mut dictionary = Dictionary::from_iter([
             ("Type", Object::Name(b"Page".to_vec())),
@@ -138,7 +147,12 @@ pub(super) fn set_pages<'a>(
         for (name, value) in sheet.boxes() {
             dictionary.set(name, value);
         }
-        kids.push(Object::Reference(pdf.add_object(dictionary)));
+        if tags.is_some() {
+            dictionary.set("StructParents", i64::try_from(number).unwrap_or(i64::MAX));
+        }
+        let id = pdf.add_object(dictionary);
+        kids.push(Object::Reference(id));
+        all_tags.extend(tags.map(|tags| (id, tags)));
     }
     // Pages inherit these, so none of them has to say them (ISO 32000-1, 7.7.3.4).
     let tree = pdf.get_dictionary_mut(tree)?;
@@ -146,7 +160,7 @@ pub(super) fn set_pages<'a>(
     tree.set("Kids", kids);
     tree.set("MediaBox", sheet.media_box());
     tree.set("Resources", resources);
-    Ok(())
+    if tagged.is_some() { tags::write(pdf, &all_tags) } else { Ok(()) }
 }
 
 /// Takes the specimen's page away and gives the table of fonts.
@@ -193,18 +207,27 @@ impl StreamWriter<'_> {
     fn stream(
         &mut self,
         mut dictionary: Dictionary,
-        forms: impl Iterator<Item = usize>,
+        forms: &[(usize, Option<Unit>)],
         items: &[&Item],
+        mut tags: Option<&mut PageTags<'_>>,
     ) -> Stream {
         let (content, corner) = (&mut self.content, self.sheet.corner());
         content.clear();
-        for form in forms {
-            content.form(&form_name(form));
+        for (form, unit) in forms {
+            if let Some(tags) = &mut tags {
+                tags.begin(content, *unit);
+            }
+            content.form(&form_name(*form));
         }
-        for item in items {
+        for (index, item) in items.iter().enumerate() {
+            if let Some(tags) = &mut tags {
+                tags.begin(content, tags::tag(item).unit());
+            }
             match item {
                 Item::Fill { area, colour } => graphics::fill(content, corner, area, *colour),
-                Item::Symbol { area, symbol } => graphics::symbol(content, corner, area, symbol),
+                Item::Symbol { area, symbol, .. } => {
+                    graphics::symbol(content, corner, area, symbol);
+                }
                 Item::Logo(Logo { area, artwork: Artwork::Drawing(drawing) }) => {
                     logo::drawing(content, corner, area, drawing);
                 }
@@ -216,9 +239,16 @@ impl StreamWriter<'_> {
                 Item::Line(line) => {
                     if let Some(embedded) = self.fonts.get(line.font) {
                         text::show(content, corner, embedded, line);
+                        let next = items.get(index + 1).and_then(|next| tags::tag(next).unit());
+                        if next.is_some() && next == line.tag.unit() {
+                            text::go_on(content, embedded, line);
+                        }
                     }
                 }
             }
+        }
+        if let Some(tags) = tags {
+            tags.end(content);
         }
         dictionary.set("Filter", Object::Name(b"FlateDecode".to_vec()));
         Stream::new(dictionary, self.deflate.compress(content.finish())).with_compression(false)

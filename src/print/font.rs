@@ -34,8 +34,13 @@ type Used = BTreeMap<u16, String>;
 pub(super) struct Fonts(Vec<(Font, Embedded)>);
 
 impl Fonts {
-    /// Cuts each face down to what the pages use of it.
-    pub(super) fn for_pages(faces: &Faces, pages: &[Page]) -> Result<Self, PrintError> {
+    /// Cuts each face down to what the pages use of it; of pages that are tagged, with the space that
+    /// stands at the end of a line.
+    pub(super) fn for_pages(
+        faces: &Faces,
+        pages: &[Page],
+        tagged: bool,
+    ) -> Result<Self, PrintError> {
         let mut used = Font::ALL.map(|_| Used::new());
         let lines = pages.iter().flat_map(|page| &page.items).filter_map(|item| match item {
             Item::Line(line) => Some(line),
@@ -53,7 +58,14 @@ impl Fonts {
             .into_iter()
             .zip(used)
             .filter(|(_, used)| !used.is_empty())
-            .map(|(font, used)| Ok((font, Embedded::subset(font, faces.get(font), used)?)))
+            .map(|(font, mut used)| {
+                let face = faces.get(font);
+                let space = face.shape(" ").first().map(|glyph| glyph.id).filter(|_| tagged);
+                if let Some(space) = space {
+                    used.entry(space).or_insert_with(|| " ".to_owned());
+                }
+                Ok((font, Embedded { space, ..Embedded::subset(font, face, used)? }))
+            })
             .collect::<Result<_, _>>()
             .map(Self)
     }
@@ -74,6 +86,8 @@ pub(super) struct Embedded {
     used: Used,
     /// Glyphs in the subset's font program: those used, and those that they are made of.
     pub(super) glyphs: u16,
+    /// The space, in files that are tagged.
+    pub(super) space: Option<u16>,
 }
 
 impl Embedded {
@@ -100,7 +114,7 @@ impl Embedded {
             .ok_or_else(|| failed("the subset does not say how many glyphs it has".to_owned()))?;
         parsed.original_bytes = bytes;
         parsed.font_name = Some(format!("{}+{}", font.resource(), face.name));
-        Ok(Self { font: parsed, remapper, used, glyphs })
+        Ok(Self { font: parsed, remapper, used, glyphs, space: None })
     }
 
     pub(super) fn pdf_font(&self) -> PdfFont {

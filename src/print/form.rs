@@ -5,6 +5,7 @@ use std::{
     hash::{Hash, Hasher},
 };
 
+use super::tags::{Unit, tag};
 use crate::{
     design::{Artwork, Logo},
     layout::{Item, Page},
@@ -40,12 +41,12 @@ pub(super) struct Own<'p> {
 impl<'p> Sharing<'p> {
     /// Finds what is worth a form.
     ///
-    /// Things that stand on the same pages make one form. A page draws its forms before its own
-    /// things, which may be another order than the layout's; what would come to lie over or
-    /// under something else by that is not shared.
-    pub(super) fn among(pages: &'p [Page]) -> Self {
+    /// Things that stand on the same pages make one form; of pages that are tagged, the lines of one
+    /// text do. A page draws its forms before its own things, which may be another order than the
+    /// layout's; what would come to lie over or under something else by that is not shared.
+    pub(super) fn among(pages: &'p [Page], tagged: bool) -> Self {
         let (common, places) = common(pages);
-        let mut form_of = worthwhile(&common);
+        let mut form_of = worthwhile(&common, tagged);
         while let Some(astray) = out_of_order(pages, &places, &form_of) {
             form_of[astray] = None;
         }
@@ -109,18 +110,22 @@ fn common(pages: &[Page]) -> (Vec<Common<'_>>, Vec<Vec<usize>>) {
     (common, places)
 }
 
+/// The pages that a form is drawn on, and what its things belong to where that is told.
+type FormKey<'c> = (&'c [usize], Option<Unit>);
+
 /// The form that each thing goes into, those on most pages first.
-fn worthwhile(common: &[Common<'_>]) -> Vec<Option<usize>> {
-    let mut sets: BTreeMap<&[usize], usize> = BTreeMap::new();
+fn worthwhile(common: &[Common<'_>], tagged: bool) -> Vec<Option<usize>> {
+    let unit = |item| if tagged { tag(item).unit() } else { None };
+    let mut sets: BTreeMap<FormKey<'_>, usize> = BTreeMap::new();
     for common in common.iter().filter(|common| common.pages.len() > 1) {
-        *sets.entry(&common.pages).or_default() += length(common.item);
+        *sets.entry((&common.pages, unit(common.item))).or_default() += length(common.item);
     }
     // On each page the things are deflated to about half; in the form they are said once.
-    sets.retain(|pages, length| *length / 2 * (pages.len() - 1) > FORM + CALL * pages.len());
-    let mut sets: Vec<&[usize]> = sets.into_keys().collect();
-    sets.sort_by_key(|pages| std::cmp::Reverse(pages.len()));
-    let forms: HashMap<&[usize], usize> = sets.into_iter().zip(0..).collect();
-    common.iter().map(|common| forms.get(&*common.pages).copied()).collect()
+    sets.retain(|(pages, _), length| *length / 2 * (pages.len() - 1) > FORM + CALL * pages.len());
+    let mut sets: Vec<FormKey<'_>> = sets.into_keys().collect();
+    sets.sort_by_key(|(pages, _)| std::cmp::Reverse(pages.len()));
+    let forms: HashMap<FormKey<'_>, usize> = sets.into_iter().zip(0..).collect();
+    common.iter().map(|common| forms.get(&(&*common.pages, unit(common.item))).copied()).collect()
 }
 
 /// About how many bytes it takes to draw a thing.
@@ -175,7 +180,7 @@ impl PartialEq for Same<'_> {
             (Item::Fill { area, colour }, Item::Fill { area: a, colour: c }) => {
                 area == a && colour == c
             }
-            (Item::Symbol { area, symbol }, Item::Symbol { area: a, symbol: s }) => {
+            (Item::Symbol { area, symbol, .. }, Item::Symbol { area: a, symbol: s, .. }) => {
                 area == a && symbol == s
             }
             (Item::Logo(logo), Item::Logo(other)) => logo == other,
@@ -203,7 +208,7 @@ impl Hash for Same<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let place = match self.0 {
             Item::Fill { area, .. } | Item::Logo(Logo { area, .. }) => [area.x, area.y, area.width],
-            Item::Symbol { area, symbol } => {
+            Item::Symbol { area, symbol, .. } => {
                 symbol.hash(state);
                 [area.x, area.y, area.width]
             }
@@ -222,6 +227,7 @@ mod tests {
     use super::*;
     use crate::{
         design::{Area, Colour, Mm},
+        layout::Tag,
         symbol::qr,
     };
 
@@ -232,12 +238,13 @@ mod tests {
 
     fn code(text: &str) -> Item {
         let area = Area { x: Mm(0.0), y: Mm(0.0), width: Mm(20.0), height: Mm(20.0) };
-        Item::Symbol { area, symbol: qr::encode(text, 20.0).unwrap() }
+        let (symbol, alt, tag) = (qr::encode(text, 20.0).unwrap(), String::new(), Tag::ARTIFACT);
+        Item::Symbol { area, symbol, alt, tag }
     }
 
     /// For each page the number of its forms and of its own things.
     fn shared(pages: &[Page]) -> (usize, Vec<(usize, usize)>) {
-        let sharing = Sharing::among(pages);
+        let sharing = Sharing::among(pages, false);
         let pages = sharing.pages.iter().map(|own| (own.forms.len(), own.items.len()));
         (sharing.forms.len(), pages.collect())
     }

@@ -25,6 +25,15 @@ pub(super) fn show(content: &mut Content, corner: Corner, embedded: &Embedded, l
     }
 }
 
+/// Puts a space behind a line that goes on in the next one, unless it ends in a hyphen: on paper it is
+/// nothing, and who has the text read to them hears two words.
+pub(super) fn go_on(content: &mut Content, embedded: &Embedded, line: &TextLine) {
+    if let Some(space) = embedded.space.filter(|_| !line.text().ends_with('-')) {
+        content.string([embedded.id(space)].into_iter());
+        content.operator("Tj");
+    }
+}
+
 /// Whether each character is one glyph on the baseline, so that readers need no help to find
 /// the characters again.
 fn is_plain(line: &TextLine) -> bool {

@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use super::plan::Plan;
 use crate::{
-    layout::LayoutError,
+    layout::{LayoutError, Slug},
     print::{self, About, PrintError},
     seal::SealError,
     symbol::mark::{Envelope, RunId},
@@ -244,13 +244,15 @@ impl<'p> Bundle<'p> {
             let envelope = Envelope { run: self.run, sequence };
             cards.push(composer.compose(holder, self.plan.language(holder), token, &envelope)?);
         }
-        let pages = composer.impose(cards, &format!("tokenkaart, file {:04}", self.number))?;
         let parameters = self.plan.parameters();
+        let slug = Slug { file: Some(self.number), language: parameters.language };
+        let pages = composer.impose(cards, slug)?;
+        let title = format!("tokenkaart {:04}", self.number);
         let about = About {
-            title: format!("tokenkaart {:04}", self.number),
             author: parameters.office.clone(),
-            language: parameters.language,
-            date: parameters.issued,
+            backs: parameters.back,
+            tagged: parameters.tagged,
+            ..About::new(title, parameters.language, parameters.issued)
         };
         let pdf = print::print(composer.design(), composer.faces(), &pages, &about)?;
         // What is kept until the hashes are done is what goes to the disk. The plain pages are

@@ -78,6 +78,8 @@ fn of_parameter(name: &str, then: &Value, now: &Value) -> String {
         "scheme" => "hashing scheme",
         "key_id" => "pepper",
         "sealed_to" => "recipients",
+        "reply_to" => "address of the office",
+        "tagged" => "tags for screen readers",
         "sort" => "order of the cards",
         "bundle" => "holders per bundle",
         name => name,

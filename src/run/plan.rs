@@ -49,10 +49,10 @@ pub struct IssueOptions {
     pub design: Design,
     /// What they show alike.
     pub cards: CardOptions,
-    /// The first day on which the tokens are no longer valid, if they end at all; not printed.
-    pub expires: Option<Date>,
     /// The font for names that the design's own font can't set.
     pub fallback_font: Option<FallbackFont>,
+    /// Whether the pages are tagged for screen readers, if the design does not ask for it.
+    pub tagged: bool,
     /// The language of holders who have none of their own.
     pub language: Language,
     /// How codes are hashed.
@@ -86,8 +86,8 @@ impl IssueOptions {
             out,
             design,
             cards,
-            expires: None,
             fallback_font: None,
+            tagged: false,
             language: Language::Nl,
             scheme: Scheme::default(),
             pepper: None,
@@ -108,14 +108,17 @@ impl IssueOptions {
     pub fn like(parameters: &Parameters, out: PathBuf, design: Design, issued: Date) -> Self {
         let cards = CardOptions {
             url: parameters.url.clone(),
+            expires: parameters.expires,
             office: parameters.office.clone(),
             phone: parameters.phone.clone(),
+            reply_to: parameters.reply_to.clone(),
+            country: parameters.country,
             back: parameters.back,
             window: parameters.window,
             ..CardOptions::new(parameters.code_format.clone(), issued)
         };
         Self {
-            expires: parameters.expires,
+            tagged: parameters.tagged,
             language: parameters.language,
             scheme: parameters.scheme,
             sort: parameters.sort,
@@ -272,7 +275,7 @@ impl PlanBuilder {
             return Err(PlanError::Bundle { bundle: options.bundle });
         }
         let issued = options.cards.date;
-        if let Some(expires) = options.expires.filter(|expires| *expires <= issued) {
+        if let Some(expires) = options.cards.expires.filter(|expires| *expires <= issued) {
             return Err(PlanError::Expiry { issued, expires });
         }
         if let Some(replaced) = options.replaced_on().filter(|replaced| *replaced > issued) {
@@ -283,7 +286,7 @@ impl PlanBuilder {
             options.cards.clone(),
             options.fallback_font.clone(),
         )?;
-        let roll = RollWriter::new(folder_of(&options.out), options.sort)?;
+        let roll = RollWriter::new(folder_of(&options.out), options.sort, options.cards.country)?;
         let mut refusal = Refusal::default();
         if let Some(reissue) = &mut options.reissue {
             refusal.refused = reissue.take_faults().map(Refused::Serial);
@@ -386,7 +389,7 @@ impl PlanBuilder {
         let cards = options.cards.clone();
         let mut parameters = Parameters {
             issued: cards.date,
-            expires: options.expires,
+            expires: cards.expires,
             design: options.design.name.clone(),
             design_sha256: Sha256Digest::from_bytes(options.design.sha256),
             fallback_font: options
@@ -396,8 +399,11 @@ impl PlanBuilder {
             language: options.language,
             office: cards.office,
             phone: cards.phone,
+            reply_to: cards.reply_to,
+            country: cards.country,
             back: cards.back,
             window: cards.window,
+            tagged: options.tagged || options.design.tagged,
             marked: options.design.mark.is_some(),
             numbered: options.design.sequence.is_some(),
             url: cards.url,

@@ -12,10 +12,10 @@ use tokenkaart_token::{
 use zeroize::Zeroizing;
 
 use crate::{
-    design::{Design, DesignError},
+    design::{Area, Design, DesignError},
     layout::{
         BrokenFont, Faces,
-        count_sheet::{self, CountSheet, MAX_FILES},
+        count_sheet::{self, CountSheet},
     },
     print::{self, About, PrintError},
 };
@@ -216,23 +216,26 @@ pub fn page(manifest: &Manifest) -> Result<Zeroizing<Vec<u8>>, ReconciliationErr
     let parameters = &manifest.parameters;
     let words = words(parameters.language);
     let title = words.title.to_owned();
-    let pages = [count_sheet::lay_out(&faces, &design.printed_page(), &counted(manifest, &words))];
-    let (author, language) = (parameters.office.clone(), parameters.language);
-    let about = About { title, author, language, date: parameters.issued };
+    let page = design.printed_page();
+    let pages = [count_sheet::lay_out(&faces, &page, &counted(manifest, &words, &page))];
+    let about = About::new(title, parameters.language, parameters.issued);
+    let about = About { author: parameters.office.clone(), ..about };
     Ok(print::print(&design, &faces, &pages, &about)?)
 }
 
-fn counted(manifest: &Manifest, words: &Words) -> CountSheet {
+fn counted(manifest: &Manifest, words: &Words, page: &Area) -> CountSheet {
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-    CountSheet {
+    let without_files = CountSheet {
         title: words.title.to_owned(),
         facts: facts(manifest, words),
         head: words.head.map(str::to_owned),
-        files: files(manifest, words),
+        files: Vec::new(),
         parties: words.parties.map(str::to_owned),
         counts: texts(&words.counts),
         signature: words.signature.map(str::to_owned),
-    }
+    };
+    let files = files(manifest, words, without_files.room(page));
+    CountSheet { files, ..without_files }
 }
 
 fn facts(manifest: &Manifest, words: &Words) -> Vec<[String; 2]> {
@@ -277,20 +280,22 @@ fn facts(manifest: &Manifest, words: &Words) -> Vec<[String; 2]> {
 }
 
 /// The files, with the first and the last card of each by number; the middle ones are left out
-/// when there are too many for the page.
-fn files(manifest: &Manifest, words: &Words) -> Vec<[String; 6]> {
+/// when there are more than the page has room for.
+fn files(manifest: &Manifest, words: &Words, room: usize) -> Vec<[String; 6]> {
     let count = manifest.bundles.len();
     let mut before = 0;
-    let mut rows = Vec::with_capacity(MAX_FILES);
-    let is_cut = count > MAX_FILES;
+    let mut rows = Vec::with_capacity(count.min(room));
+    // One row says how many are left out.
+    let (first_rows, is_cut) = (room / 2, count > room);
+    let last_rows = room - first_rows - 1;
     for (index, bundle) in manifest.bundles.iter().enumerate() {
         let first = before + 1;
         before += u64::from(bundle.records.records);
         let from_end = count - index;
-        if !is_cut || index < MAX_FILES / 2 || from_end < MAX_FILES / 2 {
+        if !is_cut || index < first_rows || from_end <= last_rows {
             rows.push(row(bundle, first, before));
-        } else if index == MAX_FILES / 2 {
-            let left_out = count - (MAX_FILES - 1);
+        } else if index == first_rows {
+            let left_out = count - (room - 1);
             let mut row: [String; 6] = Default::default();
             row[3] = words.left_out.replace("{count}", &left_out.to_string());
             rows.push(row);
@@ -350,30 +355,48 @@ mod tests {
 
     #[test]
     fn a_run_of_any_size_fits_the_page_and_says_what_it_leaves_out() {
-        for bundles in [1, 18, 19, 20, 25, 4000] {
-            let manifest = manifest(bundles, 9);
-            let sheet = counted(&manifest, &words(Language::En));
+        let page = Design::built_in(PAGE_OF).unwrap().printed_page();
+        let mut most = [0; 2];
+        for (bundles, recipients) in [
+            (1, 9),
+            (18, 9),
+            (19, 9),
+            (20, 9),
+            (22, 0),
+            (23, 0),
+            (26, 0),
+            (40, 0),
+            (4000, 9),
+            (4000, 0),
+        ] {
+            let manifest = manifest(bundles, recipients);
+            let sheet = counted(&manifest, &words(Language::En), &page);
             assert!(sheet.facts.len() <= MAX_FACTS, "{bundles}");
             // Where nobody could write, for printers leave a margin.
-            let page = Design::built_in(PAGE_OF).unwrap().printed_page();
             let laid_out = count_sheet::lay_out(&Faces::shipped().unwrap(), &page, &sheet);
             let lowest = laid_out.items.iter().filter_map(|item| match item {
-                layout::Item::Fill { area, .. } => Some(area.y.0),
+                layout::Item::Fill { area, .. } => Some(area.bottom().0),
                 _ => None,
             });
-            assert!(lowest.fold(0.0, f32::max) < page.height.0 - 15.0, "{bundles}");
+            let lowest = lowest.fold(0.0, f32::max);
+            assert!(lowest <= page.height.0 - 15.0, "{bundles}");
             let shown = sheet.files.iter().filter(|row| !row[0].is_empty()).count();
-            assert!(sheet.files.len() <= MAX_FILES, "{bundles}");
+            let place = &mut most[usize::from(recipients == 0)];
+            *place = (*place).max(shown);
             let left_out = sheet.files.iter().find(|row| row[0].is_empty());
             let expected = bundles as usize - shown;
             assert_eq!(left_out.is_some(), expected > 0, "{bundles}");
             if let Some(row) = left_out {
                 assert_eq!(row[3], format!("{expected} more; see manifest.json"));
+                assert!(expected > 1, "{bundles}: the row would have had room for the file");
+                // Not a row more has room.
+                assert!(lowest + 4.4 > page.height.0 - 15.0, "{bundles}: {lowest}");
             }
             let last = sheet.files.last().unwrap();
             assert_eq!(last[0], format!("cards/{bundles:04}.pdf"));
             assert!(last[1].ends_with(&format!("–{}", bundles * 250)), "{}", last[1]);
         }
+        assert!(most[1] > most[0] && most[0] >= 18, "{most:?}");
     }
 
     #[test]

@@ -16,6 +16,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 use tokenkaart_token::{
+    country::Country,
     files::{FileAct, FileError, Sha256Digest},
     holder::{Holder, HolderId, HolderName, Line, PostalAddress},
     run_files::Sort,
@@ -32,6 +33,7 @@ const SORTED_AT_ONCE: usize = 20_000;
 pub struct RollWriter {
     folder: PathBuf,
     sort: Sort,
+    home: Country,
     file: BufWriter<File>,
     holders: u64,
     /// Of all that were added or passed over, as they came.
@@ -43,14 +45,15 @@ pub struct RollWriter {
 }
 
 impl RollWriter {
-    /// Begins a roll on the disk of `folder`.
+    /// Begins a roll on the disk of `folder`, for letters that are posted at `home`.
     ///
     /// # Errors
     /// [`FileError`] when no file can be made there.
-    pub fn new(folder: &Path, sort: Sort) -> Result<Self, FileError> {
+    pub fn new(folder: &Path, sort: Sort, home: Country) -> Result<Self, FileError> {
         Ok(Self {
             folder: folder.to_owned(),
             sort,
+            home,
             file: BufWriter::new(nameless(folder)?),
             holders: 0,
             given: Sha256::new(),
@@ -72,7 +75,7 @@ impl RollWriter {
         self.holders += 1;
         let line = to_line(holder);
         digest_line(&mut self.given, &line);
-        let Some(key) = order::key(self.sort, holder) else {
+        let Some(key) = order::key(self.sort, self.home, holder) else {
             return writeln!(self.file, "{line}").map_err(failed(&self.folder));
         };
         // The place comes last, so that equal keys stay in the order of the holder file.
@@ -288,7 +291,7 @@ mod tests {
 
     fn ids(holders: &[Holder], sort: Sort) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
-        let mut writer = RollWriter::new(folder.path(), sort).unwrap();
+        let mut writer = RollWriter::new(folder.path(), sort, Country::BELGIUM).unwrap();
         for holder in holders {
             writer.add(holder).unwrap();
         }
@@ -323,7 +326,7 @@ mod tests {
     fn the_digest_of_a_roll_tells_who_is_on_it_and_in_which_order() {
         let folder = tempfile::tempdir().unwrap();
         let digests = |holders: &[Holder], sort| {
-            let mut writer = RollWriter::new(folder.path(), sort).unwrap();
+            let mut writer = RollWriter::new(folder.path(), sort, Country::BELGIUM).unwrap();
             for holder in holders {
                 writer.add(holder).unwrap();
             }
@@ -336,7 +339,7 @@ mod tests {
         assert_ne!(digests(&there, Sort::Input).0, digests(&back, Sort::Input).0);
         assert_eq!(digests(&there, Sort::PostalCode).1, digests(&there, Sort::Input).1);
         // What a shard leaves out counts all the same.
-        let mut writer = RollWriter::new(folder.path(), Sort::Input).unwrap();
+        let mut writer = RollWriter::new(folder.path(), Sort::Input, Country::BELGIUM).unwrap();
         writer.add(&an).unwrap();
         writer.pass_over(&bo);
         assert_eq!(writer.finish().unwrap().given_sha256(), digests(&there, Sort::Input).1);

@@ -7,11 +7,12 @@ use rand::{SeedableRng, rngs::ChaCha20Rng};
 use tempfile::TempDir;
 use tokenkaart::{
     design::{Area, Design},
-    layout::{CardOptions, Composer, Item, Page},
+    layout::{CardOptions, Composer, Item, Page, Slug},
     print::{About, print},
     symbol::mark::{Envelope, Sequence},
 };
 use tokenkaart_token::{
+    country::Country,
     files::Sha256Digest,
     hash::{CodeHasher, Pepper, Scheme},
     holder::{Holder, HolderId, HolderName, Line, PostalAddress},
@@ -146,7 +147,10 @@ impl Draft {
                 office: Some("Stad Leuven".into()),
                 phone: Some("016 12 34 56".into()),
                 back,
-                window: Window::Left,
+                reply_to: None,
+                country: Country::BELGIUM,
+                window: Window::Right,
+                tagged: false,
                 marked: composer.design().mark.is_some(),
                 numbered: composer.design().sequence.is_some(),
                 fallback_font: None,
@@ -194,11 +198,6 @@ impl Draft {
     }
 
     pub(crate) fn write(&self) -> TempDir {
-        self.write_spoilt(&|pdf| pdf)
-    }
-
-    /// The run with each of its PDFs spoilt; the digests are those of the spoilt ones.
-    pub(crate) fn write_spoilt(&self, spoil: &dyn Fn(Vec<u8>) -> Vec<u8>) -> TempDir {
         let folder = tempfile::tempdir().unwrap();
         for name in ["cards", "records"] {
             fs::create_dir(folder.path().join(name)).unwrap();
@@ -207,7 +206,7 @@ impl Draft {
         for (index, (pages, records)) in
             self.pages.chunks(self.bundle()).zip(self.records.chunks(self.bundle())).enumerate()
         {
-            bundles.push(self.write_bundle(folder.path(), index, (pages, records), spoil));
+            bundles.push(self.write_bundle(folder.path(), index, pages, records));
         }
         self.write_lists(folder.path(), &bundles);
         folder
@@ -217,25 +216,20 @@ impl Draft {
         &self,
         folder: &Path,
         index: usize,
-        (pages, records): (&[Vec<Page>], &[Record]),
-        spoil: &dyn Fn(Vec<u8>) -> Vec<u8>,
+        pages: &[Vec<Page>],
+        records: &[Record],
     ) -> BundleDone {
-        let about = About {
-            title: "Tokenkaarten".into(),
-            author: None,
-            language: Language::Nl,
-            date: date(2026, 11, 22),
-        };
+        let about = About::new("Tokenkaarten".into(), Language::Nl, date(2026, 11, 22));
         let copy = |page: &Page| Page { items: page.items.clone() };
         let cards = pages.iter().map(|card| card.iter().map(copy).collect()).collect();
-        let pages = self.composer.impose(cards, "tokenkaart").unwrap();
+        let pages =
+            self.composer.impose(cards, Slug { file: None, language: Language::Nl }).unwrap();
         let pdf = print(self.composer.design(), self.composer.faces(), &pages, &about).unwrap();
-        let pdf = spoil(pdf.to_vec());
         let lines: String = records.iter().map(|record| record.to_line().unwrap() + "\n").collect();
         let number = index + 1;
         let (cards, list) =
             (format!("cards/{number:04}.pdf"), format!("records/{number:04}.jsonl"));
-        fs::write(folder.join(&cards), &pdf).unwrap();
+        fs::write(folder.join(&cards), &*pdf).unwrap();
         fs::write(folder.join(&list), &lines).unwrap();
         BundleDone {
             number: u32::try_from(number).unwrap(),

@@ -44,7 +44,7 @@ fn no_message_hands_on_what_would_garble_a_terminal() {
 
     let card = Design::built_in_text("card").unwrap();
     for (from, to, told) in [
-        ("align = \"right\"", "align = \"right\\u001b[2J\"", "unknown variant `right\\u{1b}[2J`"),
+        ("= \"middle\"", "= \"middle\\u001b[2J\"", "unknown variant `middle\\u{1b}[2J`"),
         ("{name}", "{na\\u001b[2J}", "{na\\u{1b}[2J}, which nothing fills in"),
     ] {
         assert!(card.contains(from), "{from}");

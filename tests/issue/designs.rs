@@ -34,3 +34,60 @@ fn a_design_shows_no_file_outside_its_folder() {
         }
     }
 }
+
+#[test]
+fn a_preview_replaces_an_older_one_and_nothing_else() {
+    let office = Office::new();
+    let preview = |more: &[&str]| {
+        let begun = ["design", "preview", "card", "--out", "card.png"];
+        office.run(&[&begun[..], more].concat())
+    };
+    let said = preview(&[]).ended(0);
+    assert!(
+        said.starts_with("card.png: fronts and backs of 4 sample cards of card (nl, fr, de, en)"),
+        "{said}"
+    );
+    let first = std::fs::read(office.path("card.png")).unwrap();
+    let said = preview(&[
+        "--language",
+        "de",
+        "--office",
+        "Stadt Eupen",
+        "--phone",
+        "087 59 58 11",
+        "--url",
+        "https://eupen.example.be/",
+        "--window",
+        "left",
+    ])
+    .ended(0);
+    assert!(said.contains("(de), marked SPECIMEN"), "{said}");
+    let second = std::fs::read(office.path("card.png")).unwrap();
+    assert_ne!(first, second);
+    // What other programs see: a whole picture.
+    let picture = image::load_from_memory(&second).unwrap();
+    assert!(picture.width() > 900 && picture.height() > 900);
+    // Somebody else's picture, or any other file, stays.
+    for other in [&second[..40], b"notes", b"\x89PNG\r\n\x1a\n"] {
+        office.write("card.png", other);
+        let said = preview(&[]).ended(2);
+        assert!(said.contains("nothing is ever overwritten"), "{said}");
+        assert_eq!(std::fs::read(office.path("card.png")).unwrap(), other);
+    }
+    std::fs::remove_file(office.path("card.png")).unwrap();
+    office.write("there.png", &second);
+    std::os::unix::fs::symlink(office.path("there.png"), office.path("card.png")).unwrap();
+    preview(&[]).ended(2);
+    assert_eq!(std::fs::read(office.path("there.png")).unwrap(), second);
+}
+
+#[test]
+fn the_list_of_designs_says_what_each_is_for() {
+    let said = Office::new().run(&["design", "list"]).ended(0);
+    for line in said.lines() {
+        let (name, purpose) = line.split_once(' ').unwrap();
+        assert!(tokenkaart::design::Design::built_in(name).is_ok(), "{line}");
+        assert!(purpose.trim().len() > 20, "{line}");
+    }
+    assert!(said.contains("card      one card of the size of a bank card"), "{said}");
+}

@@ -41,9 +41,13 @@ fn what_a_file_may_not_say_may_not_be_typed() {
         ("--postal-code", "471", "--postal-code \"471\": is no postal code of Belgium or a"),
         ("--postal-code", "3000.0", "--postal-code \"3000.0\": this is a number as"),
         ("--city", "3000", "--city \"3000\": has no letter"),
-        ("--country", "NULL", "--country \"NULL\": is what programs write for nothing"),
         (
-            "--country",
+            "--holder-country",
+            "NULL",
+            "--holder-country \"NULL\": is what programs write for nothing",
+        ),
+        (
+            "--holder-country",
             "Duitsland",
             "--postal-code \"3000\": is no postal code of Germany, which has",
         ),

@@ -15,14 +15,14 @@ fn one_card_needs_no_file() {
         (&records[0]["holder"], &records[0]["issued"]),
         (&"4711".into(), &"2026-01-02".into())
     );
-    for text in ["Zo\u{eb} Peeters", "Demandée le 2 janvier 2026", "Numéro de série"] {
+    for text in ["Zo\u{eb} Peeters", "demandée le 2 janvier 2026", "Numéro de série"] {
         assert!(pages[0].contains(text), "{text}:\n{}", pages[0]);
     }
     office.run(&["check", "run"]).ended(0);
 }
 
 #[test]
-fn an_end_date_is_in_every_record_and_on_no_card() {
+fn an_end_date_is_in_every_record_and_on_no_front() {
     let office = Office::with(HOLDERS);
     let dates = ["--date", "2026-11-22", "--expires", "2031-05-07"];
     office.issue("run", &dates);

@@ -4,6 +4,7 @@
 //! Rules and formats only: no page, no database, no network. It never prints, never exits and
 //! never reads the environment.
 
+pub mod country;
 pub mod csv;
 pub mod files;
 pub mod hash;

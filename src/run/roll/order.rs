@@ -3,27 +3,31 @@
 use std::fmt::Write as _;
 
 use tokenkaart_token::{
+    country::Country,
     holder::{Holder, Line},
     run_files::Sort,
 };
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// What sorts a holder among others; `None` when nothing is sorted.
-pub(super) fn key(sort: Sort, holder: &Holder) -> Option<String> {
+use crate::layout;
+
+/// What sorts a holder among others, of whom those at home come first; `None` when nothing is sorted.
+pub(super) fn key(sort: Sort, home: Country, holder: &Holder) -> Option<String> {
     if sort == Sort::Input {
         return None;
     }
     let plain = |line: &Option<Line>| plain(line.as_ref().map_or("", Line::as_str));
     let address = &holder.address;
-    let (country, code) = (plain(&address.country), plain(&address.postal_code));
-    let home = matches!(&*country, "" | "b" | "be" | "belgie" | "belgique" | "belgien" | "belgium");
-    let rank = match (home, code.is_empty()) {
+    let (named, code) = (plain(&address.country), plain(&address.postal_code));
+    let country = address.country.as_ref().and_then(|line| layout::country(line.as_str()));
+    let is_home = named.is_empty() || country == Some(home);
+    let rank = match (is_home, code.is_empty()) {
         (true, false) => 0,
         (false, _) => 1,
         (true, true) => 2,
     };
-    let country = if home { "" } else { &country };
-    Some(format!("{rank} {country}\u{1} {code}\u{1} {}", plain(&address.street)))
+    let named = if is_home { "" } else { &named };
+    Some(format!("{rank} {named}\u{1} {code}\u{1} {}", plain(&address.street)))
 }
 
 /// Small letters without marks, and numbers filled up with zeros, so that 9 comes before 10.
@@ -73,7 +77,8 @@ mod tests {
         let keys: Vec<_> = in_order
             .iter()
             .map(|(code, street, country)| {
-                key(Sort::PostalCode, &holder("1", code, street, country)).unwrap()
+                let holder = holder("1", code, street, country);
+                key(Sort::PostalCode, Country::BELGIUM, &holder).unwrap()
             })
             .collect();
         assert!(keys.is_sorted(), "{keys:#?}");

@@ -99,7 +99,8 @@ fn card(
     let mut cards = CardOptions::new(CodeFormat::default(), today);
     cards.url = Some(format!("{}/", addresses.issuer).parse()?);
     let out = folder.join(RUN);
-    let options = IssueOptions::new(out.clone(), Design::built_in("card")?, cards);
+    let plain = IssueOptions::new(out.clone(), Design::built_in("card")?, cards);
+    let options = IssueOptions { tagged: true, ..plain };
     let input = Sha256Digest::of(holder.id.as_str().as_bytes());
     let plan = Plan::new(options, [holder], input)?;
     let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);

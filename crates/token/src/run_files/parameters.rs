@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    country::Country,
     files::Sha256Digest,
     hash::{KeyId, Scheme},
     language::Language,
@@ -15,6 +16,8 @@ use crate::{
 };
 
 /// What a run does alike for all its holders.
+// Each switch is one of the run's own.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Parameters {
@@ -35,6 +38,12 @@ pub struct Parameters {
     pub office: Option<String>,
     /// Whom to call when a card is lost.
     pub phone: Option<String>,
+    /// Where to write to the office.
+    #[serde(default)]
+    pub reply_to: Option<String>,
+    /// The country of the office, where letters are posted.
+    #[serde(default)]
+    pub country: Country,
     /// Whether the backs are printed too.
     pub back: bool,
     /// On which side the envelopes have their window.
@@ -43,6 +52,9 @@ pub struct Parameters {
     pub marked: bool,
     /// Whether each card shows its place in the run and in its file.
     pub numbered: bool,
+    /// Whether the pages are tagged for screen readers.
+    #[serde(default)]
+    pub tagged: bool,
     /// The sign-in page in the QR code, `{serial}` standing for the serial.
     pub url: Option<String>,
     /// What codes look like.
@@ -99,6 +111,18 @@ pub enum Window {
     Left,
     /// On the right, as Belgian envelopes have it.
     Right,
+}
+
+impl Window {
+    /// The side that is usual in a country; elsewhere than in these it is on the left.
+    #[must_use]
+    pub fn usual_in(country: Country) -> Self {
+        if [Country::BELGIUM, Country::FRANCE].contains(&country) {
+            Self::Right
+        } else {
+            Self::Left
+        }
+    }
 }
 
 /// In which order cards are printed.
