@@ -4,7 +4,8 @@
 //! the paper to the records: what is printed on a card is read by [`crate::paper`], which has
 //! no part in printing, and verified by [`Verifier`], which has no part in hashing. So a card
 //! that passes is one whose holder can sign in. A run has no names, so whose name is on a card is
-//! held to a holder file, if there is one ([`ExpectedHolders`]).
+//! held to a holder file, if there is one ([`ExpectedHolders`]). What a page says of its glyphs is not
+//! what they look like, so each card is drawn and its ink compared ([`crate::ink`]).
 //!
 //! Sealed cards (`.age`) are opened in memory if there is an identity. If there is none, their
 //! digests are checked, and they are counted as sealed, not as read.
@@ -16,6 +17,7 @@ mod envelope;
 mod error;
 mod folder;
 mod holders;
+mod ink;
 mod mail;
 mod records;
 mod report;
@@ -27,7 +29,7 @@ mod workers;
 use std::{num::NonZeroUsize, ops::Range, path::Path};
 
 use tokenkaart_token::{
-    files,
+    files::{self, Sha256Digest},
     hash::{Pepper, Verifier},
     run_files::{
         Parameters,
@@ -47,11 +49,12 @@ pub use self::{
 };
 use self::{
     holders::Naming,
+    ink::Inking,
     report::Findings,
     sealed::{Sealing, is_sealed},
     sheet::Imposition,
 };
-use crate::seal::Identity;
+use crate::{design::Design, layout::FallbackFont, seal::Identity};
 
 /// A record has more bytes than this, for it has 24 hashes of 32 bytes and more.
 const LEAST_RECORD: u64 = 1000;
@@ -65,6 +68,11 @@ pub struct CheckOptions {
     pub pepper: Option<Pepper>,
     /// Who can open the run's cards, if they are sealed; without it the paper is not read.
     pub identity: Option<Identity>,
+    /// The design that the run was made with, if it is none of the program's own; without it nobody
+    /// knows where things should stand.
+    pub design: Option<Design>,
+    /// The font that the run's names in other letters were set in.
+    pub fallback_font: Option<FallbackFont>,
     /// Whom the cards should be for; without it nobody looks at the names on them.
     pub holders: Option<ExpectedHolders>,
     /// Whether the paper was destroyed, as it is when the cards are handed over: no card is read, and
@@ -102,9 +110,13 @@ pub fn check(
         }
     };
     require_keys(&manifest.parameters, options)?;
+    let design = design_of(&manifest.parameters, options.design.as_ref())?;
     let expected = options.holders.as_ref();
-    let naming =
-        expected.map(|expected| Naming::new(expected, &manifest.parameters)).transpose()?;
+    let naming = expected
+        .map(|expected| Naming::new(expected, design.as_ref(), &manifest.parameters))
+        .transpose()?;
+    let inking = Inking::new(&manifest.parameters, design.as_ref(), options.fallback_font.clone())?;
+    findings.report.is_placed = inking.is_placed();
     findings.report.run.clone_from(&manifest.run);
     findings.report.bundles = manifest.bundles.len() as u64;
     findings.report.cards = manifest.holders;
@@ -133,6 +145,7 @@ pub fn check(
             imposition: &imposition,
             sample: sample.as_deref(),
             naming,
+            inking: &inking,
         },
         sealing: Sealing {
             sealed_to: &manifest.parameters.sealed_to,
@@ -244,6 +257,22 @@ fn spoilt(error: ManifestError) -> Result<Disagreement, CheckError> {
         error => return Err(CheckError::Manifest(error)),
     };
     Ok(Disagreement::in_file(file, fault))
+}
+
+/// The design that a run was made with, of those at hand.
+fn design_of(
+    parameters: &Parameters,
+    given: Option<&Design>,
+) -> Result<Option<Design>, CheckError> {
+    let is_the_runs =
+        |design: &Design| Sha256Digest::from_bytes(design.sha256) == parameters.design_sha256;
+    match given.cloned().filter(is_the_runs) {
+        Some(design) => Ok(Some(design)),
+        None => match Design::built_in(&parameters.design).ok().filter(is_the_runs) {
+            None if given.is_some() => Err(CheckError::DesignNeeded(parameters.design.clone())),
+            built_in => Ok(built_in),
+        },
+    }
 }
 
 /// Refuses keys that are not those of the run.

@@ -28,3 +28,7 @@ pub use self::{
     fault::{DesignError, DesignFault},
     units::{Area, Mm, Pt},
 };
+pub(crate) use self::{
+    colour::{encoded, linear},
+    limits::MIN_CONTRAST,
+};

@@ -23,6 +23,7 @@ mod page;
 mod script;
 mod sheet;
 mod specimen;
+mod standing;
 mod tag;
 mod text;
 
@@ -38,6 +39,7 @@ pub use self::{
     options::CardOptions,
     page::{Item, Page, TextLine},
     sheet::Slug,
+    standing::{OwnText, Standing, line},
     tag::{Role, Tag},
 };
 

@@ -8,6 +8,7 @@
 pub mod check;
 pub mod design;
 pub mod export;
+pub mod ink;
 pub mod layout;
 pub mod open;
 pub mod paper;

@@ -1,4 +1,5 @@
-//! A printed PDF read back: its text with the places, its QR and Data Matrix codes, its pictures.
+//! A printed PDF read back: its text with the places, its QR and Data Matrix codes, its pictures,
+//! and how light each dot of it is.
 //!
 //! What wrote the paper has no part in this: the file is parsed, interpreted and rasterised by
 //! hayro, the QR codes are found by rqrr. A font that is not embedded reads as nothing, as it
@@ -12,6 +13,7 @@
 mod codes;
 mod drawn;
 mod error;
+mod grey;
 mod matrix;
 mod page;
 mod picture;
@@ -25,8 +27,9 @@ use hayro::hayro_syntax::{LoadPdfError, Pdf};
 use zeroize::Zeroizing;
 
 pub use self::{
-    codes::CodesError,
+    codes::{CodesError, NumberedCode},
     error::PaperError,
+    grey::Grey,
     page::{PaperPage, PaperPart},
     picture::Picture,
     region::Region,

@@ -6,6 +6,7 @@ mod check {
     pub(crate) mod draft;
     mod envelopes;
     mod holders;
+    mod ink;
     mod sheets;
 }
 
@@ -41,6 +42,8 @@ fn options() -> CheckOptions {
         paper_destroyed: false,
         pepper: None,
         identity: None,
+        design: None,
+        fallback_font: None,
         holders: None,
         signers: None,
         threads: NonZeroUsize::new(2).unwrap(),

@@ -14,6 +14,7 @@ use super::{
     envelope::Wanted,
     error::CheckError,
     holders::Naming,
+    ink::Inking,
     records::CheckedRecord,
     report::{CheckEvent, Findings},
     sheet::{Imposition, ReadSheet},
@@ -47,6 +48,8 @@ pub(super) struct CardReading<'a> {
     pub(super) sample: Option<&'a [u64]>,
     /// Whose names should be on them, if that is known.
     pub(super) naming: Option<Naming<'a>>,
+    /// How their ink is looked at.
+    pub(super) inking: &'a Inking,
 }
 
 impl CardReading<'_> {
@@ -102,6 +105,7 @@ impl CardReading<'_> {
             file: listed.number,
             cards: listed.records.records,
             naming: self.naming.as_ref().map(Naming::regions).unwrap_or_default(),
+            inking: self.inking,
         };
         let mut read: Vec<(usize, ReadSheet)> = Vec::with_capacity(sheets.len());
         on_all(
@@ -169,6 +173,8 @@ impl CardReading<'_> {
             }
             findings.report.cards_read += 1;
             findings.report.qr_codes_read += u64::from(card.has_qr);
+            findings.report.codes_seen += card.codes_seen;
+            findings.report.texts_unseen += card.texts_unseen;
         }
         if self.sample.is_none() {
             let without = lines.iter().filter(|line| !places.contains_key(line.record.serial()));

@@ -32,6 +32,9 @@ pub(super) struct Card {
     pub(super) has_qr: bool,
     /// What stands where the design says whom it is for, if anybody asks; a line for each.
     pub(super) names: Vec<Zeroizing<String>>,
+    /// Codes whose ink was looked at, and texts whose ink could not be.
+    pub(super) codes_seen: u64,
+    pub(super) texts_unseen: u64,
 }
 
 /// Reads a card, the first of its file being 0; parts come with their places, and there is no
@@ -86,7 +89,17 @@ pub(super) fn read(
         [serial] => Some(serial.clone()),
         _ => None,
     };
-    Card { place: *place, serial, codes, faults, has_qr, names: Vec::new() }
+    let (codes_seen, texts_unseen) = (0, 0);
+    Card {
+        place: *place,
+        serial,
+        codes,
+        faults,
+        has_qr,
+        names: Vec::new(),
+        codes_seen,
+        texts_unseen,
+    }
 }
 
 /// Whether something stands there that belongs on a card.

@@ -16,6 +16,10 @@ use crate::{
     symbol::mark::{Mark, Sequence},
 };
 
+/// Why ink may not be that of its text.
+const ASTRAY: &str = "something lies over or under it, or it is pale, cut off, moved, or of other \
+                      glyphs";
+
 /// One thing that doesn't agree with another.
 #[derive(Debug)]
 pub struct Disagreement {
@@ -277,6 +281,32 @@ pub enum Mismatch {
     /// Positions without a code.
     #[error("no code can be read at {}", at(.0))]
     MissingCodes(Vec<Position>),
+    /// Ink that is not that of what the text says.
+    #[error(
+        "the ink at {} is not that of the codes and numbers that the file has there: {ASTRAY}",
+        at(.0)
+    )]
+    InkOfCodes(Vec<Position>),
+    /// The same of another text.
+    #[error("the ink of the text `{}` is not that of its letters: {ASTRAY}", harmless(.0))]
+    InkOfText(String),
+    /// A page of another size than the design's.
+    #[error(
+        "the page is {:.1} × {:.1} mm, and its design has {:.1} × {:.1} mm",
+        found[0], found[1], wanted[0], wanted[1]
+    )]
+    PageSize {
+        /// Its width and height, in mm.
+        found: [f64; 2],
+        /// What they should be.
+        wanted: [f64; 2],
+    },
+    /// What is shown on a screen and not on paper, or the other way round.
+    #[error(
+        "the page has annotations, layers or a unit of its own, so that it is printed otherwise \
+         than it is shown"
+    )]
+    PrintsOtherwise,
     /// What is printed is no code of the run.
     #[error("what is printed at position {position} is not a code: {slip}")]
     NotACode {

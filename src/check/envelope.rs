@@ -3,7 +3,7 @@
 use tokenkaart_token::run_files::Parameters;
 use zeroize::Zeroizing;
 
-use super::disagreement::Mismatch;
+use super::{disagreement::Mismatch, ink::Inking};
 use crate::{
     paper::{PaperPart, Region, TextRun},
     symbol::mark::{Mark, Sequence},
@@ -22,6 +22,8 @@ pub(super) struct Wanted<'a> {
     pub(super) cards: u32,
     /// Where a card says whom it is for, from its corner; nowhere if nobody asks.
     pub(super) naming: &'a [Region],
+    /// How their ink is looked at.
+    pub(super) inking: &'a Inking,
 }
 
 impl Wanted<'_> {

@@ -7,7 +7,7 @@ use tokenkaart_token::{
     shell::harmless,
 };
 
-use crate::layout::LayoutError;
+use crate::layout::{BrokenFont, LayoutError};
 
 /// Why a check could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +47,8 @@ pub enum CheckError {
     /// An identity for cards that are not sealed.
     #[error("the run's cards are not sealed, so no identity is needed; leave it out")]
     NoIdentityNeeded,
-    /// The design that the run was made with is needed to know where names stand.
+    /// The design that the run was made with is needed to know where names stand, or another was
+    /// given.
     #[error(
         "where the names of this run stand is in its design {}, which is no design of this \
          version of the program; give that one",
@@ -57,6 +58,9 @@ pub enum CheckError {
     /// The design can't be what the run was made with, since its texts can't be filled in.
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    /// The program's own fonts can't be read.
+    #[error(transparent)]
+    Font(#[from] BrokenFont),
     /// No code can be verified.
     #[error(transparent)]
     Hash(#[from] HashError),

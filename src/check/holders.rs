@@ -11,7 +11,6 @@ use std::{
 };
 
 use tokenkaart_token::{
-    files::Sha256Digest,
     holder::{Holder, HolderId, HolderName, Line, PostalAddress, invisible},
     language::Language,
     listed::Listed,
@@ -45,7 +44,6 @@ const ROUNDING: f64 = 0.1;
 #[derive(Debug)]
 pub struct ExpectedHolders {
     file: PathBuf,
-    design: Option<Design>,
     holders: HashMap<HolderId, Expected>,
     /// Ids that are register numbers in another form, by their eleven digits.
     register_numbers: HashMap<String, HolderId>,
@@ -64,12 +62,10 @@ struct Expected {
 }
 
 impl ExpectedHolders {
-    /// Nobody yet, of a file that messages name; the design is needed for runs whose design is
-    /// none of the program's own.
+    /// Nobody yet, of a file that messages name.
     #[must_use]
-    pub fn new(file: PathBuf, design: Option<Design>) -> Self {
-        let register_numbers = HashMap::new();
-        Self { file, design, holders: HashMap::new(), register_numbers }
+    pub fn new(file: PathBuf) -> Self {
+        Self { file, holders: HashMap::new(), register_numbers: HashMap::new() }
     }
 
     /// Adds the holder of a row.
@@ -160,19 +156,14 @@ impl<'a> Naming<'a> {
     /// Finds where the names of a run stand, by its design.
     pub(super) fn new(
         expected: &'a ExpectedHolders,
+        design: Option<&Design>,
         parameters: &Parameters,
     ) -> Result<Self, CheckError> {
-        let built_in = Design::built_in(&parameters.design).ok();
-        let design = expected
-            .design
-            .iter()
-            .cloned()
-            .chain(built_in)
-            .find(|design| Sha256Digest::from_bytes(design.sha256) == parameters.design_sha256)
-            .ok_or_else(|| CheckError::DesignNeeded(parameters.design.clone()))?;
+        let design = design.ok_or_else(|| CheckError::DesignNeeded(parameters.design.clone()))?;
         // Cards of a sheet lie where the manifest says; a page of its own has room for bleed.
         let bleed = if design.sheet.is_some() { 0.0 } else { f64::from(design.bleed.0) };
-        let places = NamingPlaces { design, settings: options(parameters) };
+        let settings = options(parameters);
+        let places = NamingPlaces { design: design.clone(), settings };
         let regions = places.areas().into_iter().map(|area| Region {
             x: f64::from(area.x.0) + bleed - ROUNDING,
             y: f64::from(area.y.0) + bleed - ROUNDING,

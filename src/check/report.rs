@@ -51,6 +51,13 @@ pub struct CheckReport {
     pub signed_by: Option<String>,
     /// Printed codes that fit their hashes.
     pub codes_verified: u64,
+    /// Printed codes whose ink was looked at.
+    pub codes_seen: u64,
+    /// Texts whose ink was not looked at, for they are in a font that is not at hand.
+    pub texts_unseen: u64,
+    /// Whether it is known where each thing on a card must stand, so that ink was looked for there
+    /// and not where the file says that it is.
+    pub is_placed: bool,
     /// Cards on which a QR code was read.
     pub qr_codes_read: u64,
     /// Cards whose names were compared with those of a holder file.

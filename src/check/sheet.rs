@@ -109,6 +109,10 @@ impl Imposition {
         let Some(((number, front), backs)) = pages.split_first() else {
             return ReadSheet { cards: Vec::new(), faults };
         };
+        if sheet.cells.len() > 1 {
+            // What can't be drawn is told of each card.
+            let _ = front.prepare();
+        }
         let cards = sheet.cells.iter().map(|cell| {
             let front = (self.place(*number, *cell), self.part(front, *cell, false));
             let backs = backs
@@ -116,11 +120,15 @@ impl Imposition {
                 .map(|(number, back)| (self.place(*number, *cell), self.part(back, *cell, true)))
                 .collect::<Vec<_>>();
             let place = sheet.index * self.cards_per_sheet() + cell;
-            let card = card::read(&front, &backs, wanted, place);
-            Card { names: self.names(&pages[0].1, *cell, wanted.naming), ..card }
+            let mut card = card::read(&front, &backs, wanted, place);
+            card.names = self.names(&pages[0].1, *cell, wanted.naming);
+            self.ink(&mut card, &pages[0].1, *cell, &front.1, wanted);
+            card
         });
         let cards = cards.collect();
         for (side, (number, page)) in pages.iter().enumerate() {
+            let of_page = wanted.inking.judge_page(page).into_iter();
+            faults.extend(of_page.map(|fault| (FilePlace::Page(*number), fault)));
             let regions: Vec<Region> =
                 (0..self.cells.len()).map(|cell| self.region(page, cell, side > 0)).collect();
             for (cell, region) in regions.iter().enumerate().skip(sheet.taken) {
@@ -137,6 +145,31 @@ impl Imposition {
             }
         }
         ReadSheet { cards, faults }
+    }
+
+    /// Looks at the ink of a card on which there is something.
+    fn ink(
+        &self,
+        card: &mut Card,
+        page: &PaperPage<'_>,
+        cell: usize,
+        part: &PaperPart<'_, '_>,
+        wanted: &Wanted<'_>,
+    ) {
+        if card.serial.is_none() && card.codes.is_empty() {
+            return;
+        }
+        let region = self.region(page, cell, false);
+        // Those that can't be told apart were told.
+        let codes = part.numbered_codes(&wanted.parameters.code_format).unwrap_or_default();
+        match wanted.inking.judge(page, (cell, &region), part, &codes, card.serial.as_ref()) {
+            Ok(found) => {
+                card.faults.extend(found.faults.into_iter().map(|fault| (card.place, fault)));
+                card.codes_seen = found.codes;
+                card.texts_unseen = found.unseen;
+            }
+            Err(error) => card.faults.push((card.place, Mismatch::Paper(error))),
+        }
     }
 
     /// What stands in some parts of a card, which are given from its corner.

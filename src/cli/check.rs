@@ -72,9 +72,14 @@ pub(super) struct Options {
     /// several runs the file has all holders
     #[arg(long, value_name = "FILE", help_heading = "Holder file")]
     holders: Option<PathBuf>,
-    /// The design that the run was made with, if it is a .toml file of your own
-    #[arg(long, value_name = "FILE", requires = "holders", help_heading = "Holder file")]
+    /// The design that the run was made with, if it is a .toml file of your own: without it nobody knows
+    /// where codes should stand
+    #[arg(long, value_name = "FILE", conflicts_with = "paper_destroyed")]
     design: Option<String>,
+    /// The font that --fallback-font named when the run was made: without it the ink of names in that
+    /// font is not looked at
+    #[arg(long, value_name = "FILE", conflicts_with = "paper_destroyed")]
+    fallback_font: Option<PathBuf>,
     #[command(flatten)]
     threads: Threads,
     #[command(flatten)]
@@ -88,6 +93,8 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
         sample: None,
         pepper: args.pepper_file.as_deref().map(pepper).transpose()?,
         holders: holders(args)?,
+        design: args.design.as_deref().map(design_file::load).transpose()?,
+        fallback_font: args.fallback_font.as_deref().map(design_file::fallback_font).transpose()?,
         paper_destroyed: args.paper_destroyed,
         identity: args.identity.as_deref().map(Identity::read).transpose()?,
         signers: args.signed_by.as_deref().map(Signers::read).transpose()?,
@@ -122,8 +129,7 @@ fn holders(args: &Options) -> Result<Option<ExpectedHolders>, Failure> {
         }
         return Ok(None);
     };
-    let design = args.design.as_deref().map(design_file::load).transpose()?;
-    let mut holders = ExpectedHolders::new(file.clone(), design);
+    let mut holders = ExpectedHolders::new(file.clone());
     let progress = Progress::new(args.report.quiet);
     // A column that nobody knows was let through or not when the cards were made.
     args.holder_file.read(file, false, &progress, |row| holders.add(&row))?;
@@ -209,13 +215,31 @@ fn in_words(run: &Path, report: &CheckReport) -> String {
         count(report.files, "file", "files"),
         count(report.codes_verified, "code", "codes"),
         count(report.qr_codes_read, "QR code", "QR codes"),
-    ) + &match &report.signed_by {
-        Some(signer) => format!("signed by {signer}\n"),
-        None if report.is_signed && report.agrees() => {
-            "who signed it was not checked (--signed-by)\n".to_owned()
+    ) + &unseen_in_words(report)
+        + &match &report.signed_by {
+            Some(signer) => format!("signed by {signer}\n"),
+            None if report.is_signed && report.agrees() => {
+                "who signed it was not checked (--signed-by)\n".to_owned()
+            }
+            None => String::new(),
         }
-        None => String::new(),
+}
+
+/// What of the paper nobody looked at.
+fn unseen_in_words(report: &CheckReport) -> String {
+    let mut words = String::new();
+    if report.cards_read > 0 && !report.is_placed {
+        words.push_str(
+            "not looked at: whether codes and names stand where the run's design has them (--design)\n",
+        );
     }
+    if report.texts_unseen > 0 {
+        let texts = count(report.texts_unseen, "text", "texts");
+        words += "not looked at: the ink of ";
+        words += &texts;
+        words += " in the run's fallback font (--fallback-font)\n";
+    }
+    words
 }
 
 /// Whether nothing is wrong but that files of cards aren't there.
@@ -251,6 +275,9 @@ fn as_json(report: &CheckReport) -> serde_json::Value {
         "signed_by": report.signed_by,
         "files": report.files,
         "codes_verified": report.codes_verified,
+        "codes_seen": report.codes_seen,
+        "texts_unseen": report.texts_unseen,
+        "placed": report.is_placed,
         "names_read": report.names_read,
         "qr_codes_read": report.qr_codes_read,
         "disagreements": report.disagreements.count(),

@@ -29,13 +29,28 @@ impl Colour {
     }
 
     /// WCAG 2.2, "relative luminance".
-    fn luminance(self) -> f32 {
-        let [r, g, b] = self.rgb.map(|value| {
-            let value = f32::from(value) / 255.0;
-            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
-        });
+    #[must_use]
+    pub(crate) fn luminance(self) -> f32 {
+        let [r, g, b] = self.rgb.map(linear);
         0.2126 * r + 0.7152 * g + 0.0722 * b
     }
+}
+
+/// How much light a part of a colour in sRGB stands for, 0 to 1 (IEC 61966-2-1).
+#[must_use]
+pub(crate) fn linear(value: u8) -> f32 {
+    let value = f32::from(value) / 255.0;
+    if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+}
+
+/// The part of a colour in sRGB that stands for so much light; the inverse of [`linear`].
+#[must_use]
+// From 0 to 255.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+pub(crate) fn encoded(light: f32) -> u8 {
+    let value =
+        if light <= 0.003_130_8 { light * 12.92 } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 };
+    (value * 255.0).round().clamp(0.0, 255.0) as u8
 }
 
 impl TryFrom<String> for Colour {
@@ -64,6 +79,11 @@ mod tests {
         assert!((Colour::BLACK.contrast(Colour::WHITE) - 21.0).abs() < 1e-3);
         let grey = Colour::try_from("#767676".to_owned()).unwrap();
         assert!((grey.contrast(Colour::WHITE) - 4.54).abs() < 0.01);
+    }
+
+    #[test]
+    fn light_and_value_lead_to_one_another() {
+        assert!((0..=u8::MAX).all(|value| encoded(linear(value)) == value));
     }
 
     #[test]

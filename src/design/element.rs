@@ -284,7 +284,7 @@ impl Sheet {
 }
 
 /// The shipped faces, by what they are for.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq)]
 #[serde(rename_all = "lowercase")]
 pub enum Font {
     /// Running text.

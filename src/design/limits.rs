@@ -7,7 +7,7 @@ pub(super) const VERSION: u8 = 1;
 /// The smallest codes a card may have: what the code face still tells apart in office print.
 pub(super) const MIN_CODE_SIZE: Pt = Pt(7.0);
 /// What codes and their numbers must reach on paper and band: WCAG 2.2, success criterion 1.4.3.
-pub(super) const MIN_CONTRAST: f32 = 4.5;
+pub(crate) const MIN_CONTRAST: f32 = 4.5;
 /// From one baseline to the next where a design says nothing, in ems.
 pub(super) const LEADING: f32 = 1.18;
 /// What a text may name in braces.

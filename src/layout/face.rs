@@ -3,13 +3,18 @@
 use std::{borrow::Cow, fmt, ops::Range};
 
 use harfrust::{
-    Buffer, Direction, Feature, Font as FontData, Script, ShapeOptions, ShapePlan, ShaperFont, Tag,
-    font::Blob, shape,
+    Buffer, Direction, Feature, Font as FontData, GlyphId, Script, ShapeOptions, ShapePlan,
+    ShaperFont, Tag,
+    font::{
+        Blob,
+        glyph::outline::{DrawMemory, DrawOptions, PathSink},
+    },
+    shape,
 };
 use zeroize::Zeroize;
 
 use super::script::stretches;
-use crate::design::Pt;
+use crate::design::{OutlinePiece, Pt};
 
 /// A glyph where shaping put it; lengths in font units.
 #[derive(Clone, Debug, Zeroize)]
@@ -124,11 +129,69 @@ impl Face {
         }
     }
 
+    /// The outline of a glyph in ems, upwards and to the right of its origin; empty for a space.
+    #[must_use]
+    pub(crate) fn outline(&self, glyph: u16) -> Vec<OutlinePiece> {
+        let mut pen = Pen { units: self.units_per_em(), at: [0.0; 2], pieces: Vec::new() };
+        let outlines = self.font.outline_glyphs();
+        if let Some(outline) = outlines.get(GlyphId::new(glyph.into())) {
+            // One that can't be drawn has no ink.
+            if outline.draw(&DrawOptions::new(), DrawMemory::Scratch, &mut pen).is_err() {
+                pen.pieces.clear();
+            }
+        }
+        pen.pieces
+    }
+
     /// The length of a line at a size.
     #[must_use]
     pub fn length(&self, glyphs: &[Glyph], size: Pt) -> Pt {
         let units: i32 = glyphs.iter().map(|glyph| glyph.advance).sum();
         let units = units as f32;
         size * (units / self.units_per_em())
+    }
+}
+
+/// Writes down what a glyph's outline is made of.
+struct Pen {
+    units: f32,
+    at: [f32; 2],
+    pieces: Vec<OutlinePiece>,
+}
+
+impl Pen {
+    fn to(&mut self, x: f32, y: f32) -> [f32; 2] {
+        self.at = [x / self.units, y / self.units];
+        self.at
+    }
+}
+
+impl PathSink for Pen {
+    fn move_to(&mut self, x: f32, y: f32) {
+        let to = self.to(x, y);
+        self.pieces.push(OutlinePiece::Move(to));
+    }
+
+    fn line_to(&mut self, x: f32, y: f32) {
+        let to = self.to(x, y);
+        self.pieces.push(OutlinePiece::Line(to));
+    }
+
+    /// A curve with one control point is one with two, each two thirds of the way to it.
+    fn quad_to(&mut self, cx0: f32, cy0: f32, x: f32, y: f32) {
+        let (from, control) = (self.at, [cx0 / self.units, cy0 / self.units]);
+        let to = self.to(x, y);
+        let towards = |end: [f32; 2]| [0, 1].map(|i| end[i] + (control[i] - end[i]) * 2.0 / 3.0);
+        self.pieces.push(OutlinePiece::Curve(towards(from), towards(to), to));
+    }
+
+    fn curve_to(&mut self, cx0: f32, cy0: f32, cx1: f32, cy1: f32, x: f32, y: f32) {
+        let controls = [[cx0, cy0], [cx1, cy1]].map(|[x, y]| [x / self.units, y / self.units]);
+        let to = self.to(x, y);
+        self.pieces.push(OutlinePiece::Curve(controls[0], controls[1], to));
+    }
+
+    fn close(&mut self) {
+        self.pieces.push(OutlinePiece::Close);
     }
 }

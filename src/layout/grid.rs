@@ -108,19 +108,29 @@ impl SetGrid {
         language: Language,
         items: &mut Vec<Item>,
     ) {
-        let face = faces.get(Font::Codes);
         for (position, number) in Position::all().zip(&self.numbers) {
             let tag = Tag { language, ..number.tag };
             items.push(Item::Line(number.clone().tagged(tag)));
             let text = token.code(position).printed(format);
-            let mut glyphs = face.shape(&text);
-            narrow_gaps(&mut glyphs, &text, face.units_per_em(), self.grid.group_gap);
-            let (left, baseline) = self.corner(faces, position);
-            let (size, colour) = (self.code_size, self.grid.code_colour);
-            let x = left + self.grid.code_left;
-            let line = TextLine::new(Font::Codes, size, x, baseline, colour, &text, glyphs);
+            let line = self.code(faces, position, &text);
             items.push(Item::Line(line.tagged(Tag::code(position, language))));
         }
+    }
+
+    /// The number of a position in its place.
+    pub(super) fn number(&self, position: Position) -> TextLine {
+        self.numbers[usize::from(position.number()) - 1].clone()
+    }
+
+    /// A code in the place of its position; `text` has its groups.
+    pub(super) fn code(&self, faces: &Faces, position: Position, text: &str) -> TextLine {
+        let face = faces.get(Font::Codes);
+        let mut glyphs = face.shape(text);
+        narrow_gaps(&mut glyphs, text, face.units_per_em(), self.grid.group_gap);
+        let (left, baseline) = self.corner(faces, position);
+        let x = left + self.grid.code_left;
+        let colour = self.grid.code_colour;
+        TextLine::new(Font::Codes, self.code_size, x, baseline, colour, text, glyphs)
     }
 
     /// The size that codes are printed in.

@@ -33,25 +33,55 @@ pub enum CodesError {
     Overlap(Position, Position),
 }
 
+/// A code with its number, as they stand on a page.
+pub struct NumberedCode<'a> {
+    /// What the number says.
+    pub position: Position,
+    /// The number.
+    pub number: &'a Word,
+    /// The groups of the code, at least one.
+    pub groups: &'a [Word],
+}
+
+impl NumberedCode<'_> {
+    /// The code's symbols as they are hashed, without the spaces between the groups.
+    #[must_use]
+    pub fn symbols(&self) -> Zeroizing<String> {
+        let length = self.groups.iter().map(|word| word.text().len()).sum();
+        // Room for all of it, so that no copy is left behind by growing.
+        let mut code = Zeroizing::new(String::with_capacity(length));
+        for word in self.groups {
+            code.push_str(word.text());
+        }
+        code
+    }
+}
+
+/// Positions and symbols alone.
+pub(super) fn symbols(found: &[NumberedCode<'_>]) -> Vec<(Position, Zeroizing<String>)> {
+    found.iter().map(|code| (code.position, code.symbols())).collect()
+}
+
 /// Words that have the shape of a code.
 struct CodeShape<'a> {
     run: usize,
     first: usize,
+    number: &'a Word,
     words: &'a [Word],
 }
 
-pub(super) fn find(
-    runs: &[TextRun],
+pub(super) fn find<'a>(
+    runs: &'a [TextRun],
     format: &CodeFormat,
-) -> Result<Vec<(Position, Zeroizing<String>)>, CodesError> {
+) -> Result<Vec<NumberedCode<'a>>, CodesError> {
     let groups = groups(format);
     let mut numbered: Vec<(Position, CodeShape<'_>)> = Vec::new();
     for (run, words) in runs.iter().map(TextRun::words).enumerate() {
         for (first, words) in words.windows(groups.len()).enumerate() {
             if has_shape(words, &groups, format)
-                && let Some(position) = number_beside(&words[0], runs)?
+                && let Some((position, number)) = number_beside(&words[0], runs)?
             {
-                numbered.push((position, CodeShape { run, first, words }));
+                numbered.push((position, CodeShape { run, first, number, words }));
             }
         }
     }
@@ -69,14 +99,12 @@ pub(super) fn find(
             }
         }
     }
-    let symbols = |words: &[Word]| {
-        let mut code = Zeroizing::new(String::with_capacity(format.length()));
-        for word in words {
-            code.push_str(word.text());
-        }
-        code
-    };
-    Ok(numbered.into_iter().map(|(position, shape)| (position, symbols(shape.words))).collect())
+    let found = numbered.into_iter().map(|(position, shape)| NumberedCode {
+        position,
+        number: shape.number,
+        groups: shape.words,
+    });
+    Ok(found.collect())
 }
 
 /// Leaves out what only looks like a code, as a name or a street may, where a number has a code
@@ -122,7 +150,10 @@ fn has_shape(words: &[Word], groups: &[usize], format: &CodeFormat) -> bool {
 }
 
 /// The number that is the next word to the left of a code, if it is one.
-fn number_beside(code: &Word, runs: &[TextRun]) -> Result<Option<Position>, CodesError> {
+fn number_beside<'a>(
+    code: &Word,
+    runs: &'a [TextRun],
+) -> Result<Option<(Position, &'a Word)>, CodesError> {
     let row = SAME_ROW * code.size / POINTS_PER_MM;
     let mut left = runs
         .iter()
@@ -144,7 +175,7 @@ fn number_beside(code: &Word, runs: &[TextRun]) -> Result<Option<Position>, Code
         others.iter().filter(|word| word.x + word.width > nearest.x).find_map(|word| number(word));
     match rival {
         Some(rival) => Err(CodesError::TwoNumbers(position, rival)),
-        None => Ok(Some(position)),
+        None => Ok(Some((position, nearest))),
     }
 }
 

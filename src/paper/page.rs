@@ -2,13 +2,15 @@
 
 use std::{cell::OnceCell, fmt};
 
+use hayro::hayro_syntax::object::dict::keys::{ANNOTS, USER_UNIT};
 use tokenkaart_token::token::{CodeFormat, Position};
 use zeroize::Zeroizing;
 
 use super::{
-    codes::{self, CodesError},
+    codes::{self, CodesError, NumberedCode},
     error::PaperError,
-    picture::{self, Drawings, Picture},
+    grey::{Drawings, Grey},
+    picture::{self, Picture},
     region::{Cut, Region},
     text::{self, Piece, Seen, TextRun},
     unit::POINTS_PER_MM,
@@ -71,7 +73,7 @@ impl<'a> PaperPage<'a> {
         &self,
         format: &CodeFormat,
     ) -> Result<Vec<(Position, Zeroizing<String>)>, CodesError> {
-        codes::find(self.lines(), format)
+        codes::find(self.lines(), format).map(|found| codes::symbols(&found))
     }
 
     /// What the QR codes on the page say, each text once. Several near one another may not all
@@ -81,6 +83,33 @@ impl<'a> PaperPage<'a> {
     /// [`PaperError::TooLarge`] when the page can't be drawn finely enough to look.
     pub fn qr_codes(&self) -> Result<Vec<String>, PaperError> {
         self.outside(&[]).qr_codes()
+    }
+
+    /// Draws a part of the page as it is printed.
+    ///
+    /// # Errors
+    /// [`PaperError::TooLarge`] when the page can't be drawn.
+    pub fn grey(&self, region: &Region) -> Result<Grey, PaperError> {
+        self.drawings.part(self.source, region)
+    }
+
+    /// Draws all of the page at once, for who will ask for many parts of it.
+    ///
+    /// # Errors
+    /// [`PaperError::TooLarge`] when the page can't be drawn.
+    pub fn prepare(&self) -> Result<(), PaperError> {
+        self.drawings.prepare(self.source)
+    }
+
+    /// Whether the page has what prints otherwise than it is shown: annotations and layers, either
+    /// of which may be for the screen alone or for the printer alone, and a unit of its own, which
+    /// scales it.
+    #[must_use]
+    pub fn prints_otherwise(&self) -> bool {
+        let page = self.source.raw();
+        page.contains_key(ANNOTS)
+            || page.contains_key(USER_UNIT)
+            || self.source.xref().has_optional_content_groups()
     }
 
     /// Draws the page on white.
@@ -146,6 +175,14 @@ impl<'p, 'a> PaperPart<'p, 'a> {
         &self,
         format: &CodeFormat,
     ) -> Result<Vec<(Position, Zeroizing<String>)>, CodesError> {
+        self.numbered_codes(format).map(|found| codes::symbols(&found))
+    }
+
+    /// The numbered codes that stand there, with their places.
+    ///
+    /// # Errors
+    /// [`CodesError`] when a position or a number could be read in more than one way.
+    pub fn numbered_codes(&self, format: &CodeFormat) -> Result<Vec<NumberedCode<'_>>, CodesError> {
         codes::find(self.lines(), format)
     }
 

@@ -198,6 +198,11 @@ impl Draft {
     }
 
     pub(crate) fn write(&self) -> TempDir {
+        self.write_spoilt(&|pdf| pdf)
+    }
+
+    /// The run with each of its PDFs spoilt; the digests are those of the spoilt ones.
+    pub(crate) fn write_spoilt(&self, spoil: &dyn Fn(Vec<u8>) -> Vec<u8>) -> TempDir {
         let folder = tempfile::tempdir().unwrap();
         for name in ["cards", "records"] {
             fs::create_dir(folder.path().join(name)).unwrap();
@@ -206,7 +211,7 @@ impl Draft {
         for (index, (pages, records)) in
             self.pages.chunks(self.bundle()).zip(self.records.chunks(self.bundle())).enumerate()
         {
-            bundles.push(self.write_bundle(folder.path(), index, pages, records));
+            bundles.push(self.write_bundle(folder.path(), index, (pages, records), spoil));
         }
         self.write_lists(folder.path(), &bundles);
         folder
@@ -216,8 +221,8 @@ impl Draft {
         &self,
         folder: &Path,
         index: usize,
-        pages: &[Vec<Page>],
-        records: &[Record],
+        (pages, records): (&[Vec<Page>], &[Record]),
+        spoil: &dyn Fn(Vec<u8>) -> Vec<u8>,
     ) -> BundleDone {
         let about = About::new("Tokenkaarten".into(), Language::Nl, date(2026, 11, 22));
         let copy = |page: &Page| Page { items: page.items.clone() };
@@ -225,11 +230,12 @@ impl Draft {
         let pages =
             self.composer.impose(cards, Slug { file: None, language: Language::Nl }).unwrap();
         let pdf = print(self.composer.design(), self.composer.faces(), &pages, &about).unwrap();
+        let pdf = spoil(pdf.to_vec());
         let lines: String = records.iter().map(|record| record.to_line().unwrap() + "\n").collect();
         let number = index + 1;
         let (cards, list) =
             (format!("cards/{number:04}.pdf"), format!("records/{number:04}.jsonl"));
-        fs::write(folder.join(&cards), &*pdf).unwrap();
+        fs::write(folder.join(&cards), &pdf).unwrap();
         fs::write(folder.join(&list), &lines).unwrap();
         BundleDone {
             number: u32::try_from(number).unwrap(),

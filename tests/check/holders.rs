@@ -21,18 +21,25 @@ use super::{
 use crate::options;
 
 /// The holders of a file, the first of the id `first_id` with 1 in the place of its number.
-fn expected(ids: &str, holders: &[Holder], design: Option<Design>) -> ExpectedHolders {
-    let mut expected = ExpectedHolders::new(PathBuf::from("holders.csv"), design);
+fn expected(
+    ids: &str,
+    holders: &[Holder],
+    design: Option<Design>,
+) -> (ExpectedHolders, Option<Design>) {
+    let mut expected = ExpectedHolders::new(PathBuf::from("holders.csv"));
     for (holder, number) in holders.iter().zip(1..) {
         let id = HolderId::new(&format!("{ids}{number}")).unwrap();
         let holder = Holder { id, ..holder.clone() };
         expected.add(&Row { place: Place::Line(number + 1), holder });
     }
-    expected
+    (expected, design)
 }
 
-fn report(folder: &Path, expected: ExpectedHolders) -> (CheckReport, Vec<String>) {
-    let options = CheckOptions { holders: Some(expected), ..options() };
+fn report(
+    folder: &Path,
+    (expected, design): (ExpectedHolders, Option<Design>),
+) -> (CheckReport, Vec<String>) {
+    let options = CheckOptions { holders: Some(expected), design, ..options() };
     let report = check(folder, &options, &mut |_| {}).unwrap();
     let mut said: Vec<String> =
         report.disagreements.kept().iter().map(ToString::to_string).collect();
@@ -244,7 +251,8 @@ fn a_design_of_ones_own_says_where_names_stand() {
     assert!(said.len() == 1 && said[0].contains("\"Kaart van Bo, "), "{said:?}");
 
     for design in [None, Some(Design::built_in("card").unwrap())] {
-        let options = CheckOptions { holders: Some(expected("", &right, design)), ..options() };
+        let (expected, design) = expected("", &right, design);
+        let options = CheckOptions { holders: Some(expected), design, ..options() };
         let error = check(&run, &options, &mut |_| {}).unwrap_err();
         assert!(matches!(error, CheckError::DesignNeeded(_)), "{error}");
         assert!(error.to_string().contains("in its design own.toml, which"), "{error}");
@@ -266,12 +274,12 @@ fn a_register_number_is_one_id_however_it_is_written() {
         draft.write()
     };
     let file = |ids: [&str; 2]| {
-        let mut expected = ExpectedHolders::new(PathBuf::from("holders.csv"), None);
+        let mut expected = ExpectedHolders::new(PathBuf::from("holders.csv"));
         for ((holder, id), number) in two().into_iter().zip(ids).zip(2..) {
             let holder = Holder { id: HolderId::new(id).unwrap(), ..holder };
             expected.add(&Row { place: Place::Line(number), holder });
         }
-        expected
+        (expected, None)
     };
     let (dotted, plain) = (["85.07.30-033.28", "93.05.18-223.61"], ["85073003328", "93051822361"]);
     for (of_records, of_file) in [(dotted, plain), (plain, dotted), (dotted, dotted)] {

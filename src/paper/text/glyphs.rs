@@ -34,6 +34,8 @@ pub(in crate::paper) struct Piece {
     pub(super) advance: f64,
     /// Font size in points.
     pub(super) size: f64,
+    /// Whether the text was given for its glyphs, so that where each letter stands is not known.
+    pub(super) is_given: bool,
 }
 
 /// What interpreting a page shows of it.
@@ -106,6 +108,7 @@ impl Collector {
             direction: em / along,
             advance: f64::from(advance.unwrap_or_default()) / UNITS_PER_EM * along,
             size,
+            is_given: false,
         };
         if !piece.advance.is_finite() {
             return;
@@ -125,6 +128,7 @@ impl Collector {
     fn close_replacement(&mut self) {
         if let Some(Replacement { text, piece: Some(mut piece), .. }) = self.replacement.take() {
             piece.text = text;
+            piece.is_given = true;
             self.pieces.push(piece);
         }
     }

@@ -202,6 +202,7 @@ fn word(pieces: &[Piece]) -> Option<Word> {
         y: first.origin.y / POINTS_PER_MM,
         width: (end - start) / POINTS_PER_MM,
         size: first.size,
+        is_in_place: pieces.iter().all(|piece| !piece.is_given),
         text,
     })
 }

@@ -14,6 +14,9 @@ pub struct Word {
     pub width: f64,
     /// Font size in points.
     pub size: f64,
+    /// Whether its place is that of its own glyphs; that of a word in a text that was given for many
+    /// glyphs is reckoned by its share of the letters, but for the first.
+    pub is_in_place: bool,
     pub(super) text: Zeroizing<String>,
 }
 
