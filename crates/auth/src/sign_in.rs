@@ -8,6 +8,7 @@
 //! same, after the same hash; and a token that is locked, suspended or over is asked for its code
 //! like any other.
 
+mod card;
 mod code;
 mod password;
 mod phase_out;
@@ -18,6 +19,7 @@ use jiff::SignedDuration;
 use tokenkaart_token::hash::{HashError, PhcString, Scheme};
 
 pub use self::{
+    card::CardRequest,
     code::{CodeAnswer, Question, SignedIn},
     password::Proof,
     signed_in::{Loss, Overview, TokenFacts},

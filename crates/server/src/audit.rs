@@ -276,6 +276,7 @@ fn in_words(row: &AuditRow) -> String {
         "redeemed" => "the application brought its code in".to_owned(),
         "withdrawn" => "what the code gave was taken back, since it came twice".to_owned(),
         "phased out" => "the last day with the token is past".to_owned(),
+        "card asked" => "the holder asked for a new card".to_owned(),
         "warned" => "told of the last day with the token, and going on with it".to_owned(),
         "mail sent" => "a mail was sent".to_owned(),
         "mail given up" => "a mail could not be sent".to_owned(),

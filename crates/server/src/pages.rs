@@ -1,6 +1,7 @@
 //! The pages: what each shows. Their markup is in `templates`, their words in [`texts`]; nothing is
 //! decided here.
 
+mod few;
 mod fixed;
 mod texts;
 mod warning;
@@ -12,6 +13,7 @@ use tokenkaart_token::{language::Language, token::Slip};
 
 use self::texts::Texts;
 pub(crate) use self::{
+    few::FewCodes,
     fixed::{Script, Style},
     texts::fill,
     warning::Warning,
@@ -303,8 +305,8 @@ pub(crate) struct Notice<'s> {
 /// What a page says that asks for nothing.
 #[derive(Clone, Debug)]
 pub(crate) enum Message {
-    /// So many codes are left; the sign-in goes on at an address.
-    Few(u8, String),
+    /// A new card was asked for; one goes on at an address.
+    CardAsked(String),
     Ended,
     Reported,
     NoToken,
@@ -324,14 +326,9 @@ impl<'s> Notice<'s> {
         let one = |text: &str| vec![shell.local(text)];
         let mut is_error = true;
         let (title, texts, link) = match message {
-            Message::Few(left, href) => {
+            Message::CardAsked(href) => {
                 is_error = false;
-                let text = match left {
-                    0 => t.few_none.to_owned(),
-                    left => fill(t.few_text, &[("n", &left.to_string())]),
-                };
-                let texts = vec![text, shell.local(t.new_card)];
-                (t.few, texts, Some(Link { href, text: t.go_on }))
+                (t.card_asked, one(t.card_asked_text), Some(Link { href, text: t.go_on }))
             }
             Message::Ended => (t.ended, one(t.ended_text), begin()),
             Message::Reported => {
@@ -388,6 +385,9 @@ pub(crate) struct OwnPage<'s> {
     signed_in_as: String,
     codes_left: String,
     new_card: Option<String>,
+    /// Whether a new card can be asked for, and what is said where one was.
+    can_ask: bool,
+    asked: Option<String>,
     sign_ins: Vec<ShownSignIn>,
     has_token: bool,
 }
@@ -398,6 +398,8 @@ pub(crate) struct Own<'o> {
     /// Codes left, and whether these are few; none without a token that can be used.
     pub(crate) codes: Option<(u8, bool)>,
     pub(crate) has_token: bool,
+    /// When a new card was asked for.
+    pub(crate) card_asked_at: Option<Timestamp>,
     pub(crate) sign_ins: Vec<(Timestamp, Key)>,
 }
 
@@ -421,7 +423,13 @@ impl<'s> OwnPage<'s> {
             None => t.codes_none.to_owned(),
         };
         let needs_card = own.codes.is_none_or(|(_, low)| low);
+        let asked = own.card_asked_at.map(|at| {
+            let day = language.date(at.to_zoned(zone.clone()).date());
+            fill(t.card_asked_on, &[("day", &day)])
+        });
         Self {
+            can_ask: needs_card && own.has_token && asked.is_none(),
+            asked,
             signed_in_as: fill(t.signed_in_as, &[("name", own.user_name)]),
             codes_left,
             new_card: needs_card.then(|| shell.local(t.new_card)),

@@ -6,6 +6,7 @@
 mod account;
 mod answer;
 mod authorize;
+mod card;
 mod code;
 mod cookie;
 mod failure;
@@ -100,6 +101,7 @@ pub(super) fn router(site: &Site) -> Router {
         .route("/sign-in/password", get(page(flow::again)).post(page(password::submit)))
         .route("/sign-in/code", get(page(flow::again)).post(page(code::submit)))
         .route("/account", get(page(account::show)))
+        .route("/account/card", get(page(card::again)).post(page(card::submit)))
         .route("/account/lost", get(page(lost::show)).post(page(lost::submit)))
         .route("/sign-out", get(page(logout::again)).post(page(logout::submit)))
         .route("/authorize", get(page(authorize::show)).post(page(authorize::submit)))

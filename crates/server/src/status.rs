@@ -49,6 +49,9 @@ pub(super) struct Options {
     /// Active tokens with at most N unused codes: their holders need new ones
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "6", group = "which")]
     low: Option<u8>,
+    /// Tokens whose holders asked for a new card and have got none yet
+    #[arg(long, group = "which")]
+    requested: bool,
     /// How to show them
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: StatusFormat,
@@ -64,7 +67,7 @@ const COLUMNS: [&str; 10] =
 pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     let mut store = Store::open(&args.store.address()?)?;
     let mut out = Document::begin();
-    if args.serial.is_none() && args.holder.is_none() && args.low.is_none() {
+    if args.serial.is_none() && args.holder.is_none() && args.low.is_none() && !args.requested {
         counts(args, &mut store, &mut out)?;
         out.flush()?;
         return Ok(Outcome::Done);
@@ -108,7 +111,7 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
         }
     }
     out.flush()?;
-    if rows == 0 && args.low.is_none() {
+    if rows == 0 && args.low.is_none() && !args.requested {
         finding("there is no such token in the store")?;
         return Ok(Outcome::Complaints);
     }
@@ -130,7 +133,11 @@ fn each(
         let mut after = None;
         loop {
             let at_most = args.low.unwrap_or(Position::MAX);
-            let page = token::low(&mut transaction, at_most, after.as_ref(), PAGE)?;
+            let page = if args.requested {
+                token::asked_for(&mut transaction, after.as_ref(), PAGE)?
+            } else {
+                token::low(&mut transaction, at_most, after.as_ref(), PAGE)?
+            };
             let Some(last) = page.last() else { return Ok(()) };
             after = Some(last.clone());
             page.iter().try_for_each(&mut show)?;

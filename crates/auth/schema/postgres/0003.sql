@@ -35,4 +35,14 @@ CREATE TABLE visits (
     FOREIGN KEY (lane, holder) REFERENCES accounts (lane, holder)
 );
 
+-- Who asked for a new card in place of which token; it is met when that token has ended.
+CREATE TABLE card_requests (
+    lane   smallint NOT NULL,
+    holder text     NOT NULL,
+    serial text     NOT NULL,
+    at     bigint   NOT NULL,
+    PRIMARY KEY (lane, holder, serial),
+    FOREIGN KEY (lane, holder, serial) REFERENCES tokens (lane, holder, serial)
+);
+
 INSERT INTO schema_version VALUES (3, (extract(epoch FROM now()) * 1000)::bigint);

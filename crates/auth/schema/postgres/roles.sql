@@ -75,8 +75,8 @@ GRANT SELECT, DELETE ON sessions, steps, sign_ins, grants, limits, assertions, c
 GRANT SELECT ON mails TO tokenkaart_operator;
 GRANT SELECT, INSERT ON accounts, logins, emails TO tokenkaart_operator;
 GRANT INSERT ON passwords TO tokenkaart_operator;
--- And sees how far applications are with phasing the token out.
-GRANT SELECT ON closed TO tokenkaart_operator;
+-- And sees how far applications are with phasing the token out, and who asked for a new card.
+GRANT SELECT ON closed, card_requests TO tokenkaart_operator;
 GRANT SELECT, DELETE ON visits TO tokenkaart_operator;
 
 -- The sign-in service is a verifier whose holders may end their own token.
@@ -87,7 +87,7 @@ GRANT SELECT ON accounts, logins, emails, passwords TO tokenkaart_sign_in;
 GRANT SELECT, INSERT, UPDATE, DELETE ON limits, steps, sessions TO tokenkaart_sign_in;
 GRANT SELECT, INSERT ON sign_ins, grants, redeemed, withdrawn, access_tokens, assertions
     TO tokenkaart_sign_in;
-GRANT SELECT, INSERT ON closed, told, visits TO tokenkaart_sign_in;
+GRANT SELECT, INSERT ON closed, told, visits, card_requests TO tokenkaart_sign_in;
 -- They also add and remove keys, and change their address, password and language. Secrets of keys,
 -- codes and mails are sealed.
 GRANT UPDATE ON accounts, passwords TO tokenkaart_sign_in;

@@ -30,4 +30,13 @@ CREATE TABLE visits (
     FOREIGN KEY (lane, holder) REFERENCES accounts (lane, holder)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE card_requests (
+    lane   INTEGER NOT NULL,
+    holder TEXT    NOT NULL,
+    serial TEXT    NOT NULL,
+    at     INTEGER NOT NULL,
+    PRIMARY KEY (lane, holder, serial),
+    FOREIGN KEY (lane, holder, serial) REFERENCES tokens (lane, holder, serial)
+) STRICT, WITHOUT ROWID;
+
 INSERT INTO schema_version VALUES (3, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER));

@@ -52,6 +52,8 @@ pub struct TokenFacts {
     pub left: u8,
     /// Whether these are few.
     pub low: bool,
+    /// When its holder asked for a new card in its place, in milliseconds since 1970.
+    pub card_asked_at: Option<i64>,
 }
 
 /// What came of reporting a token lost.
@@ -163,12 +165,16 @@ impl Service {
         let holder = session.holder.as_str();
         let Some(account) = account::of_holder(&mut transaction, holder)? else { return Ok(None) };
         let last = session::last(&mut transaction, holder, SHOWN)?;
-        let token = token::live_of(&mut transaction, holder)?.map(|token| TokenFacts {
-            serial: token.serial,
-            state: token.state,
-            left: token.unused,
-            low: !self.gate.policy.reuse && token.unused <= self.gate.policy.warn_below,
-        });
+        let token = match token::live_of(&mut transaction, holder)? {
+            None => None,
+            Some(token) => Some(TokenFacts {
+                card_asked_at: token::asked_at(&mut transaction, &token)?,
+                serial: token.serial,
+                state: token.state,
+                left: token.unused,
+                low: !self.gate.policy.reuse && token.unused <= self.gate.policy.warn_below,
+            }),
+        };
         Ok(Some(Overview { account, last, token }))
     }
 

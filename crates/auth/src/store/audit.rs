@@ -87,6 +87,8 @@ pub enum Event {
     Withdrawn,
     /// An application's last day with the token was seen to be past.
     PhasedOut,
+    /// A holder asked for a new card.
+    CardAsked,
     /// Somebody was told of an application's last day with the token, and goes on with it.
     Warned,
     /// A mail was sent.
@@ -142,6 +144,7 @@ impl Event {
             Self::Redeemed => "redeemed",
             Self::Withdrawn => "withdrawn",
             Self::PhasedOut => "phased out",
+            Self::CardAsked => "card asked",
             Self::Warned => "warned",
             Self::MailSent => "mail sent",
             Self::MailGivenUp => "mail given up",

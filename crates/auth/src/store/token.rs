@@ -292,6 +292,66 @@ pub fn low(
     each(&rows)
 }
 
+/// A page of the tokens that their holders asked for a new card in place of, by lane and holder; what
+/// has ended since is not among them.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn asked_for(
+    transaction: &mut Transaction<'_>,
+    after: Option<&TokenRow>,
+    page: u32,
+) -> Result<Vec<TokenRow>, StoreError> {
+    let (lane, holder) = after.map_or((Value::Int(-1), String::new().into()), |after| {
+        (after.lane.into(), after.holder.as_str().into())
+    });
+    let rows = transaction.query(
+        select!(
+            "",
+            "card_requests r \
+             JOIN tokens t ON t.lane = r.lane AND t.holder = r.holder AND t.serial = r.serial",
+            concat!(
+                "WHERE ",
+                live!(),
+                "AND (t.lane, t.holder) > ($1, $2) ORDER BY t.lane, t.holder LIMIT $3"
+            )
+        ),
+        &[lane, holder, page.into()],
+    )?;
+    each(&rows)
+}
+
+/// Keeps that a holder asked for a new card in place of a token; false when that is kept already.
+pub(crate) fn ask_for(
+    transaction: &mut Transaction<'_>,
+    token: &TokenRow,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let inserted = transaction.execute(
+        "INSERT INTO card_requests (lane, holder, serial, at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (lane, holder, serial) DO NOTHING",
+        &[
+            token.lane.into(),
+            token.holder.as_str().into(),
+            token.serial.to_string().into(),
+            now.as_millisecond().into(),
+        ],
+    )?;
+    Ok(inserted == 1)
+}
+
+/// When a holder asked for a new card in place of a token, in milliseconds since 1970.
+pub(crate) fn asked_at(
+    transaction: &mut Transaction<'_>,
+    token: &TokenRow,
+) -> Result<Option<i64>, StoreError> {
+    let row = transaction.query_one(
+        "SELECT at FROM card_requests WHERE lane = $1 AND holder = $2 AND serial = $3",
+        &[token.lane.into(), token.holder.as_str().into(), token.serial.to_string().into()],
+    )?;
+    row.map(|row| row.int("at")).transpose()
+}
+
 /// A page of a lane's live tokens whose time is over on a day, or that were last used, or issued if
 /// never, before another; by holder.
 ///

@@ -37,6 +37,8 @@ pub(super) async fn show(visit: Arc<Visit>) -> Result<Response, Failure> {
             .filter(|token| token.state == State::Active)
             .map(|token| (token.left, token.low)),
         has_token: token.is_some(),
+        card_asked_at: token
+            .and_then(|token| Timestamp::from_millisecond(token.card_asked_at?).ok()),
         sign_ins: overview
             .last
             .iter()

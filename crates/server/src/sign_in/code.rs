@@ -7,7 +7,7 @@ use tokenkaart_auth::sign_in::{CodeAnswer, CodeAsked, SignedIn, Step};
 use zeroize::Zeroizing;
 
 use super::{
-    answer::{redirect, with_cookie},
+    answer::{html, redirect, with_cookie},
     authorize, cookie,
     failure::Failure,
     flow::{self, Purpose},
@@ -16,7 +16,7 @@ use super::{
     site::Site,
     visit::Visit,
 };
-use crate::pages::{Message, Wrong};
+use crate::pages::{FewCodes, Wrong};
 
 pub(super) async fn submit(visit: Arc<Visit>) -> Result<Response, Failure> {
     let Step::Asked(asked) = flow::posted(&visit).await? else { return Ok(visit.to("/sign-in")) };
@@ -86,7 +86,8 @@ async fn welcome(visit: &Visit, signed_in: SignedIn) -> Result<Response, Failure
     let response = if low {
         let next = purpose.request.as_ref().map(authorize::address);
         let next = next.unwrap_or_else(|| "/account".to_owned());
-        flow::notice(visit, &purpose, StatusCode::OK, Message::Few(left, next))
+        let page = FewCodes::new(purpose.shell(visit, purpose.language()), left, next);
+        html(StatusCode::OK, &page, None)
     } else if let Some(request) = purpose.request {
         authorize::grant(visit, session, request).await?
     } else {

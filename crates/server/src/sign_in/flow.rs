@@ -258,18 +258,9 @@ async fn of_account(visit: &Visit, holder: &str) -> Result<Option<Language>, Fai
     Ok(found.await?.map(|account| account.language))
 }
 
-/// A page on the way to an application that only says something.
-pub(super) fn notice(
-    visit: &Visit,
-    purpose: &Purpose,
-    status: StatusCode,
-    message: Message,
-) -> Response {
-    let shell = purpose.shell(visit, purpose.language());
-    html(status, &Notice::new(shell, message), None)
-}
-
 /// The page of a sign-in that has ended, which is not to be continued.
 pub(super) fn ended(visit: &Visit, purpose: &Purpose) -> Response {
-    visit.without_sign_in(notice(visit, purpose, StatusCode::FORBIDDEN, Message::Ended))
+    let shell = purpose.shell(visit, purpose.language());
+    let page = Notice::new(shell, Message::Ended);
+    visit.without_sign_in(html(StatusCode::FORBIDDEN, &page, None))
 }

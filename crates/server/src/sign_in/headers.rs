@@ -53,7 +53,7 @@ pub(super) async fn guard(State(site): State<Site>, request: Request, next: Next
 
 /// The path, where it is one of ours: what else was asked for is anybody's text.
 fn known(path: &str) -> &'static str {
-    const PATHS: [&str; 19] = [
+    const PATHS: [&str; 20] = [
         "/",
         "/sign-in",
         "/sign-in/key",
@@ -61,6 +61,7 @@ fn known(path: &str) -> &'static str {
         "/sign-in/password",
         "/sign-in/code",
         "/account",
+        "/account/card",
         "/account/lost",
         "/sign-out",
         "/authorize",

@@ -5,7 +5,7 @@ use std::{
     fs,
     io::{BufRead as _, BufReader, Write as _},
     path::Path,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use serde_json::json;
@@ -29,6 +29,16 @@ fn deployed(name: &str, changes: &[(&str, &str)]) -> String {
         text = text.replace(old, new);
     }
     text
+}
+
+/// A proxy, which ends its children when it is told to.
+struct Proxy(Child);
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
+        let _ = self.0.wait();
+    }
 }
 
 /// Two instances over one store, behind a proxy that `proxy` starts, given their folder, its port
@@ -68,7 +78,7 @@ fn signs_in(proxy: impl FnOnce(&Path, u16, [&str; 2]) -> Command) {
     let mut command = proxy(&folder, port, [&backends[0], &backends[1]]);
     let log = fs::File::create(folder.join("proxy.log")).unwrap();
     let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-    let _proxy = Running(command.spawn().unwrap());
+    let _proxy = Proxy(command.spawn().unwrap());
     wait_until("the proxy", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
 
     let node = packages("test-node");

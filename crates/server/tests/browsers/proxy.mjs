@@ -44,8 +44,11 @@ try {
     console.log('asked');
     await line();
     await page.type('#code', codes[position - 1]);
-    await send();
+    const [response] = await send();
+    assert.equal(response.status(), 200, await response.text());
     console.log(await answer);
+} catch (error) {
+    console.log(error.message);
 } finally {
     await browser.close();
     process.exit();

@@ -426,7 +426,7 @@ const GRANTS: &[(&str, &str)] = &[
     (
         "desk",
         "accounts SI, app_uses SD, assertions SD, attempts SIUD, audit SI, audit_head SU, \
-         challenges SD, changes SD, closed S, codes I, decoys S, drawn S, emails SI, ends SI, \
+         card_requests S, challenges SD, changes SD, closed S, codes I, decoys S, drawn S, emails SI, ends SI, \
          grants SD, guesses SD, holders SI, imported S, limits SD, loads S, locks SD, logins SI, \
          mail_codes SD, mails S, mails_given_up SD, passwords I, runs S, \
          schema_version S, sessions SD, sign_ins SD, signers S, states SIUD, steps SD, \
@@ -441,7 +441,7 @@ const GRANTS: &[(&str, &str)] = &[
     (
         "operator",
         "accounts SI, app_uses SD, assertions SD, attempts SIUD, audit SI, audit_head SU, \
-         challenges SD, changes SD, closed S, decoys S, drawn S, emails SI, ends SI, grants SD, \
+         card_requests S, challenges SD, changes SD, closed S, decoys S, drawn S, emails SI, ends SI, grants SD, \
          guesses SD, holders SI, imported S, limits SD, loads S, locks SD, logins SI, \
          mail_codes SD, mails S, mails_given_up SD, passwords I, runs S, schema_version S, \
          sessions SD, sign_ins SD, signers S, states SD, steps SD, suspensions SID, \
@@ -450,7 +450,7 @@ const GRANTS: &[(&str, &str)] = &[
     (
         "sign_in",
         "access_tokens SI, accounts SU, app_uses SID, assertions SI, attempts SIUD, audit I, \
-         audit_head SU, challenges SIUD, changes SIUD, closed SI, codes S, confirmed SI, \
+         audit_head SU, card_requests SI, challenges SIUD, changes SIUD, closed SI, codes S, confirmed SI, \
          decoys S, drawn SID, emails SID, ends SI, grants SI, guesses SID, holders SI, \
          imported S, key_attempts SIUD, keys SID, limits SIUD, locks SI, logins S, \
          mail_codes SIUD, mail_turns SIUD, mails SID, mails_given_up SI, passwords SU, \

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     application::Application,
-    browser::Browser,
+    browser::{Browser, Page},
     service::{PASSWORD, Service, USERS, to_code},
 };
 
@@ -156,12 +156,38 @@ fn few_codes_left_are_told_before_the_sign_in_goes_on() {
         };
         assert!(page.body.contains(&words), "{left}: {}", page.body);
         assert!(page.body.contains("1700"), "the way to a new card");
+        if left == 3 {
+            asks_for_a_card(&service, &mut browser, &page);
+        }
         // Who has read it goes on to the application.
         let href = page.between("class=\"button\" href=\"", "\"").replace("&#38;", "&");
         let back = browser.go(&service.at(&href));
         assert!(back.header("location").unwrap().starts_with("https://tax.example.be/back?code="));
         assert_eq!(tax.redeem(&back.answer("code").unwrap()).status, 200);
     }
+}
+
+/// Asks for a new card on the page of few codes, and once more on one's own.
+fn asks_for_a_card(service: &Service, browser: &mut Browser, few: &Page) {
+    let requested = || service.operator(&["status", "--requested", "--format", "csv"]).ended(0);
+    assert_eq!(requested().lines().count(), 1, "nobody asked yet");
+    let next = few.between("name=\"next\" value=\"", "\"").replace("&#38;", "&");
+    let mut elsewhere = browser.clone();
+    for (browser, next, goes_on) in
+        [(&mut elsewhere, "https://evil.example/", "/account"), (browser, &next, "/authorize?")]
+    {
+        let asked = browser.send(few, "/account/card", &[("next", next)]);
+        assert_eq!(asked.title(), "We hebben uw vraag om een nieuwe kaart");
+        assert!(asked.between("class=\"button\" href=\"", "\"").starts_with(goes_on));
+        let own = browser.go(&service.at("/account"));
+        assert!(own.body.contains("een nieuwe kaart gevraagd"), "{}", own.body);
+        assert!(!own.body.contains("action=\"/account/card\""), "once is enough");
+    }
+    let list = requested();
+    assert!(list.lines().nth(1).unwrap().starts_with("4712,"), "{list}");
+    assert_eq!(list.lines().count(), 2, "one request: {list}");
+    let forged = browser.ask("POST", &service.at("/account/card"), Some("next=/account"));
+    assert_eq!(forged.status, 403);
 }
 
 #[test]

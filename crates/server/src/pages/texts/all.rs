@@ -49,6 +49,10 @@ pub(crate) struct Texts {
     pub(crate) few_text: &'static str,
     pub(crate) few_none: &'static str,
     pub(crate) new_card: &'static str,
+    pub(crate) card_ask: &'static str,
+    pub(crate) card_asked: &'static str,
+    pub(crate) card_asked_text: &'static str,
+    pub(crate) card_asked_on: &'static str,
 
     pub(crate) warning: &'static str,
     pub(crate) warning_text: &'static str,
