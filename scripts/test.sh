@@ -11,6 +11,7 @@ uharfbuzz=0.57.0
 kubernetes_validate=1.37.0
 authlib=1.9.10
 requests=2.34.2
+aiosmtpd=1.4.6
 
 step() { printf '\n== %s\n' "$*"; }
 
@@ -60,12 +61,13 @@ need 'cc --version' gcc 'pdftotext -v' poppler-utils 'qpdf --version' qpdf 'zbar
     'ldapadd -VV' ldap-utils \
     'chromium --version' chromium 'test -x /usr/sbin/nginx' nginx 'caddy version' caddy \
     'test -e /usr/lib/apache2/modules/mod_auth_openidc.so' libapache2-mod-auth-openidc 'node --version' nodejs 'npm --version' npm \
-    'pkill --version' procps 'openssl version' openssl
+    'oathtool --version' oathtool 'pkill --version' procps 'openssl version' openssl
 
 # An Argon2 that is not ours verifies what we hashed, HarfBuzz what we set, the schemas of
-# Kubernetes the job under deploy, and authlib signs people in.
+# Kubernetes the job under deploy, authlib signs people in, and aiosmtpd
+# takes mails.
 for package in "argon2-cffi==$argon2_cffi" "uharfbuzz==$uharfbuzz" \
-    "kubernetes-validate==$kubernetes_validate" "authlib==$authlib" "requests==$requests"; do
+    "kubernetes-validate==$kubernetes_validate" "authlib==$authlib" "requests==$requests" "aiosmtpd==$aiosmtpd"; do
     if ! "$venv/bin/python3" -c "import importlib.metadata as m; assert m.version('${package%==*}') == '${package#*==}'" 2>/dev/null; then
         step "${package/==/ } into $venv"
         python3 -m venv "$venv"

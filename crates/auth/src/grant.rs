@@ -17,6 +17,7 @@ use crate::{
         Pool, StoreError,
         account::{self, AccountRow},
         audit::{self, Entry, Event},
+        change,
         grant::{self, GrantRow},
         phase_out,
         session::SessionRow,
@@ -96,6 +97,8 @@ pub struct Granted {
     pub signed_in_at: Timestamp,
     /// User name, address, name and language.
     pub account: AccountRow,
+    /// Whether somebody has read a code at the address.
+    pub is_confirmed: bool,
 }
 
 /// What comes of a code that an application brings in.
@@ -240,7 +243,10 @@ impl Service {
             let Some(account) = account::of_holder(&mut transaction, &row.holder)? else {
                 return Ok(Err(Refusal::Ended));
             };
-            let Some(granted) = granted(&row, account) else { return Ok(Err(Refusal::Ended)) };
+            let is_confirmed = change::is_confirmed(&mut transaction, &row.holder, &account.email)?;
+            let Some(granted) = granted(&row, account, is_confirmed) else {
+                return Ok(Err(Refusal::Ended));
+            };
             let expires_at = now.saturating_add(self.rules.access_for).unwrap_or(Timestamp::MAX);
             row.redeem(&mut transaction, now)?;
             row.insert_access(&mut transaction, &access.digest(), expires_at)?;
@@ -305,7 +311,9 @@ impl Service {
             return Ok(None);
         }
         let account = account::of_holder(&mut transaction, &row.holder)?;
-        Ok(account.and_then(|account| granted(&row, account)))
+        let Some(account) = account else { return Ok(None) };
+        let is_confirmed = change::is_confirmed(&mut transaction, &row.holder, &account.email)?;
+        Ok(granted(&row, account, is_confirmed))
     }
 
     /// What applications of a sector call a holder: see [`crate::Secrets::subject`].
@@ -344,7 +352,7 @@ fn refusal(
 }
 
 /// A row that this program wrote names a holder and a moment.
-fn granted(row: &GrantRow, account: AccountRow) -> Option<Granted> {
+fn granted(row: &GrantRow, account: AccountRow, is_confirmed: bool) -> Option<Granted> {
     Some(Granted {
         holder: HolderId::new(&row.holder).ok()?,
         client: row.client.clone(),
@@ -354,6 +362,7 @@ fn granted(row: &GrantRow, account: AccountRow) -> Option<Granted> {
         key: row.key,
         signed_in_at: Timestamp::from_millisecond(row.signed_in_at).ok()?,
         account,
+        is_confirmed,
     })
 }
 

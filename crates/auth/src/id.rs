@@ -27,6 +27,9 @@ pub enum OfSignIn {}
 /// What a [`SessionId`] names.
 #[derive(Debug)]
 pub enum OfSession {}
+/// What a [`ChangeId`] names.
+#[derive(Debug)]
+pub enum OfChange {}
 /// What a [`GrantCode`] names.
 #[derive(Debug)]
 pub enum OfGrant {}
@@ -38,6 +41,8 @@ pub enum OfAccess {}
 pub type SignInId = SecretId<OfSignIn>;
 /// The name of a browser's session.
 pub type SessionId = SecretId<OfSession>;
+/// The name of a change of an account that is under way.
+pub type ChangeId = SecretId<OfChange>;
 /// The authorization code of OpenID Connect.
 pub type GrantCode = SecretId<OfGrant>;
 /// The access token of OAuth 2.0, a bearer token of RFC 6750.

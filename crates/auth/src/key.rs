@@ -26,12 +26,6 @@ impl Key {
             Self::Mail => "mail",
         }
     }
-
-    /// Whether this version signs anybody in with it.
-    #[must_use]
-    pub const fn is_offered(self) -> bool {
-        matches!(self, Self::Token)
-    }
 }
 
 impl fmt::Display for Key {

@@ -3,12 +3,14 @@
 //! It knows no HTTP and no terminal: whether somebody is let in is decided here and nowhere else.
 
 pub mod account;
+pub mod change;
 pub mod grant;
 mod id;
 pub mod import;
 mod key;
 mod lane;
 pub mod limit;
+pub mod mail_code;
 pub mod outbox;
 pub mod phase_out;
 pub mod reseal;
@@ -17,12 +19,13 @@ mod secrets;
 pub mod session;
 pub mod sign_in;
 pub mod store;
+pub mod totp;
 pub mod verify;
 
 pub use self::{
     id::{
-        AccessToken, GrantCode, OfAccess, OfGrant, OfSession, OfSignIn, SecretId, SecretIdError,
-        SessionId, SignInId,
+        AccessToken, ChangeId, GrantCode, OfAccess, OfChange, OfGrant, OfSession, OfSignIn,
+        SecretId, SecretIdError, SessionId, SignInId,
     },
     key::{Key, UnknownKey},
     lane::Lane,

@@ -1,4 +1,4 @@
-//! How fast passwords may be tried: by address and by account.
+//! How fast passwords may be tried, and mails be sent: by address and by account.
 //!
 //! A limit slows down and locks nobody out: who waits for it may try again. It is in the store, so
 //! that all instances share it, and it counts before a password is hashed, so that many at once get
@@ -35,6 +35,17 @@ impl Pace {
     }
 }
 
+/// An address, or the line that it is of.
+fn line_of(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let line = u128::from(address) >> 64;
+            format!("{line:016x}/64")
+        }
+    }
+}
+
 /// Whom a limit counts for. The store knows it by a digest under a secret of its own.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Subject(String);
@@ -43,14 +54,17 @@ impl Subject {
     /// An address as limits see it: of IPv6 the first 64 bits, which is what one line gets
     /// (RFC 6177); an IPv4 address in IPv6 is the IPv4 address.
     pub(crate) fn of_address(secrets: &Secrets, address: IpAddr) -> Self {
-        let text = match address.to_canonical() {
-            IpAddr::V4(address) => address.to_string(),
-            IpAddr::V6(address) => {
-                let line = u128::from(address) >> 64;
-                format!("{line:016x}/64")
-            }
-        };
-        Self(secrets.subject_of_limit("address", &text))
+        Self(secrets.subject_of_limit("address", &line_of(address)))
+    }
+
+    /// An address that has mails sent.
+    pub(crate) fn of_requester(secrets: &Secrets, address: IpAddr) -> Self {
+        Self(secrets.subject_of_limit("requester", &line_of(address)))
+    }
+
+    /// Somebody who is sent mails, by their e-mail address.
+    pub(crate) fn of_recipient(secrets: &Secrets, address: &str) -> Self {
+        Self(secrets.subject_of_limit("recipient", &address.to_lowercase()))
     }
 
     /// An account by the user name that was typed, whether there is such an account or not.

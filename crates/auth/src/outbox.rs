@@ -212,19 +212,20 @@ impl Outbox {
         Self { sealer, words }
     }
 
-    /// Writes a mail to the address of an account, which is tried for a day.
+    /// Writes a mail to an address about an account, which is tried for a day.
     ///
     /// # Errors
     /// The generator's.
     pub(crate) fn tell<R: TryCryptoRng>(
         &self,
+        to: &str,
         account: &AccountRow,
         news: &News<'_>,
         now: Timestamp,
         random: &mut Random<R>,
     ) -> Result<Outgoing, R::Error> {
         let until = now.saturating_add(TRIED_FOR).unwrap_or(Timestamp::MAX);
-        self.write(&account.email, account, news, (now, until), random)
+        self.write(to, account, news, (now, until), random)
     }
 
     /// Writes a mail to an address about an account, of use until a moment.

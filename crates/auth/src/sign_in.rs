@@ -2,7 +2,8 @@
 //!
 //! A [`Service`] decides; whoever shows pages calls it. A sign-in under way is in the store, so any
 //! process takes the next step; each step is a type that only the one before makes, and whoever
-//! takes it uses it up: [`Begun`] → [`Chosen`] → [`PasswordProven`] → [`CodeAsked`] → [`SignedIn`].
+//! takes it uses it up: [`Begun`] → [`Chosen`] → [`PasswordProven`] → [`CodeAsked`] or [`KeyAsked`]
+//! → [`SignedIn`].
 //!
 //! From outside, an unknown user name, an account without a password and a wrong password look the
 //! same, after the same hash; and a token that is locked, suspended or over is asked for its code
@@ -10,10 +11,14 @@
 
 mod card;
 mod code;
+mod enter;
+mod key;
 mod password;
 mod phase_out;
 mod signed_in;
 mod step;
+
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 use tokenkaart_token::hash::{HashError, PhcString, Scheme};
@@ -21,13 +26,17 @@ use tokenkaart_token::hash::{HashError, PhcString, Scheme};
 pub use self::{
     card::CardRequest,
     code::{CodeAnswer, Question, SignedIn},
+    enter::BothFactors,
+    key::{KeyAnswer, KeyAsked},
     password::Proof,
     signed_in::{Loss, Overview, TokenFacts},
     step::{Begun, Choice, Chosen, CodeAsked, PasswordProven, Step},
 };
 use crate::{
+    Key,
     limit::Pace,
-    outbox::Outbox,
+    outbox::{Outbox, OutboxError},
+    seal::{OpenError, Sealer},
     secrets::Secrets,
     session::Lasting,
     store::{Store, StoreError},
@@ -52,6 +61,8 @@ pub struct Rules {
     pub code_for: SignedDuration,
     /// How long an access token may be used.
     pub access_for: SignedDuration,
+    /// Whether a token ends when another key is activated with it.
+    pub ends_token: bool,
 }
 
 impl Default for Rules {
@@ -64,6 +75,7 @@ impl Default for Rules {
             by_address: Pace::OF_ADDRESS,
             code_for: SignedDuration::from_secs(60),
             access_for: SignedDuration::from_mins(10),
+            ends_token: true,
         }
     }
 }
@@ -78,6 +90,8 @@ pub struct Service {
     secrets: Secrets,
     /// What is hashed where there is nothing to compare with.
     decoy: PhcString,
+    /// What keys beside the token take: without it there are none.
+    pub(crate) sealer: Option<Arc<Sealer>>,
     /// What writes to people; without it nobody is.
     outbox: Option<Outbox>,
 }
@@ -90,13 +104,29 @@ impl Service {
     pub fn open(store: &mut Store, gate: Gate, rules: Rules) -> Result<Self, StoreError> {
         let secrets = Secrets::read(&mut store.read()?)?;
         let decoy = PhcString::of_no_code(rules.scheme);
-        Ok(Self { rules, gate, secrets, decoy, outbox: None })
+        Ok(Self { rules, gate, secrets, decoy, sealer: None, outbox: None })
+    }
+
+    /// The same with keys beside the token, whose secrets are sealed.
+    #[must_use]
+    pub fn sealing(self, sealer: Arc<Sealer>) -> Self {
+        Self { sealer: Some(sealer), ..self }
     }
 
     /// The same with mails.
     #[must_use]
     pub fn writing(self, outbox: Outbox) -> Self {
         Self { outbox: Some(outbox), ..self }
+    }
+
+    /// Whether people may sign in by a key here.
+    #[must_use]
+    pub const fn offers(&self, key: Key) -> bool {
+        match key {
+            Key::Token => true,
+            Key::App => self.sealer.is_some(),
+            Key::Mail => self.sealer.is_some() && self.outbox.is_some(),
+        }
     }
 
     /// The mails, if this service writes any.
@@ -124,6 +154,9 @@ pub enum SignInError {
     /// The password can't be hashed.
     #[error(transparent)]
     Hash(#[from] HashError),
+    /// Something sealed can't be opened.
+    #[error(transparent)]
+    Sealed(#[from] OpenError),
     /// The generator of random numbers failed.
     #[error("the system gives no random numbers ({why}); try again")]
     Random {
@@ -135,6 +168,15 @@ pub enum SignInError {
 impl SignInError {
     pub(crate) fn random(error: &impl std::fmt::Display) -> Self {
         Self::Random { why: error.to_string() }
+    }
+}
+
+impl From<OutboxError> for SignInError {
+    fn from(error: OutboxError) -> Self {
+        match error {
+            OutboxError::Store(error) => Self::Store(error),
+            OutboxError::Sealed(error) => Self::Sealed(error),
+        }
     }
 }
 

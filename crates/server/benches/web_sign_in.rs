@@ -151,7 +151,7 @@ struct Answer {
 impl Visitor {
     fn on(stream: TcpStream, port: u16) -> Self {
         stream.set_nodelay(true).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
         let host = format!("sign-in.localhost:{port}");
         Self { reader: BufReader::new(stream), host, cookies: BTreeMap::new() }
     }

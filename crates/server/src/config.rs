@@ -73,6 +73,8 @@ pub(crate) struct Config {
     /// What seals: secrets of apps, codes and mails are kept under the keys of this file. Without it
     /// people sign in by token alone.
     pub(crate) seal_keys: Option<PathBuf>,
+    /// Whether a token ends when another key is activated with it.
+    pub(crate) ends_token: bool,
     /// Where mails go out.
     pub(crate) mail: Option<MailServer>,
     /// Who signs people in here.
@@ -185,6 +187,7 @@ fn read<'t>(reader: &mut Reader<'t>, top: &mut Section<'_, 't>, folder: &Path) -
     let office = office::read(reader, top);
     let levels = levels::read(reader, top);
     let seal_keys = reader.text(top, "seal_keys").map(|text| folder.join(text.value));
+    let ends_token = !top.has("ends_token") | reader.flag(top, "ends_token");
     if top.has("mail") && seal_keys.is_none() {
         reader.fault(
             top.line,
@@ -224,6 +227,7 @@ fn read<'t>(reader: &mut Reader<'t>, top: &mut Section<'_, 't>, folder: &Path) -
         office: office?,
         levels,
         seal_keys,
+        ends_token,
         mail,
         applications: applications.into_iter().map(|(application, _)| application).collect(),
         warnings,

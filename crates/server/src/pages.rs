@@ -1,191 +1,32 @@
 //! The pages: what each shows. Their markup is in `templates`, their words in [`texts`]; nothing is
 //! decided here.
 
+mod change;
 mod few;
 mod fixed;
+mod shell;
 mod texts;
 mod warning;
 
 use askama::Template;
 use jiff::{Timestamp, tz::TimeZone};
 use tokenkaart_auth::{Key, phase_out::Phase};
-use tokenkaart_token::{language::Language, token::Slip};
 
-use self::texts::Texts;
 pub(crate) use self::{
+    change::{
+        AskAddress, AskNewPassword, AskRemoval, ChooseLanguage, ChooseMethod, ConfirmAddress,
+        MyKeys, OwnKey, QrCode, SetUpApp,
+    },
     few::FewCodes,
     fixed::{Script, Style},
+    shell::{Shell, Wrong},
     texts::fill,
     warning::Warning,
 };
-use crate::config::Office;
-
-/// What all pages share.
-pub(crate) struct Shell<'s> {
-    pub(crate) language: Language,
-    pub(crate) office: &'s str,
-    pub(crate) help_line: &'s str,
-    pub(crate) desk: &'s str,
-    pub(crate) style: &'s str,
-    pub(crate) script: &'s str,
-    /// Where another language is chosen.
-    pub(crate) path: &'s str,
-    /// What a form must come with.
-    pub(crate) form_token: String,
-    /// What the tab calls its sign-in under way, if there is one.
-    pub(crate) tab: Option<String>,
-    pub(crate) is_error: bool,
-    /// Whether the page is better with the script.
-    pub(crate) has_script: bool,
-    /// For how many seconds one has to wait, where one has to.
-    pub(crate) wait: Option<i64>,
-    pub(crate) help: String,
-    fault: Option<(&'static str, String)>,
-}
-
-/// A link to a language.
-pub(crate) struct OtherLanguage {
-    code: &'static str,
-    name: &'static str,
-    is_current: bool,
-}
-
-/// What is wrong, and with which field.
-pub(crate) struct Fault {
-    field: &'static str,
-    text: String,
-}
-
-/// What may be wrong with a form; its words are the language's.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Wrong {
-    NoUserName,
-    NoPassword,
-    NotRight,
-    NoCode,
-    CodeRefused,
-    Slip(Slip),
-    /// For so many seconds nothing is taken; of a field.
-    Wait(&'static str, i64),
-    PasswordNotRight,
-}
-
-impl<'s> Shell<'s> {
-    /// The frame of a page.
-    pub(crate) fn new(
-        language: Language,
-        office: &'s Office,
-        style: &'s str,
-        script: &'s str,
-        path: &'s str,
-        form_token: String,
-    ) -> Self {
-        let help_line = office.help_line.as_str();
-        Self {
-            language,
-            office: office.name.in_language(language),
-            help_line,
-            desk: office.desk.in_language(language),
-            style,
-            script,
-            path,
-            form_token,
-            tab: None,
-            is_error: false,
-            has_script: false,
-            wait: None,
-            help: fill(texts::texts(language).help, &[("line", help_line)]),
-            fault: None,
-        }
-    }
-
-    /// The same, of a tab with a sign-in under way.
-    pub(crate) fn in_tab(self, tab: Option<String>) -> Self {
-        Self { tab, ..self }
-    }
-
-    /// The tab, behind a path.
-    pub(crate) fn tab_query(&self) -> String {
-        self.tab.as_ref().map(|tab| format!("?tab={tab}")).unwrap_or_default()
-    }
-
-    /// The same, with the help line of an application, if it has one.
-    pub(crate) fn helped_by(mut self, help_line: Option<&'s str>) -> Self {
-        if let Some(line) = help_line {
-            self.help_line = line;
-            self.help = fill(self.texts().help, &[("line", line)]);
-        }
-        self
-    }
-
-    /// Has a wait count down.
-    fn counts_down(&mut self, seconds: i64) {
-        self.has_script = true;
-        self.wait = Some(seconds.max(1));
-    }
-
-    const fn texts(&self) -> &'static Texts {
-        texts::texts(self.language)
-    }
-
-    /// A text with help line and desk in it.
-    fn local(&self, text: &str) -> String {
-        fill(text, &[("line", self.help_line), ("desk", self.desk)])
-    }
-
-    pub(crate) fn languages(&self) -> [OtherLanguage; 4] {
-        Language::ALL.map(|language| OtherLanguage {
-            code: language.code(),
-            name: texts::texts(language).own_name,
-            is_current: language == self.language,
-        })
-    }
-
-    pub(crate) fn faulty(&self, field: &str) -> bool {
-        self.fault.as_ref().is_some_and(|(faulty, _)| *faulty == field)
-    }
-
-    pub(crate) fn fault_at(&self, field: &str) -> Option<&str> {
-        self.fault.as_ref().filter(|(faulty, _)| *faulty == field).map(|(_, text)| text.as_str())
-    }
-
-    /// Says what is wrong, above and beside the field.
-    fn tell(&mut self, wrong: Option<Wrong>) -> Option<Fault> {
-        let t = self.texts();
-        let (field, text) = match wrong? {
-            Wrong::NoUserName => ("user_name", t.user_name_missing.to_owned()),
-            Wrong::NoPassword => ("password", t.password_missing.to_owned()),
-            // Which of the two is wrong isn't said; one has to be gone to.
-            Wrong::NotRight => ("user_name", t.not_right.to_owned()),
-            Wrong::PasswordNotRight => ("password", t.not_right.to_owned()),
-            Wrong::NoCode => ("code", t.code_missing.to_owned()),
-            Wrong::CodeRefused => ("code", t.code_wrong.to_owned()),
-            Wrong::Slip(slip) => ("code", in_words(slip, t)),
-            Wrong::Wait(field, seconds) => {
-                self.counts_down(seconds);
-                (field, waiting(seconds, t))
-            }
-        };
-        self.is_error = true;
-        self.fault = Some((field, text.clone()));
-        Some(Fault { field, text })
-    }
-}
-
-fn in_words(slip: Slip, t: &Texts) -> String {
-    match slip {
-        Slip::Length { expected, .. } => fill(t.slip_length, &[("n", &expected.to_string())]),
-        Slip::Symbol { .. } => t.slip_symbol.to_owned(),
-        _ => t.slip_check.to_owned(),
-    }
-}
-
-fn waiting(seconds: i64, t: &Texts) -> String {
-    if seconds < 120 {
-        return fill(t.wait_seconds, &[("n", &seconds.max(1).to_string())]);
-    }
-    fill(t.wait_minutes, &[("n", &((seconds + 59) / 60).to_string())])
-}
+use self::{
+    shell::{Fault, waiting},
+    texts::Texts,
+};
 
 /// A key among others.
 pub(crate) struct KeyChoice {
@@ -286,6 +127,40 @@ impl<'s> AskCode<'s> {
     }
 }
 
+#[derive(Template)]
+#[template(path = "key_code.html")]
+pub(crate) struct AskKeyCode<'s> {
+    shell: Shell<'s>,
+    t: &'static Texts,
+    application: Option<String>,
+    fault: Option<Fault>,
+    title: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    /// What was sent, where a code comes by e-mail: another can be had.
+    sent: Option<&'static str>,
+    no_card: String,
+}
+
+impl<'s> AskKeyCode<'s> {
+    pub(crate) fn new(
+        mut shell: Shell<'s>,
+        name: Option<&str>,
+        key: Key,
+        wrong: Option<Wrong>,
+    ) -> Self {
+        let t = shell.texts();
+        let fault = shell.tell(wrong);
+        let (title, label, hint, sent) = match key {
+            Key::Mail => (t.mail_code, t.mail_code_label, t.mail_code_hint, Some(t.mail_code_sent)),
+            _ => (t.app_code, t.app_code_label, t.app_code_hint, None),
+        };
+        let no_card = shell.local(t.no_card_text);
+        let application = application(&shell, name);
+        Self { shell, t, application, fault, title, label, hint, sent, no_card }
+    }
+}
+
 /// A link that goes on.
 pub(crate) struct Link {
     href: String,
@@ -308,6 +183,16 @@ pub(crate) enum Message {
     /// A new card was asked for; one goes on at an address.
     CardAsked(String),
     Ended,
+    /// By another key than the token.
+    KeyEnded,
+    /// A key is active; whether the token ended by it, and where one goes on.
+    KeyActive(Key, bool, String),
+    KeyRemoved,
+    LastKey,
+    AddressChanged,
+    AddressTaken,
+    PasswordChanged,
+    LanguageChanged,
     Reported,
     NoToken,
     SignedOut,
@@ -317,6 +202,20 @@ pub(crate) enum Message {
     FormOver,
     Busy,
     Fault,
+}
+
+/// A key as people know it.
+const fn key_name(key: Key, t: &Texts) -> &'static str {
+    match key {
+        Key::Token => t.token,
+        Key::App => t.app,
+        Key::Mail => t.mail,
+    }
+}
+
+/// The link to one's own page.
+fn own(t: &Texts) -> Link {
+    Link { href: "/account".to_owned(), text: t.to_account }
 }
 
 impl<'s> Notice<'s> {
@@ -331,6 +230,36 @@ impl<'s> Notice<'s> {
                 (t.card_asked, one(t.card_asked_text), Some(Link { href, text: t.go_on }))
             }
             Message::Ended => (t.ended, one(t.ended_text), begin()),
+            Message::KeyEnded => (t.ended, one(t.ended_key_text), begin()),
+            Message::KeyActive(key, token_ended, href) => {
+                is_error = false;
+                let name = key_name(key, t);
+                let mut texts = vec![fill(t.key_active_text, &[("name", name)])];
+                if token_ended {
+                    texts.push(t.token_replaced.to_owned());
+                }
+                texts.push(t.mail_told.to_owned());
+                (t.key_active, texts, Some(Link { href, text: t.go_on }))
+            }
+            Message::LastKey => (t.last_key, one(t.last_key_text), Some(own(t))),
+            Message::KeyRemoved => {
+                is_error = false;
+                (t.removed, one(t.mail_told), Some(own(t)))
+            }
+            Message::AddressChanged => {
+                is_error = false;
+                (t.address_changed, one(t.mail_told), Some(own(t)))
+            }
+            Message::AddressTaken => (t.problem, one(t.address_taken), Some(own(t))),
+            Message::PasswordChanged => {
+                is_error = false;
+                let texts = vec![t.password_changed_text.to_owned(), t.mail_told.to_owned()];
+                (t.password_changed, texts, begin())
+            }
+            Message::LanguageChanged => {
+                is_error = false;
+                (t.language_changed, one(t.mail_told), Some(own(t)))
+            }
             Message::Reported => {
                 is_error = false;
                 (t.reported, vec![t.reported_text.to_owned(), shell.local(t.new_card)], None)
@@ -390,6 +319,7 @@ pub(crate) struct OwnPage<'s> {
     asked: Option<String>,
     sign_ins: Vec<ShownSignIn>,
     has_token: bool,
+    has_keys: bool,
 }
 
 /// What the own page shows.
@@ -400,6 +330,8 @@ pub(crate) struct Own<'o> {
     pub(crate) has_token: bool,
     /// When a new card was asked for.
     pub(crate) card_asked_at: Option<Timestamp>,
+    /// Whether there are other keys to be had here.
+    pub(crate) has_keys: bool,
     pub(crate) sign_ins: Vec<(Timestamp, Key)>,
 }
 
@@ -411,11 +343,7 @@ impl<'s> OwnPage<'s> {
             let at = at.to_zoned(zone.clone());
             ShownSignIn {
                 when: format!("{}, {:02}:{:02}", language.date(at.date()), at.hour(), at.minute()),
-                key: match key {
-                    Key::Token => t.token,
-                    Key::App => t.app,
-                    Key::Mail => t.mail,
-                },
+                key: key_name(key, t),
             }
         };
         let codes_left = match own.codes {
@@ -435,6 +363,7 @@ impl<'s> OwnPage<'s> {
             new_card: needs_card.then(|| shell.local(t.new_card)),
             sign_ins: own.sign_ins.into_iter().map(shown).collect(),
             has_token: own.has_token,
+            has_keys: own.has_keys,
             t,
             shell,
         }

@@ -1,6 +1,6 @@
 //! `tokenkaart-server phase-out`: how far applications are with phasing the token out.
 
-use std::{io::Write as _, path::PathBuf};
+use std::{fmt::Write as _, io::Write as _, path::PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::{Timestamp, ToSpan as _, civil::Date};
@@ -104,8 +104,11 @@ impl Progress<'_> {
         };
         let mut text = format!("{}: {state}\n", self.application.id);
         for Week { monday, token, app, mail, .. } in &self.weeks {
-            text +=
-                &format!("  week of {monday}: {token} by token, {app} by app, {mail} by e-mail\n");
+            // Writing to a string doesn't fail.
+            let _ = writeln!(
+                text,
+                "  week of {monday}: {token} by token, {app} by app, {mail} by e-mail"
+            );
         }
         if self.weeks.is_empty() {
             text += "  nobody came since its last_day was set\n";

@@ -7,6 +7,7 @@ mod account;
 mod answer;
 mod authorize;
 mod card;
+mod change;
 mod code;
 mod cookie;
 mod failure;
@@ -14,6 +15,7 @@ mod fixed;
 mod flow;
 mod headers;
 mod key;
+mod key_code;
 mod language;
 mod log;
 mod logout;
@@ -22,6 +24,7 @@ mod metrics;
 mod password;
 mod phase_out;
 mod places;
+mod qr;
 mod sending;
 mod serve;
 mod site;
@@ -103,6 +106,9 @@ pub(super) fn router(site: &Site) -> Router {
         .route("/account", get(page(account::show)))
         .route("/account/card", get(page(card::again)).post(page(card::submit)))
         .route("/account/lost", get(page(lost::show)).post(page(lost::submit)))
+        .route("/account/keys", get(page(change::keys)).post(page(change::choose)))
+        .route("/activate", get(page(change::activate)))
+        .route("/change", get(page(change::show)).post(page(change::submit)))
         .route("/sign-out", get(page(logout::again)).post(page(logout::submit)))
         .route("/authorize", get(page(authorize::show)).post(page(authorize::submit)))
         .route("/logout", get(page(logout::show)).post(page(logout::from_elsewhere)))

@@ -1,5 +1,6 @@
 //! The demo in Chromium, and what other people's programs make of it: axe-core of its pages,
-//! openid-client, authlib and Apache's `mod_auth_openidc` of its OpenID Connect.
+//! openid-client, authlib and Apache's `mod_auth_openidc` of its OpenID Connect, aiosmtpd of its mails,
+//! and oathtool of its app codes.
 //!
 //! `TOKENKAART_LANGUAGES=nl,fr,de,en` has all pages looked at in these languages, in place of one;
 //! `TOKENKAART_PICTURES=FOLDER` has pictures taken of them.
@@ -25,6 +26,7 @@ mod service;
 mod browsers {
     mod clients;
     pub(crate) mod demo;
+    mod mails;
     mod pages;
     mod proxies;
 }

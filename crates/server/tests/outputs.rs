@@ -155,6 +155,14 @@ const COMMANDS: &[(&str, &str, Prints)] = &[
         "client new --id tax --redirect-uri https://tax.example.be/back",
         Both("secret = \"sha256:"),
     ),
+    ("tokenkaart-server", "phase-out status --config none.toml", Nothing),
+    ("tokenkaart-server", "keys new fresh.keys", Result("a fresh key is in it")),
+    (
+        "tokenkaart-server",
+        "keys rotate seal.keys STORE",
+        Result("a fresh key seals from now on; 0 things sealed again"),
+    ),
+    ("tokenkaart-server", "keys retire seal.keys STORE", Result("0 old keys taken out")),
     ("tokenkaart-server", "demo --port 0", Nothing),
     ("tokenkaart-server", "sign-in --config none.toml", Nothing),
     ("tokenkaart-server", "completions fish", Document),
@@ -195,6 +203,7 @@ fn office() -> Office {
     office.write("key", include_str!("../../../tests/cmd/hand_over.in/printer"));
     office.write("key.pub", include_str!("../../../tests/cmd/hand_over.in/operator.pub"));
     fs::set_permissions(office.path("key"), fs::Permissions::from_mode(0o600)).unwrap();
+    office.run(&["keys", "new", "seal.keys"]).ended(0);
     office.write("recipients", include_str!("../../../tests/cmd/hand_over.in/recipients"));
     office.issue("sealed", &["--recipients-file", "recipients"]);
     for store in ["auth.db", "empty.db", "altered.db"] {

@@ -16,6 +16,7 @@ mod store {
     mod accounts;
     mod alike;
     mod answers;
+    pub(crate) mod app_code;
     mod asked;
     mod audit;
     mod citus;
@@ -24,6 +25,7 @@ mod store {
     mod granted;
     pub(crate) mod holding;
     pub(crate) mod imported;
+    pub(crate) mod keys;
     mod killed;
     mod life;
     mod made;

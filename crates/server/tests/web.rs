@@ -9,6 +9,8 @@
 )]
 
 mod web {
+    #[path = "../store/app_code.rs"]
+    pub(crate) mod app_code;
     pub(crate) mod application;
     pub(crate) mod browser;
     mod clients;
@@ -17,6 +19,7 @@ mod web {
     mod headers;
     mod hostile;
     mod instances;
+    mod keys;
     mod languages;
     mod locked;
     mod machine;

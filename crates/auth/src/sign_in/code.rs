@@ -1,6 +1,6 @@
 //! The code of a token: asked for, and judged.
 
-use std::fmt;
+use std::{fmt, net::IpAddr};
 
 use jiff::Timestamp;
 use rand::TryCryptoRng;
@@ -9,15 +9,13 @@ use tokenkaart_token::{
     token::{Random, Slip},
 };
 
-use super::{CodeAsked, PasswordProven, Service, SignInError};
+use super::{BothFactors, CodeAsked, KeyAsked, PasswordProven, Service, SignInError, enter::enter};
 use crate::{
-    SessionId,
+    Key, SessionId,
     session::Demand,
     store::{
-        Pool, StoreError,
-        audit::{self, Entry, Event},
-        challenge,
-        session::{self, Reached, SessionRow, StepRow},
+        Pool, StoreError, audit, challenge,
+        session::{self, Reached, StepRow},
     },
     verify::{Answer, Asked, Clock, retry::retried},
 };
@@ -27,6 +25,8 @@ use crate::{
 pub enum Question {
     /// The code at a position is to be given.
     Asked(CodeAsked),
+    /// The code of an app, or one that was sent by e-mail, is to be given.
+    KeyAsked(KeyAsked),
     /// Too many were wrong.
     Wait {
         /// Until when none is asked for.
@@ -77,6 +77,8 @@ pub struct SignedIn {
     pub left: u8,
     /// Whether these are few: it is time for a new token.
     pub low: bool,
+    /// What a change of the account takes.
+    pub proof: BothFactors,
 }
 
 /// Neither the holder nor what the application asked for is for a log.
@@ -87,7 +89,8 @@ impl fmt::Debug for SignedIn {
 }
 
 impl PasswordProven {
-    /// Asks for a code of the token, where the application takes it today.
+    /// Asks for a code of the key, where the application takes it today: of the token at a position,
+    /// of the app, or one that is sent by e-mail now; `from` is where that is asked for.
     ///
     /// # Errors
     /// [`SignInError`].
@@ -96,11 +99,15 @@ impl PasswordProven {
         service: &Service,
         pool: &Pool,
         demand: &Demand,
+        from: IpAddr,
         clock: &(impl Clock + ?Sized),
         random: &mut Random<R>,
     ) -> Result<Question, SignInError> {
         if !demand.takes(self.key) {
             return Ok(Question::NotTaken);
+        }
+        if self.key != Key::Token {
+            return self.ask_key(service, pool, from, clock, random);
         }
         let mut store = pool.get()?;
         let asked = service.gate.challenge(&mut store, &self.holder, clock, random)?;
@@ -172,43 +179,22 @@ impl CodeAsked {
         clock: &(impl Clock + ?Sized),
         codes: Codes,
     ) -> Result<CodeAnswer, SignInError> {
-        let PasswordProven { row: step, holder, key } = self.proven;
-        let is_ours = retried(|| -> Result<bool, StoreError> {
+        let lane = self.proven.row.lane;
+        let proof = retried(|| -> Result<Option<BothFactors>, StoreError> {
             let mut store = pool.get()?;
             let mut transaction = store.begin()?;
-            let mut head = audit::lock(&mut transaction, step.lane)?;
-            // Gone when somebody has ended it since: then the code is used, and nobody is let in.
-            if !step.take(&mut transaction)? {
-                return Ok(false);
-            }
+            let mut head = audit::lock(&mut transaction, lane)?;
             let now = clock.now().timestamp();
-            let session = SessionRow {
-                lane: step.lane,
-                id: id.digest(),
-                holder: holder.as_str().to_owned(),
-                key,
-                signed_in_at: now.as_millisecond(),
-                seen_at: now.as_millisecond(),
-            };
-            session.insert(&mut transaction)?;
-            let reference = audit::reference(&mut transaction, holder.as_str())?;
-            let entry = Entry {
-                event: Event::SignedIn,
-                reference: reference.as_deref(),
-                serial: None,
-                position: None,
-                detail: key.as_str(),
-            };
-            audit::append(&mut transaction, &mut head, now, &service.gate.actor, &[entry])?;
+            let actor = &service.gate.actor;
+            let entered = enter(&mut transaction, &mut head, &self.proven, &id, actor, now)?;
             transaction.commit()?;
-            Ok(true)
+            Ok(entered)
         })?;
-        if !is_ours {
-            return Ok(CodeAnswer::Ended);
-        }
+        let Some(proof) = proof else { return Ok(CodeAnswer::Ended) };
+        let PasswordProven { row: step, holder, .. } = self.proven;
         let Codes { left, low } = codes;
         let request = step.request;
-        Ok(CodeAnswer::SignedIn(SignedIn { session: id, holder, request, left, low }))
+        Ok(CodeAnswer::SignedIn(SignedIn { session: id, holder, request, left, low, proof }))
     }
 }
 

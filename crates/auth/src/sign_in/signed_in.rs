@@ -218,7 +218,9 @@ impl Service {
         random: &mut Random<R>,
     ) -> Result<Loss, SignInError> {
         let now = clock.now().timestamp();
-        let mail = self.outbox().map(|outbox| outbox.tell(account, &News::TokenLost, now, random));
+        let mail = self
+            .outbox()
+            .map(|outbox| outbox.tell(&account.email, account, &News::TokenLost, now, random));
         let mail = mail.transpose().map_err(|error| SignInError::random(&error))?;
         let who = Who::Holder(holder);
         let reason = Some("reported lost by its holder");

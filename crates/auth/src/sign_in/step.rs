@@ -9,7 +9,7 @@ use tokenkaart_token::{
     token::{Position, Random},
 };
 
-use super::{Service, SignInError};
+use super::{KeyAsked, Service, SignInError};
 use crate::{
     Key, Lane, SignInId,
     session::Demand,
@@ -29,8 +29,10 @@ pub enum Step {
     Chosen(Chosen),
     /// They were right; no code has been asked for yet.
     Proven(PasswordProven),
-    /// A code is to be given.
+    /// A code of the token is to be given.
     Asked(CodeAsked),
+    /// A code of an app, or one that was sent by e-mail, is to be given.
+    KeyAsked(KeyAsked),
 }
 
 /// A key is to be chosen.
@@ -95,6 +97,7 @@ impl Step {
             Self::Chosen(step) => step.request(),
             Self::Proven(step) => step.request(),
             Self::Asked(step) => step.request(),
+            Self::KeyAsked(step) => step.request(),
         }
     }
 
@@ -106,6 +109,7 @@ impl Step {
             Self::Chosen(step) => Some(step.key()),
             Self::Proven(step) => Some(step.key()),
             Self::Asked(step) => Some(step.key()),
+            Self::KeyAsked(step) => Some(step.key()),
         }
     }
 }
@@ -129,7 +133,7 @@ impl Begun {
         demand: &Demand,
         is_told: bool,
     ) -> Result<Choice, SignInError> {
-        if !demand.takes(key) || !key.is_offered() {
+        if !demand.takes(key) {
             return Ok(Choice::NotTaken);
         }
         if let Some(last_day) = demand.phase.warns_of(key).filter(|_| !is_told) {
@@ -274,6 +278,9 @@ impl Service {
             (Reached::Chosen, Some(key), _) => Some(Step::Chosen(Chosen { row, key })),
             (Reached::Proven, Some(key), Some(Ok(holder))) => {
                 Some(Step::Proven(PasswordProven { row, holder, key }))
+            }
+            (Reached::Asked, Some(key @ (Key::App | Key::Mail)), Some(Ok(holder))) => {
+                Some(Step::KeyAsked(KeyAsked { proven: PasswordProven { row, holder, key } }))
             }
             (Reached::Asked, Some(key), Some(Ok(holder))) => {
                 let id = row.challenge.as_deref().unwrap_or_default().parse::<ChallengeId>();

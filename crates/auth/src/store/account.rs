@@ -128,6 +128,60 @@ pub(crate) fn insert_email(
     )
 }
 
+/// Gives an address up; nobody does whose it isn't.
+pub(crate) fn delete_email(
+    transaction: &mut Transaction<'_>,
+    address: &str,
+    holder: &str,
+) -> Result<(), StoreError> {
+    transaction.queue(
+        "DELETE FROM emails WHERE lane = $1 AND address = $2 AND holder = $3",
+        vec![Lane::of(address).into(), address.into(), holder.into()],
+    )
+}
+
+/// Has an account have another address.
+pub(crate) fn set_email(
+    transaction: &mut Transaction<'_>,
+    holder: &str,
+    email: &str,
+) -> Result<(), StoreError> {
+    transaction.queue(
+        "UPDATE accounts SET email = $3 WHERE lane = $1 AND holder = $2",
+        vec![Lane::of(holder).into(), holder.into(), email.into()],
+    )
+}
+
+/// Has an account have another language.
+pub(crate) fn set_language(
+    transaction: &mut Transaction<'_>,
+    holder: &str,
+    language: Language,
+) -> Result<(), StoreError> {
+    transaction.queue(
+        "UPDATE accounts SET language = $3 WHERE lane = $1 AND holder = $2",
+        vec![Lane::of(holder).into(), holder.into(), language.code().into()],
+    )
+}
+
+/// Has an account that has a password have another.
+pub(crate) fn set_password(
+    transaction: &mut Transaction<'_>,
+    holder: &str,
+    hash: &PhcString,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    transaction.queue(
+        "UPDATE passwords SET hash = $3, set_at = $4 WHERE lane = $1 AND holder = $2",
+        vec![
+            Lane::of(holder).into(),
+            holder.into(),
+            hash.to_string().into(),
+            now.as_millisecond().into(),
+        ],
+    )
+}
+
 pub(crate) fn insert_password(
     transaction: &mut Transaction<'_>,
     holder: &str,

@@ -74,9 +74,29 @@ fn place(name: &str, lane: Lane, key: &str, other: &str) -> String {
     format!("{name} {lane} {} {key} {other}", key.len())
 }
 
+/// What the secret of a holder's app is bound to.
+pub(crate) fn of_app(holder: &str, id: &str) -> String {
+    place(APP, Lane::of(holder), holder, id)
+}
+
 /// What the body of a mail is bound to.
 pub(crate) fn of_mail(lane: Lane, id: &str) -> String {
     place(MAIL, lane, id, "")
+}
+
+/// What a code that was sent by e-mail is bound to.
+pub(crate) fn of_code(lane: Lane, id: &str) -> String {
+    place(CODE, lane, id, "")
+}
+
+/// What the detail of a change is bound to.
+pub(crate) fn of_detail(lane: Lane, id: &str) -> String {
+    place(DETAIL, lane, id, "")
+}
+
+/// What the secret of a change is bound to.
+pub(crate) fn of_secret(lane: Lane, id: &str) -> String {
+    place(SECRET, lane, id, "")
 }
 
 /// A lane's sealed texts of a column.

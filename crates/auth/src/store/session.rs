@@ -154,6 +154,18 @@ pub(crate) fn end_all(
     transaction.queue("DELETE FROM changes WHERE lane = $1 AND holder = $2", key())
 }
 
+/// Ends the sessions of a holder that were begun by a key.
+pub(crate) fn end_of_key(
+    transaction: &mut Transaction<'_>,
+    holder: &str,
+    key: Key,
+) -> Result<(), StoreError> {
+    transaction.queue(
+        "DELETE FROM sessions WHERE lane = $1 AND holder = $2 AND key = $3",
+        vec![Lane::of(holder).into(), holder.into(), key.as_str().into()],
+    )
+}
+
 /// Who is signed in.
 #[derive(Clone, Debug)]
 pub(crate) struct SessionRow {

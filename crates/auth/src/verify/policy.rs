@@ -103,7 +103,7 @@ impl Default for Policy {
 
 impl Policy {
     /// Until when one has to wait after so many wrong answers in a row.
-    pub(super) fn not_before(&self, failures: u32, now: Timestamp) -> i64 {
+    pub(crate) fn not_before(&self, failures: u32, now: Timestamp) -> i64 {
         let now = now.as_millisecond();
         match failures.checked_sub(self.slow_after.failures()) {
             None => now,

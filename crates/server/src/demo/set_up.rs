@@ -93,7 +93,7 @@ id = \"{CLIENT}\"
 names = {{ nl = \"Voorbeeldtoepassing\", fr = \"Application d’exemple\", de = \"Beispielanwendung\", en = \"Sample application\" }}
 redirect_uris = [\"{redirect_uri}\"]
 post_logout_redirect_uris = [\"{application}\"]
-keys = [\"token\"]
+keys = [\"token\", \"app\", \"mail\"]
 secret = \"{}\"
 ",
         secret.text()

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{
-    Shell,
+    shell::Shell,
     texts::{Texts, fill},
 };
 

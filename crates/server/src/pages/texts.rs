@@ -1,7 +1,8 @@
 //! What pages say, in four languages. A text that one of them lacks doesn't compile.
 //!
 //! `{n}` stands for a number, `{name}` for an application, `{line}` for the help line, `{desk}` for
-//! the desk, `{day}` for a day.
+//! the desk, `{day}` for a day, `{time}` for a moment,
+//! `{address}` for an e-mail address.
 
 mod all;
 mod de;

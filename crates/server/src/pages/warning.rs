@@ -4,7 +4,7 @@ use askama::Template;
 use jiff::civil::Date;
 
 use super::{
-    Shell,
+    shell::Shell,
     texts::{Texts, fill},
 };
 

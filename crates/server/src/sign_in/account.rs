@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{http::StatusCode, response::Response};
 use jiff::Timestamp;
-use tokenkaart_auth::store::State;
+use tokenkaart_auth::{Key, store::State};
 
 use super::{
     answer::{html, redirect},
@@ -39,6 +39,7 @@ pub(super) async fn show(visit: Arc<Visit>) -> Result<Response, Failure> {
         has_token: token.is_some(),
         card_asked_at: token
             .and_then(|token| Timestamp::from_millisecond(token.card_asked_at?).ok()),
+        has_keys: visit.site.service.offers(Key::App),
         sign_ins: overview
             .last
             .iter()

@@ -37,7 +37,7 @@ pub(super) async fn show(visit: Arc<Visit>) -> Result<Response, Failure> {
         }
     };
     let sector = application.sector.clone();
-    let (id, purpose) = (visit.session(), Purpose { request: Some(request.clone()) });
+    let (id, purpose) = (visit.session(), Purpose { request: Some(request.clone()), change: None });
     let looked = visit.blocking(move |site| {
         let demand = purpose.demand(site)?;
         let (now, session) = (
@@ -104,7 +104,7 @@ pub(super) async fn grant(
         let Some(found) = site.service.session(&site.pool, &session, &clock)? else {
             return Ok(None);
         };
-        let purpose = Purpose { request: Some(asked.clone()) };
+        let purpose = Purpose { request: Some(asked.clone()), change: None };
         // The last day with the token may have ended meanwhile.
         if !purpose.demand(site)?.takes(found.key) {
             return Ok(None);

@@ -8,18 +8,23 @@ use zeroize::Zeroizing;
 
 use super::{
     answer::{html, redirect, with_cookie},
-    authorize, cookie,
+    authorize, change, cookie,
     failure::Failure,
     flow::{self, Purpose},
+    key_code,
     metrics::Counted,
     password::too_many,
     site::Site,
     visit::Visit,
 };
-use crate::pages::{FewCodes, Wrong};
+use crate::pages::{FewCodes, Message, Wrong};
 
 pub(super) async fn submit(visit: Arc<Visit>) -> Result<Response, Failure> {
-    let Step::Asked(asked) = flow::posted(&visit).await? else { return Ok(visit.to("/sign-in")) };
+    let asked = match flow::posted(&visit).await? {
+        Step::Asked(asked) => asked,
+        Step::KeyAsked(asked) => return key_code::submit(&visit, asked).await,
+        _ => return Ok(visit.to("/sign-in")),
+    };
     let Some(typed) = visit.form.get("code").map(|code| Zeroizing::new(code.to_owned())) else {
         return again(&visit, &asked, Wrong::NoCode).await;
     };
@@ -63,7 +68,7 @@ pub(super) async fn submit(visit: Arc<Visit>) -> Result<Response, Failure> {
         CodeAnswer::Again(_) | CodeAnswer::NotTaken => Ok(visit.to("/sign-in")),
         CodeAnswer::Ended => {
             metrics.count(Counted::Ended);
-            Ok(flow::ended(&visit, &purpose))
+            Ok(flow::ended(&visit, &purpose, Message::Ended))
         }
     }
 }
@@ -73,8 +78,8 @@ async fn again(visit: &Visit, asked: &CodeAsked, wrong: Wrong) -> Result<Respons
 }
 
 /// Somebody has signed in: to the application, or to their own page, or first a word about codes.
-async fn welcome(visit: &Visit, signed_in: SignedIn) -> Result<Response, Failure> {
-    let SignedIn { session, request, left, low, .. } = signed_in;
+pub(super) async fn welcome(visit: &Visit, signed_in: SignedIn) -> Result<Response, Failure> {
+    let SignedIn { session, request, left, low, proof, .. } = signed_in;
     if let Some(before) = visit.session() {
         // Of one browser one is signed in.
         visit
@@ -83,7 +88,9 @@ async fn welcome(visit: &Visit, signed_in: SignedIn) -> Result<Response, Failure
     }
     let cookie = cookie::set(cookie::SESSION, session.expose());
     let purpose = Purpose::kept(&request);
-    let response = if low {
+    let response = if purpose.change.is_some() {
+        change::begin(visit, proof, &request).await?
+    } else if low {
         let next = purpose.request.as_ref().map(authorize::address);
         let next = next.unwrap_or_else(|| "/account".to_owned());
         let page = FewCodes::new(purpose.shell(visit, purpose.language()), left, next);

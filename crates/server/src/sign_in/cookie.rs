@@ -5,6 +5,8 @@
 pub(super) const SIGN_IN: &str = "__Host-sign-in";
 /// Who is signed in.
 pub(super) const SESSION: &str = "__Host-session";
+/// A change of the account that is under way.
+pub(super) const CHANGE: &str = "__Host-change";
 /// What form tokens are made of.
 pub(super) const FORM: &str = "__Host-form";
 /// The language that was chosen.

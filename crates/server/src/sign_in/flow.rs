@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use axum::{http::StatusCode, response::Response};
+use jiff::Timestamp;
 use tokenkaart_auth::{
     Key, SignInId,
+    change::ChangeKind,
     phase_out::Phase,
     session::{Demand, Prompt},
-    sign_in::{CodeAsked, Question, Step},
+    sign_in::{CodeAsked, KeyAsked, Question, Step},
     store::account,
 };
 use tokenkaart_token::language::Language;
@@ -21,18 +23,43 @@ use super::{
 use crate::{
     config::{Application, Levels, RedirectUri},
     openid::AuthorizationRequest,
-    pages::{AskCode, AskPassword, Choose, Message, Notice, Shell, Waiting, Wrong},
+    pages::{AskCode, AskKeyCode, AskPassword, Choose, Message, Notice, Shell, Waiting, Wrong},
 };
 
 /// What a sign-in is for: an application's request, or the page of one's own.
 pub(super) struct Purpose {
     pub(super) request: Option<AuthorizationRequest>,
+    /// The change of the account that it begins, before that.
+    pub(super) change: Option<ChangeKind>,
+}
+
+/// What a sign-in is kept with that begins a change of the account, before what is gone on with.
+const CHANGE: &str = "change ";
+
+/// What is kept with a sign-in that begins a change, and goes on with a request.
+pub(super) fn for_change(kind: ChangeKind, request: &str) -> String {
+    format!("{CHANGE}{kind} {request}")
+}
+
+/// The change that a sign-in begins, and what is gone on with.
+fn split(text: &str) -> (Option<ChangeKind>, &str) {
+    let change = text.strip_prefix(CHANGE).and_then(|rest| rest.split_once(' '));
+    match change.and_then(|(kind, rest)| Some((kind.parse().ok()?, rest))) {
+        Some((kind, rest)) => (Some(kind), rest),
+        None => (None, text),
+    }
+}
+
+/// What is gone on with behind a change.
+pub(super) fn behind_change(text: &str) -> &str {
+    split(text).1
 }
 
 impl Purpose {
     /// Of the text that was kept with the sign-in.
     pub(super) fn kept(text: &str) -> Self {
-        Self { request: AuthorizationRequest::kept(text) }
+        let (change, rest) = split(text);
+        Self { request: AuthorizationRequest::kept(rest), change }
     }
 
     pub(super) fn application<'s>(&self, site: &'s Site) -> Option<&'s Application> {
@@ -46,6 +73,9 @@ impl Purpose {
 
     /// Where the last step of the sign-in sends the browser.
     pub(super) fn target<'s>(&self, site: &'s Site) -> Option<&'s str> {
+        if self.change.is_some() {
+            return None;
+        }
         let wanted = self.request.as_ref()?.redirect_uri.as_str();
         let uris = &self.application(site)?.redirect_uris;
         uris.iter().find(|uri| uri.as_str() == wanted).map(RedirectUri::origin)
@@ -53,6 +83,9 @@ impl Purpose {
 
     /// The name of the application, in a language.
     pub(super) fn name<'s>(&self, site: &'s Site, language: Language) -> Option<&'s str> {
+        if self.change.is_some() {
+            return None;
+        }
         Some(self.application(site)?.names.in_language(language))
     }
 
@@ -62,17 +95,24 @@ impl Purpose {
     /// [`Failure`].
     pub(super) fn demand(&self, site: &Site) -> Result<Demand, Failure> {
         let levels = &site.config.levels;
-        let (Some(request), Some(application)) = (&self.request, self.application(site)) else {
-            return Ok(Demand {
-                keys: Key::ALL.to_vec(),
-                level: 0,
-                levels: levels.ranks(),
-                phase: Phase::Open,
-                prompt: Prompt::Any,
-                max_age: None,
-            });
+        let is_offered = |key: &&Key| site.service.offers(**key);
+        let own = |keys: &[Key], prompt| Demand {
+            keys: keys.iter().filter(is_offered).copied().collect(),
+            level: 0,
+            levels: levels.ranks(),
+            phase: Phase::Open,
+            prompt,
+            max_age: None,
         };
-        Ok(demand(request, application, site.phase(application)?, levels))
+        if let Some(kind) = self.change {
+            // It is no matter of the application's which keys it takes itself.
+            return Ok(own(kind.keys(), Prompt::Login));
+        }
+        let (Some(request), Some(application)) = (&self.request, self.application(site)) else {
+            return Ok(own(&Key::ALL, Prompt::Any));
+        };
+        let keys = application.keys.iter().filter(is_offered).copied().collect();
+        Ok(demand(request, application, keys, site.phase(application)?, levels))
     }
 
     /// The frame of a page on the way to it, with its help line.
@@ -88,11 +128,12 @@ impl Purpose {
 fn demand(
     request: &AuthorizationRequest,
     application: &Application,
+    keys: Vec<Key>,
     phase: Phase,
     levels: &Levels,
 ) -> Demand {
     let mut demand = Demand {
-        keys: application.keys.clone(),
+        keys,
         level: application.least_rank,
         levels: levels.ranks(),
         phase,
@@ -103,7 +144,7 @@ fn demand(
     let wished = wished.map(|level| level.rank.max(application.least_rank));
     let can_be_had = |rank: &u16| {
         let demand = Demand { level: *rank, ..demand.clone() };
-        demand.open_keys().any(Key::is_offered)
+        demand.open_keys().next().is_some()
     };
     if let Some(rank) = wished.filter(can_be_had).min() {
         demand.level = rank;
@@ -114,6 +155,7 @@ fn demand(
 /// `GET /sign-in`
 pub(super) async fn show(visit: Arc<Visit>) -> Result<Response, Failure> {
     let Some(id) = visit.sign_in() else { return Ok(redirect("/account")) };
+    let from = visit.from;
     let reached = visit.blocking(move |site| {
         let clock = || site.now();
         let Some(step) = site.service.step(&site.pool, &id, &clock)? else {
@@ -127,10 +169,11 @@ pub(super) async fn show(visit: Arc<Visit>) -> Result<Response, Failure> {
             Step::Begun(begun) => Reached::Begun(begun.request().to_owned(), demand),
             Step::Chosen(chosen) => Reached::Chosen(chosen.request().to_owned()),
             Step::Asked(asked) => Reached::Question(Question::Asked(asked)),
+            Step::KeyAsked(asked) => Reached::Question(Question::KeyAsked(asked)),
             Step::Proven(proven) => {
                 let random = &mut Site::random();
                 let (service, pool) = (&site.service, &site.pool);
-                Reached::Question(proven.ask(service, pool, &demand, &clock, random)?)
+                Reached::Question(proven.ask(service, pool, &demand, from, &clock, random)?)
             }
         })
     });
@@ -144,11 +187,11 @@ pub(super) async fn show(visit: Arc<Visit>) -> Result<Response, Failure> {
         Reached::Question(Question::Asked(asked)) => {
             ask_code(&visit, &asked, StatusCode::OK, None).await
         }
+        Reached::Question(Question::KeyAsked(asked)) => {
+            ask_key_code(&visit, &asked, StatusCode::OK, None).await
+        }
         Reached::Question(Question::Wait { until, step }) => {
-            let purpose = Purpose::kept(step.request());
-            let shell = purpose.shell(&visit, purpose.language());
-            let page = Waiting::new(shell, Visit::seconds_until(until));
-            Ok(html(StatusCode::OK, &page, None))
+            Ok(wait(&visit, &Purpose::kept(step.request()), until))
         }
         // A day has ended between the two looks; the next one sees it.
         Reached::Question(Question::NotTaken) => Ok(visit.to("/sign-in")),
@@ -181,6 +224,12 @@ pub(super) async fn again(visit: Arc<Visit>) -> Result<Response, Failure> {
     Ok(visit.to("/sign-in"))
 }
 
+/// The page of who has to wait.
+pub(super) fn wait(visit: &Visit, purpose: &Purpose, until: Timestamp) -> Response {
+    let shell = purpose.shell(visit, purpose.language());
+    html(StatusCode::OK, &Waiting::new(shell, Visit::seconds_until(until)), None)
+}
+
 /// Begins a sign-in, for what is kept with it.
 pub(super) async fn begin(visit: &Visit, request: String) -> Result<Response, Failure> {
     Ok(visit.to_new("/sign-in", &begun(visit, request).await?, false))
@@ -210,7 +259,7 @@ async fn begun(visit: &Visit, request: String) -> Result<SignInId, Failure> {
 fn choose(visit: &Visit, purpose: &Purpose, demand: &Demand) -> Response {
     let shell = purpose.shell(visit, purpose.language());
     let name = purpose.name(&visit.site, shell.language);
-    let keys: Vec<Key> = demand.open_keys().filter(|key| key.is_offered()).collect();
+    let keys: Vec<Key> = demand.open_keys().collect();
     let page = Choose::new(shell, name, &keys, &demand.phase);
     html(StatusCode::OK, &page, None)
 }
@@ -247,6 +296,24 @@ pub(super) async fn ask_code(
     Ok(html(status, &page, purpose.target(&visit.site)))
 }
 
+/// The page where the code of an app or of an e-mail is given; its form ends at the application.
+pub(super) async fn ask_key_code(
+    visit: &Visit,
+    asked: &KeyAsked,
+    status: StatusCode,
+    wrong: Option<Wrong>,
+) -> Result<Response, Failure> {
+    let purpose = Purpose::kept(asked.request());
+    let wished = match purpose.language() {
+        Some(language) => Some(language),
+        None => of_account(visit, asked.holder().as_str()).await?,
+    };
+    let shell = purpose.shell(visit, wished);
+    let name = purpose.name(&visit.site, shell.language);
+    let page = AskKeyCode::new(shell, name, asked.key(), wrong);
+    Ok(html(status, &page, purpose.target(&visit.site)))
+}
+
 /// The language of a holder's account.
 async fn of_account(visit: &Visit, holder: &str) -> Result<Option<Language>, Failure> {
     if visit.chosen.is_some() {
@@ -259,8 +326,8 @@ async fn of_account(visit: &Visit, holder: &str) -> Result<Option<Language>, Fai
 }
 
 /// The page of a sign-in that has ended, which is not to be continued.
-pub(super) fn ended(visit: &Visit, purpose: &Purpose) -> Response {
+pub(super) fn ended(visit: &Visit, purpose: &Purpose, message: Message) -> Response {
     let shell = purpose.shell(visit, purpose.language());
-    let page = Notice::new(shell, Message::Ended);
+    let page = Notice::new(shell, message);
     visit.without_sign_in(html(StatusCode::FORBIDDEN, &page, None))
 }

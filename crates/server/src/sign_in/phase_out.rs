@@ -8,7 +8,7 @@ use super::{
 };
 
 /// How often the days are looked at.
-const EACH: Duration = Duration::from_secs(60);
+const EACH: Duration = Duration::from_mins(1);
 
 /// Looks at the last day of each application, at once and then each minute, until it is told to
 /// stop.

@@ -91,10 +91,12 @@ impl Site {
             }
         }
         let pool = Pool::open(&config.store, config.connections)?;
-        let rules = Rules { scheme: config.password_kdf, ..Rules::default() };
+        let ends_token = config.ends_token;
+        let rules = Rules { scheme: config.password_kdf, ends_token, ..Rules::default() };
         let mut service = Service::open(&mut *pool.get()?, gate, rules)?;
         if let Some(path) = &config.seal_keys {
             let sealer = Arc::new(keys::sealer(path)?);
+            service = service.sealing(Arc::clone(&sealer));
             if delivery.is_some() {
                 let writer = Writer::new(&config);
                 let words =

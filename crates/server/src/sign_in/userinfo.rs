@@ -44,8 +44,7 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Failure> {
             }
             "email" => {
                 claims["email"] = account.email.as_str().into();
-                // Nobody has confirmed it by a mail yet.
-                claims["email_verified"] = false.into();
+                claims["email_verified"] = granted.is_confirmed.into();
             }
             REGISTER_NUMBER if application.register_number => {
                 claims[REGISTER_NUMBER] = granted.holder.as_str().into();

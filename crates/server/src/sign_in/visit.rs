@@ -13,7 +13,7 @@ use axum::{
 };
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use jiff::Timestamp;
-use tokenkaart_auth::{SessionId, SignInId};
+use tokenkaart_auth::{ChangeId, SessionId, SignInId};
 use tokenkaart_token::language::Language;
 
 use super::{
@@ -209,6 +209,11 @@ impl Visit {
         self.cookie(cookie::SESSION)?.parse().ok()
     }
 
+    /// The change of an account under way.
+    pub(super) fn change(&self) -> Option<ChangeId> {
+        self.cookie(cookie::CHANGE)?.parse().ok()
+    }
+
     /// The parameters of the query.
     pub(super) fn parameters(&self) -> Parameters {
         Parameters::read(self.query.as_bytes())
@@ -245,7 +250,11 @@ impl Visit {
         let token = self.site.forms.token(&self.form_cookie);
         let (style, script) = (&self.site.style.path, &self.site.script.path);
         // What was posted can't be shown in another language; the step that it belongs to can.
-        let path = if self.method == Method::GET { self.path.as_str() } else { "/sign-in" };
+        let path = match self.path.as_str() {
+            path if self.method == Method::GET => path,
+            "/change" => "/change",
+            _ => "/sign-in",
+        };
         let office = &self.site.config.office;
         let tab = self.sign_in().map(|id| tag(&id));
         Shell::new(self.language(wished), office, style, script, path, token).in_tab(tab)

@@ -12,7 +12,7 @@ use tokenkaart_auth::{
 
 use super::{
     answer::{html, redirect},
-    authorize,
+    authorize, change,
     failure::Failure,
     flow::Purpose,
     site::Site,
@@ -59,7 +59,12 @@ pub(super) async fn show(visit: Arc<Visit>) -> Result<Response, Failure> {
 pub(super) async fn submit(visit: Arc<Visit>) -> Result<Response, Failure> {
     visit.require_own_form()?;
     match visit.form.get("choice") {
-        Some("activate") => Ok(redirect("/activate")),
+        Some("activate") => {
+            let looking = Arc::clone(&visit);
+            let warned = visit.blocking(move |site| Warned::look(&looking, site)).await?;
+            let request = warned.map(|warned| warned.begun.request().to_owned());
+            change::activate_for(&visit, &request.unwrap_or_default()).await
+        }
         Some("other") => Ok(visit.to("/sign-in")),
         Some("continue") => {
             let looking = Arc::clone(&visit);

@@ -1,12 +1,14 @@
 // Walks through the pages of a demo in Chromium, and holds each to WCAG 2.2 A and AA by axe-core, to a
 // width of 320 pixels, and to the keyboard. With a folder it also takes pictures.
 //
-// It reads {demo, codes, languages, pictures} from standard input.
+// It reads {demo, codes, languages, pictures, keys} from standard input; keys is app or mail where the
+// pages of other keys are to be walked through, of the one or the other.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { open } from './chromium.mjs';
 
-const { demo, codes, languages, pictures } = JSON.parse(readFileSync(0, 'utf8'));
+const { demo, codes, languages, pictures, keys } = JSON.parse(readFileSync(0, 'utf8'));
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'];
 const axe = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
@@ -84,6 +86,133 @@ async function phaseOut(language) {
     assert.equal(await page.$('button[name=key][value=token]'), null);
 }
 
+let read = 0;
+
+// The code in the next mail.
+async function mailed() {
+    for (;;) {
+        const mails = await (await fetch(demo.mails.replace('mail.localhost', '127.0.0.1'))).json();
+        const found = mails.slice(read).findIndex(({ text }) => /^\d{6}$/m.test(text));
+        if (found >= 0) {
+            read += found + 1;
+            return mails[read - 1].text.match(/^\d{6}$/m)[0];
+        }
+        await new Promise((done) => { setTimeout(done, 200); });
+    }
+}
+
+const SECRET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+let secret = '';
+let lastStep = 0;
+
+// A code of the app that was not given yet (RFC 6238).
+async function appCode() {
+    const present = () => Math.floor(Date.now() / 30000);
+    while (present() + 1 <= lastStep) {
+        await new Promise((done) => { setTimeout(done, 500); });
+    }
+    lastStep = Math.max(present(), lastStep + 1);
+    const bits = [...secret].map((letter) => SECRET.indexOf(letter).toString(2).padStart(5, '0'));
+    const bytes = bits.join('').match(/.{8}/g).map((byte) => parseInt(byte, 2));
+    const counter = Buffer.alloc(8);
+    counter.writeBigInt64BE(BigInt(lastStep));
+    const tag = createHmac('sha1', Buffer.from(bytes)).update(counter).digest();
+    const word = tag.readUInt32BE(tag.at(-1) & 15) & 0x7fffffff;
+    return String(word % 1000000).padStart(6, '0');
+}
+
+async function givePassword() {
+    await type('#user_name', demo.citizen.user_name);
+    await type('#password', demo.citizen.password);
+    await press('main form button');
+}
+
+// Signs in with the new key, and looks at the page of its code.
+async function giveKey(language, name) {
+    await press(`button[name=key][value=${keys}]`);
+    await givePassword();
+    if (name) {
+        await look(`${name}`, language);
+        await type('#code', '000000');
+        await press('main form button');
+        await look(`${name}-refused`, language);
+    }
+    await type('#code', keys === 'app' ? await appCode() : await mailed());
+    await press('main form button');
+}
+
+async function change(what) {
+    await page.goto(`${demo.issuer}/account/keys`);
+    await press(`button[name=change][value=${what}]`);
+}
+
+// Activates another key, signs in with it, and changes what can be changed.
+async function walkKeys(language) {
+    await page.goto(`${demo.issuer}/activate`);
+    await page.goto(`${demo.issuer}/sign-in?lang=${language}`);
+    await givePassword();
+    await type('#code', codes[(await position()) - 1]);
+    await press('main form button');
+    await look('address', language);
+    await type('#email', 'no address');
+    await press('main form button');
+    await look('address-wrong', language);
+    await type('#email', demo.citizen.email);
+    await press('main form button');
+    await look('confirm', language);
+    await type('#code', '12345');
+    await press('main form button');
+    await look('confirm-slip', language);
+    await type('#code', await mailed());
+    await press('main form button');
+    await look('method', language);
+    await press(`button[name=method][value=${keys}]`);
+    if (keys === 'app') {
+        await look('set-up-app', language);
+        secret = (await page.$eval('#secret', (output) => output.textContent)).replaceAll(' ', '');
+        await type('#code', '000000');
+        await press('main form button');
+        await look('set-up-app-refused', language);
+        await type('#code', await appCode());
+        await press('main form button');
+    }
+    await look(`key-active-${keys}`, language);
+    await page.goto(`${demo.issuer}/account`);
+    await giveKey(language, `${keys}-code`);
+    await page.goto(`${demo.issuer}/account/keys`);
+    await look(`my-keys-${keys}`, language);
+    await change(`remove-${keys}`);
+    await giveKey(language);
+    await look('remove', language);
+    await press('main form button');
+    await look('last-key', language);
+    if (keys === 'mail') {
+        await change('language');
+        await giveKey(language);
+        await look('change-language', language);
+        await press(`button[name=language][value=${language}]`);
+        await look('language-changed', language);
+        await change('password');
+        await giveKey(language);
+        await look('change-password', language);
+        await type('#new_password', 'kort');
+        await press('main form button');
+        await look('change-password-short', language);
+        await type('#new_password', 'zeven gele fietsen in de regen');
+        await press('main form button');
+        await look('password-changed', language);
+    }
+    if (pictures) {
+        const mails = await (await fetch(demo.mails.replace('mail.localhost', '127.0.0.1'))).json();
+        // Beside our pages' own policy, which forbids what mails need.
+        await page.goto('about:blank');
+        for (const [number, { html }] of mails.entries()) {
+            await page.setContent(html);
+            await page.screenshot({ path: `${pictures}/mail-${keys}-${number}-${language}.png` });
+        }
+    }
+}
+
 async function walk(language) {
     const { user_name, password } = demo.citizen;
     await page.goto(`${demo.application}sign-in`);
@@ -130,8 +259,15 @@ async function walk(language) {
 }
 
 try {
-    for (const language of languages) {
+    if (keys) {
+        await walkKeys(languages[0]);
+    }
+    for (const language of keys ? [] : languages) {
         await walk(language);
+    }
+    if (keys) {
+        console.log(`${looked} pages`);
+        process.exit(0);
     }
     // Too many wrong codes: one has to wait.
     await page.goto(`${demo.issuer}/account`);

@@ -11,13 +11,15 @@ use tokenkaart_auth::{
     Key, SessionId, SignInId,
     account::Password,
     phase_out::Phase,
-    sign_in::{Choice, CodeAnswer, Loss, Proof, Question, Step},
+    sign_in::{Choice, CodeAnswer, KeyAnswer, KeyAsked, Loss, Proof, Question, Step},
     verify::{self, Act, LockAfter, Policy, Who},
 };
 
 use super::{
+    app_code::app_code,
     holding::{Card, at},
-    signing_in::{HOME, PASSWORD, Signing, demand, rules},
+    keys::{activate_app, activate_mail},
+    signing_in::{HOME, Mails, PASSWORD, Signing, demand, rules},
     site::moment,
 };
 
@@ -28,7 +30,7 @@ const PEOPLE: usize = 2;
 enum Deed {
     Begin,
     /// Of which of the ids so far, counted from the last: any that ever was.
-    Choose(usize),
+    Choose(usize, Key),
     /// With whose name, and with a password that is right or not.
     Prove(usize, usize, bool),
     Ask(usize),
@@ -40,7 +42,7 @@ enum Deed {
     GiveNew(usize),
     Wait(i64),
     /// All the way, with nothing between.
-    SignIn(usize),
+    SignIn(usize, Key),
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -54,6 +56,7 @@ enum Typed {
 
 fn deed() -> impl Strategy<Value = Deed> {
     let (id, person) = (0..4_usize, 0..PEOPLE);
+    let key = prop_oneof![3 => Just(Key::Token), 2 => Just(Key::App), 2 => Just(Key::Mail)];
     let typed = prop_oneof![
         4 => Just(Typed::Right), 2 => Just(Typed::Wrong), 1 => Just(Typed::OfOther),
         1 => Just(Typed::Slip)
@@ -62,7 +65,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         prop_oneof![Just(Act::Suspend), Just(Act::Resume), Just(Act::Unlock), Just(Act::Revoke)];
     prop_oneof![
         5 => Just(Deed::Begin),
-        6 => id.clone().prop_map(Deed::Choose),
+        6 => (id.clone(), key.clone()).prop_map(|(id, key)| Deed::Choose(id, key)),
         8 => (id.clone(), person.clone(), prop::bool::weighted(0.7))
             .prop_map(|(id, person, right)| Deed::Prove(id, person, right)),
         8 => id.clone().prop_map(Deed::Ask),
@@ -72,7 +75,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => (id, any::<bool>()).prop_map(|(id, right)| Deed::ReportLost(id, right)),
         1 => (person.clone(), act).prop_map(|(person, act)| Deed::Operate(person, act)),
         1 => person.clone().prop_map(Deed::GiveNew),
-        3 => person.prop_map(Deed::SignIn),
+        3 => (person, key).prop_map(|(person, key)| Deed::SignIn(person, key)),
         4 => prop_oneof![Just(500_i64), 1000..90_000_i64, Just(1_000_000_i64), Just(14_000_000_i64)]
             .prop_map(Deed::Wait),
     ]
@@ -85,6 +88,8 @@ struct Under {
     person: Option<usize>,
     is_chosen: bool,
     is_asked: bool,
+    /// The code that was mailed for it.
+    mailed: String,
     /// Whether it may still name something.
     is_alive: bool,
     until: i64,
@@ -101,6 +106,9 @@ struct In {
 
 struct World {
     signing: Signing,
+    mails: Mails,
+    /// The secrets of their apps.
+    apps: Vec<String>,
     cards: Vec<Card>,
     names: Vec<String>,
     now: i64,
@@ -108,6 +116,8 @@ struct World {
     signed_in: Vec<In>,
     /// How many have come in, so that a test in which nobody does fails.
     came_in: usize,
+    /// Of those, by another key than the token.
+    came_in_by_key: usize,
 }
 
 fn back(length: usize, which: usize) -> Option<usize> {
@@ -117,12 +127,29 @@ fn back(length: usize, which: usize) -> Option<usize> {
 impl World {
     fn new() -> Self {
         let policy = Policy { lock_after: LockAfter::new(4).unwrap(), ..Policy::default() };
-        let signing = Signing::with(policy, rules());
+        let (signing, mails) = Signing::with_keys(policy, rules());
         let names: Vec<String> = (0..PEOPLE).map(|person| format!("person{person}")).collect();
         let cards = names.iter().enumerate();
         let cards = cards.map(|(person, name)| signing.enrol(&format!("471{person}"), name));
-        let cards = cards.collect();
-        Self { signing, cards, names, now: 0, under: Vec::new(), signed_in: Vec::new(), came_in: 0 }
+        let cards: Vec<Card> = cards.collect();
+        let apps = names.iter().zip(&cards).map(|(name, card)| {
+            activate_mail(&signing, &mails, card, name, &at(-300_000));
+            activate_app(&signing, card, name, &at(-200_000))
+        });
+        let apps = apps.collect();
+        let (under, signed_in) = (Vec::new(), Vec::new());
+        Self {
+            signing,
+            mails,
+            apps,
+            cards,
+            names,
+            now: 0,
+            under,
+            signed_in,
+            came_in: 0,
+            came_in_by_key: 0,
+        }
     }
 
     fn state(&self, person: usize) -> String {
@@ -151,7 +178,9 @@ impl World {
             Some(Step::Begun(_)) => assert!(!under.is_chosen),
             Some(Step::Chosen(_)) => assert!(under.is_chosen && under.person.is_none()),
             Some(Step::Proven(_)) => assert!(under.person.is_some()),
-            Some(Step::Asked(_)) => assert!(under.person.is_some() && under.is_asked),
+            Some(Step::Asked(_) | Step::KeyAsked(_)) => {
+                assert!(under.person.is_some() && under.is_asked);
+            }
             None => {}
         }
         found
@@ -170,7 +199,8 @@ impl World {
                 let until = self.now + 1_800_000;
                 let person = Some(person);
                 let (is_chosen, is_asked, is_alive) = (true, false, true);
-                self.under.push(Under { id, person, is_chosen, is_asked, is_alive, until });
+                let mailed = String::new();
+                self.under.push(Under { id, person, is_chosen, is_asked, mailed, is_alive, until });
             }
             Proof::Refused(_) => assert!(!is_right),
             Proof::Wait { .. } => {}
@@ -180,7 +210,11 @@ impl World {
 
     fn answer(&mut self, which: usize, typed: Typed) {
         let Some(at_id) = back(self.under.len(), which) else { return };
-        let Some(Step::Asked(asked)) = self.step(at_id) else { return };
+        let asked = match self.step(at_id) {
+            Some(Step::Asked(asked)) => asked,
+            Some(Step::KeyAsked(asked)) => return self.answer_key(at_id, asked, typed),
+            _ => return,
+        };
         let person = self.under[at_id].person.unwrap();
         let (card, other) = (&self.cards[person], &self.cards[1 - person]);
         let position = asked.position();
@@ -225,6 +259,44 @@ impl World {
         }
     }
 
+    /// The code of an app, or one that was mailed.
+    fn answer_key(&mut self, at_id: usize, asked: KeyAsked, typed: Typed) {
+        let person = self.under[at_id].person.unwrap();
+        let now = at(self.now);
+        let other = self.under.iter().rev().find(|under| under.person == Some(1 - person));
+        let text = match (asked.key(), typed) {
+            (_, Typed::Slip) => "12345".to_owned(),
+            (Key::App, Typed::Right) => app_code(&self.apps[person], now.timestamp().as_second()),
+            (Key::App, Typed::OfOther) => {
+                app_code(&self.apps[1 - person], now.timestamp().as_second())
+            }
+            (_, Typed::Right) => self.under[at_id].mailed.clone(),
+            (_, Typed::OfOther) => other.map(|other| other.mailed.clone()).unwrap_or_default(),
+            (_, Typed::Wrong) => "000000".to_owned(),
+        };
+        let (random, demand) = (&mut self.signing.random(), demand(Phase::Open));
+        let Signing { service, pool, .. } = &self.signing;
+        let answer = asked.answer(service, pool, &text, &demand, &now, random).unwrap();
+        match answer {
+            KeyAnswer::SignedIn(signed_in) => {
+                assert_eq!(typed, Typed::Right);
+                assert_eq!(signed_in.holder, self.cards[person].holder);
+                self.under[at_id].is_alive = false;
+                self.came_in += 1;
+                self.came_in_by_key += 1;
+                let (since, seen) = (self.now, self.now);
+                let id = signed_in.session;
+                self.signed_in.push(In { id, person, is_alive: true, since, seen });
+            }
+            KeyAnswer::Slip(_) => {
+                assert!(typed == Typed::Slip || text.is_empty());
+            }
+            KeyAnswer::Refused(_) | KeyAnswer::Wait { .. } | KeyAnswer::Again(_) => {}
+            KeyAnswer::Ended => panic!("so many wrong codes were not given"),
+            KeyAnswer::NotTaken => panic!("all keys are taken"),
+        }
+    }
+
     fn take(&mut self, deed: &Deed) {
         let now = at(self.now);
         match *deed {
@@ -233,13 +305,14 @@ impl World {
                 let until = self.now + 1_800_000;
                 let (is_chosen, is_asked, is_alive) = (false, false, true);
                 let person = None;
-                self.under.push(Under { id, person, is_chosen, is_asked, is_alive, until });
+                let mailed = String::new();
+                self.under.push(Under { id, person, is_chosen, is_asked, mailed, is_alive, until });
             }
-            Deed::Choose(which) => {
+            Deed::Choose(which, key) => {
                 let Some(at_id) = back(self.under.len(), which) else { return };
                 let Some(Step::Begun(begun)) = self.step(at_id) else { return };
                 let pool = &self.signing.pool;
-                let chosen = begun.choose(pool, Key::Token, &demand(Phase::Open), false).unwrap();
+                let chosen = begun.choose(pool, key, &demand(Phase::Open), false).unwrap();
                 assert!(matches!(chosen, Choice::Chosen(_)), "{chosen:?}");
                 self.under[at_id].is_chosen = true;
             }
@@ -249,6 +322,13 @@ impl World {
                 let Some(Step::Proven(proven)) = self.step(at_id) else { return };
                 match self.signing.question(proven, &now) {
                     Question::Asked(_) => self.under[at_id].is_asked = true,
+                    Question::KeyAsked(asked) => {
+                        self.under[at_id].is_asked = true;
+                        if asked.key() == Key::Mail {
+                            let person = self.under[at_id].person.unwrap();
+                            self.under[at_id].mailed = self.mails.code(&self.names[person]);
+                        }
+                    }
                     Question::Wait { .. } => {}
                     Question::Over => panic!("nobody else is here"),
                     Question::NotTaken => panic!("all keys are taken"),
@@ -282,9 +362,9 @@ impl World {
                     Card::give(&self.signing.site, &holder, &super::holding::Making::default());
             }
             Deed::Wait(time) => self.now += time,
-            Deed::SignIn(person) => {
+            Deed::SignIn(person, key) => {
                 self.take(&Deed::Begin);
-                self.take(&Deed::Choose(0));
+                self.take(&Deed::Choose(0, key));
                 self.take(&Deed::Prove(0, person, true));
                 self.take(&Deed::Ask(0));
                 self.take(&Deed::Answer(0, Typed::Right));
@@ -342,7 +422,7 @@ fn no_order_of_requests_lets_anybody_in_without_both_factors() {
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(config, random);
-    let came_in = std::cell::Cell::new(0);
+    let (came_in, by_key) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
     let done = runner.run(&prop::collection::vec(deed(), 1..120), |deeds| {
         let mut world = World::new();
         for deed in &deeds {
@@ -352,8 +432,9 @@ fn no_order_of_requests_lets_anybody_in_without_both_factors() {
         let audit = tokenkaart_auth::store::audit::verify(&world.signing.site.open(), None);
         assert_eq!(audit.unwrap().broken, []);
         came_in.set(came_in.get() + world.came_in);
+        by_key.set(by_key.get() + world.came_in_by_key);
         Ok(())
     });
     done.unwrap();
-    assert!(came_in.get() > 10, "{}", came_in.get());
+    assert!(came_in.get() > 10 && by_key.get() > 10, "{} {}", came_in.get(), by_key.get());
 }

@@ -10,7 +10,7 @@ use tokenkaart_auth::{
 
 use super::{
     holding::at,
-    signing_in::{Signing, authorization, demand, start},
+    signing_in::{HOME, Signing, authorization, demand, start},
 };
 
 fn ends(day: i8) -> PhaseOut {
@@ -81,7 +81,9 @@ fn a_token_is_chosen_by_who_was_told_and_asked_for_no_code_after_the_last_day() 
     let (id, proven) = signing.proven("jan", &now);
     let ask = |proven: tokenkaart_auth::sign_in::PasswordProven, demand| {
         let random = &mut signing.random();
-        proven.ask(&signing.service, &signing.pool, demand, &now, random).unwrap()
+        proven
+            .ask(&signing.service, &signing.pool, demand, HOME.parse().unwrap(), &now, random)
+            .unwrap()
     };
     assert!(matches!(ask(proven, &over), Question::NotTaken));
     assert_eq!(signing.site.number("SELECT count(*) FROM challenges"), 0, "nothing was asked");

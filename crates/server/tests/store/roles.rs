@@ -16,6 +16,7 @@ use tokenkaart_auth::{
 use super::{
     cluster::Database,
     holding::{Card, Making, ask, at, gate, gate_with, random, sign_in, sweep},
+    keys::{activate_app, activate_mail, send_all},
     signing_in::{HOME, PASSWORD, Signing, VERIFIER, authorization, enrol, rules, start},
     site::{Site, moment},
 };
@@ -205,10 +206,14 @@ fn the_sign_in_service_signs_people_in_with_its_own_grants() {
     let mut store = Store::open(&url("sign_in")).unwrap();
     let service = Service::open(&mut store, gate(), rules()).unwrap();
     let Signing { site, .. } = owner;
-    let signing = Signing::of(site, pool, service);
+    let (signing, mails) = Signing::of(site, pool, service).sealed();
     let (_, chosen) = signing.choose(&start());
     assert!(matches!(signing.prove(chosen, "jan", "x", HOME, &start()), Proof::Refused(_)));
     signing.proven("piet", &start());
+    // Mails, codes by e-mail, an app, and the end of the token by them.
+    activate_mail(&signing, &mails, &card, "jan", &at(-300_000));
+    activate_app(&signing, &card, "jan", &at(-200_000));
+    send_all(&signing, &at(-100_000));
     let session = signing.sign_in(&card, "jan", &start()).session;
     let Signing { service, pool, .. } = &signing;
     let wanted = authorization();
@@ -226,8 +231,10 @@ fn the_sign_in_service_signs_people_in_with_its_own_grants() {
     let signed_in = service.session(pool, &session, &at(120_000)).unwrap().unwrap();
     assert!(service.overview(pool, &signed_in).unwrap().is_some());
     let password = Password::typed(PASSWORD);
-    let (home, random) = (HOME.parse().unwrap(), &mut signing.random());
-    let lost = service.report_lost(pool, &session, &password, home, &start(), random);
+    let lost = {
+        let (home, random) = (HOME.parse().unwrap(), &mut signing.random());
+        service.report_lost(pool, &session, &password, home, &start(), random)
+    };
     assert!(matches!(lost.unwrap(), Loss::Revoked(_)));
     let id = signing.begin(&start());
     service.abandon(pool, &id).unwrap();
@@ -455,7 +462,7 @@ const GRANTS: &[(&str, &str)] = &[
          imported S, key_attempts SIUD, keys SID, limits SIUD, locks SI, logins S, \
          mail_codes SIUD, mail_turns SIUD, mails SID, mails_given_up SI, passwords SU, \
          redeemed SI, runs S, schema_version S, secrets S, sessions SIUD, sign_ins SI, \
-         states SD, steps SIUD, suspensions S, told SI, tokens S, uses SI, visits SI, \
+         states SD, steps SIUD, suspensions S, tokens S, told SI, uses SI, visits SI, \
          withdrawn SI",
     ),
     (

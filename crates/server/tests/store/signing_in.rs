@@ -1,6 +1,10 @@
 //! Somebody who signs in: an account, a card, and a browser that goes from step to step.
 
-use std::{cell::RefCell, net::IpAddr};
+use std::{
+    cell::RefCell,
+    net::IpAddr,
+    sync::{Arc, Mutex},
+};
 
 use jiff::Zoned;
 use rand::rngs::ChaCha20Rng;
@@ -8,7 +12,9 @@ use tokenkaart_auth::{
     Key, SessionId, SignInId,
     account::{self, NewAccount, Password},
     grant::Authorization,
+    outbox::{News, Outbox, Written},
     phase_out::Phase,
+    seal::{SealKeys, Sealer},
     session::{Demand, Levels, Prompt},
     sign_in::{
         Begun, Choice, Chosen, CodeAnswer, CodeAsked, PasswordProven, Proof, Question, Rules,
@@ -53,6 +59,22 @@ impl Signing {
         Self { site, pool, service, random: RefCell::new(random(1)) }
     }
 
+    /// The same with keys beside the token; what is written to people is kept.
+    pub(crate) fn with_keys(policy: Policy, rules: Rules) -> (Self, Mails) {
+        Self::with(policy, rules).sealed()
+    }
+
+    pub(crate) fn sealed(self) -> (Self, Mails) {
+        let keys = SealKeys::rotated(None, &mut random(5)).unwrap();
+        let sealer = Arc::new(Sealer::new(SealKeys::parse(&keys).unwrap(), || None));
+        let mails = Mails::default();
+        let kept = mails.clone();
+        let words = move |news: &News<'_>, user: &str, _| kept.write(news, user);
+        let outbox = Outbox::new(Arc::clone(&sealer), Box::new(words));
+        let service = self.service.sealing(sealer).writing(outbox);
+        (Self { service, ..self }, mails)
+    }
+
     /// Gives somebody an account and a card.
     pub(crate) fn enrol(&self, holder: &str, user_name: &str) -> Card {
         self.enrol_with(holder, user_name, Some(PASSWORD));
@@ -83,9 +105,14 @@ impl Signing {
     /// Begins, and chooses the token.
     #[track_caller]
     pub(crate) fn choose(&self, now: &Zoned) -> (SignInId, Chosen) {
+        self.choose_key(Key::Token, now)
+    }
+
+    #[track_caller]
+    pub(crate) fn choose_key(&self, key: Key, now: &Zoned) -> (SignInId, Chosen) {
         let id = self.begin(now);
         let begun = self.begun(&id, now);
-        match begun.choose(&self.pool, Key::Token, &demand(Phase::Open), false).unwrap() {
+        match begun.choose(&self.pool, key, &demand(Phase::Open), false).unwrap() {
             Choice::Chosen(chosen) => (id, chosen),
             other => panic!("{other:?}"),
         }
@@ -117,7 +144,8 @@ impl Signing {
 
     pub(crate) fn question(&self, proven: PasswordProven, now: &Zoned) -> Question {
         let (demand, random) = (demand(Phase::Open), &mut self.random.borrow_mut());
-        proven.ask(&self.service, &self.pool, &demand, now, random).unwrap()
+        let from = HOME.parse().unwrap();
+        proven.ask(&self.service, &self.pool, &demand, from, now, random).unwrap()
     }
 
     /// Comes as far as the question for a code.
@@ -154,6 +182,36 @@ impl Signing {
     /// The generator of this service.
     pub(crate) fn random(&self) -> std::cell::RefMut<'_, Random<ChaCha20Rng>> {
         self.random.borrow_mut()
+    }
+}
+
+/// What was written to people: whom, what it tells, and the code in it.
+#[derive(Clone, Default)]
+pub(crate) struct Mails(Arc<Mutex<Vec<Mail>>>);
+
+type Mail = (String, &'static str, String);
+
+impl Mails {
+    fn write(&self, news: &News<'_>, user: &str) -> Written {
+        let code = match news {
+            News::Code { code, .. } => (*code).to_owned(),
+            _ => String::new(),
+        };
+        self.0.lock().unwrap().push((user.to_owned(), news.kind(), code));
+        let empty = || String::new().into();
+        Written { subject: String::new(), text: empty(), html: empty() }
+    }
+
+    /// The last code that was written to somebody.
+    pub(crate) fn code(&self, user: &str) -> String {
+        let mails = self.0.lock().unwrap();
+        let found = mails.iter().rev().find(|(to, kind, _)| to == user && *kind == "code");
+        found.map(|(_, _, code)| code.clone()).unwrap_or_default()
+    }
+
+    /// What was told, in order.
+    pub(crate) fn kinds(&self) -> Vec<&'static str> {
+        self.0.lock().unwrap().iter().map(|(_, kind, _)| *kind).collect()
     }
 }
 

@@ -11,13 +11,13 @@ use tokenkaart_testing::{program, running::Running};
 
 use super::{browser::Browser, service::cards};
 
-struct Demo {
+pub(crate) struct Demo {
     child: Running,
     ready: Value,
 }
 
 impl Demo {
-    fn start(temporary: &Path) -> Self {
+    pub(crate) fn start(temporary: &Path) -> Self {
         let mut command = Command::new(program("tokenkaart-server"));
         let command = command.args(["demo", "--json"]).env("TMPDIR", temporary);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
@@ -26,7 +26,7 @@ impl Demo {
         Self { child: Running(child), ready: serde_json::from_str(&line).unwrap() }
     }
 
-    fn text(&self, pointer: &str) -> &str {
+    pub(crate) fn text(&self, pointer: &str) -> &str {
         self.ready.pointer(pointer).and_then(Value::as_str).unwrap()
     }
 

@@ -203,10 +203,11 @@ impl World {
             let user = known.unwrap_or_else(|| panic!("nobody is signed in: {what}"));
             assert!(rest.starts_with(USERS[*user]), "{what}");
         }
-        if sent.path == "/sign-out" && page.status == 200 {
-            if let Some(old) = session_before {
-                self.sessions.remove(old);
-            }
+        if sent.path == "/sign-out"
+            && page.status == 200
+            && let Some(old) = session_before
+        {
+            self.sessions.remove(old);
         }
     }
 
