@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use tokenkaart_testing::office::{FAST, HOLDERS, Office};
+use tokenkaart_testing::office::{FAST, HOLDERS, Office, ask};
 
 #[test]
 fn one_card_needs_no_file() {
@@ -19,6 +19,24 @@ fn one_card_needs_no_file() {
         assert!(pages[0].contains(text), "{text}:\n{}", pages[0]);
     }
     office.run(&["check", "run"]).ended(0);
+}
+
+#[test]
+fn one_card_and_large_ones_are_tagged_and_other_runs_when_asked() {
+    let office = Office::with(HOLDERS);
+    let one = ["issue", "--id", "1", "--name", "An Peeters", "--out", "one"];
+    office.run(&[&one[..], &FAST].concat()).ended(0);
+    office.issue("plain", &[]);
+    office.issue("asked", &["--tagged"]);
+    office.issue("large", &["--design", "large", "--back"]);
+    for (run, tagged) in [("one", true), ("plain", false), ("asked", true), ("large", true)] {
+        let said = ask("pdfinfo", &[office.path(run).join("cards/0001.pdf").as_os_str()]);
+        let wanted = format!("Tagged:          {}\n", if tagged { "yes" } else { "no" });
+        assert!(said.contains(&wanted), "{run}: {said}");
+        let manifest: Value = serde_json::from_slice(&office.files(run)["manifest.json"]).unwrap();
+        assert_eq!(manifest["parameters"]["tagged"], tagged, "{run}");
+        office.run(&["check", run]).ended(0);
+    }
 }
 
 #[test]
