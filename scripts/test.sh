@@ -46,7 +46,8 @@ command -v cargo >/dev/null ||
     stop "Rust is missing; https://rustup.rs says how to get it (1.95 or newer), then run this again"
 java_library() { echo "test -e /usr/share/java/$1.jar"; }
 need 'cc --version' gcc 'pdftotext -v' poppler-utils 'qpdf --version' qpdf 'zbarimg --version' zbar-tools \
-    'dmtxread --version' dmtx-utils \
+    'dmtxread --version' dmtx-utils 'tesseract --version' tesseract-ocr \
+    'tesseract --list-langs | grep -qx eng' tesseract-ocr-eng \
     'age --version' age 'command -v ssh-keygen' openssh-client 'strace --version' strace \
     'python3 -c "import ensurepip, venv"' python3-venv \
     'gs --version' ghostscript 'mutool -v' mupdf-tools 'transicc 2>&1 | grep -q CMS' liblcms2-utils \

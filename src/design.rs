@@ -6,13 +6,16 @@
 
 mod artwork;
 mod built_in;
+mod cells;
 mod colour;
 mod element;
 mod envelope;
 mod fault;
+mod fields;
 mod file;
 mod limits;
-mod measure;
+mod placed;
+mod tables;
 mod units;
 
 pub use self::{
@@ -25,7 +28,7 @@ pub use self::{
         AddressField, Align, Design, Direction, Flow, Font, Grid, Logo, Rule, Sheet, Side,
         TextField, Vertical,
     },
-    fault::{DesignError, DesignFault},
+    fault::{DesignError, DesignFault, FaultInFile},
     units::{Area, Mm, Pt},
 };
 pub(crate) use self::{

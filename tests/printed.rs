@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "what can't be made is a failed test")]
 
 mod printed {
+    mod eye;
     pub(crate) mod judge;
 }
 

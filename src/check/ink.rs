@@ -146,15 +146,22 @@ impl Inking {
                 }
             }
             Setting::Faces(_) => {
+                for code in codes {
+                    let number = [(code.number, Zeroizing::new(code.number.text().to_owned()))];
+                    if self.in_any_face(page, &number)?.is_none_or(is_astray) {
+                        found.add(Thing::Code(code.position));
+                    }
+                }
                 // Where texts stand is not known; the serial is found by what it says.
                 let has_serial = |run: &TextRun| {
                     serial.is_some_and(|serial| run.text().contains(&serial.to_string()))
                 };
                 for run in part.lines().iter().filter(|run| has_serial(run)) {
-                    let thing = || Thing::Text("serial".to_owned());
-                    match self.serial(page, run)? {
-                        Some(share) if share <= MOST_ASTRAY => {}
-                        Some(_) => found.add(thing()),
+                    match self.in_any_face(page, &in_place(run).collect::<Vec<_>>())? {
+                        Some(share) if is_astray(share) => {
+                            found.add(Thing::Text("serial".to_owned()));
+                        }
+                        Some(_) => {}
                         None => found.unseen += 1,
                     }
                 }
@@ -166,7 +173,7 @@ impl Inking {
             let of_group: Vec<Stencil> = group.places.iter().map(|at| lines[*at].clone()).collect();
             let shares = self.gauge.astray(self.faces(), &grey, &of_group);
             for (at, share) in group.places.iter().zip(shares) {
-                if share > MOST_ASTRAY || share.is_nan() {
+                if is_astray(share) {
                     found.add(things[*at].clone());
                 }
             }
@@ -181,12 +188,11 @@ impl Inking {
         }
     }
 
-    /// The lines of a code and its number as they must stand.
+    /// The lines of a code as they must stand, and of its number where its face is known.
     fn code(&self, code: &NumberedCode<'_>, [x, y]: [f64; 2]) -> Vec<Stencil> {
         let Setting::Placed(standing) = &self.set else {
-            let number = as_read(self.faces(), Font::Text, code.number);
             let groups = code.groups.iter().map(|word| as_read(self.faces(), Font::Codes, word));
-            return [number].into_iter().chain(groups).flatten().collect();
+            return groups.flatten().collect();
         };
         let lines = standing.numbered_code(code.position, &code.symbols());
         lines.map(|line| Stencil { line: moved(line, x, y), in_colour: true }).into()
@@ -226,17 +232,21 @@ impl Inking {
         lines
     }
 
-    /// The share of a serial's line that is astray, in the face in which it is least; none if no
-    /// face can set it.
-    fn serial(&self, page: &PaperPage<'_>, run: &TextRun) -> Result<Option<f32>, PaperError> {
+    /// The share of some words that is astray, in the face in which it is least; none if no face can
+    /// set them.
+    fn in_any_face(
+        &self,
+        page: &PaperPage<'_>,
+        words: &[(&Word, Zeroizing<String>)],
+    ) -> Result<Option<f32>, PaperError> {
         let faces = self.faces();
         let mut least: Option<f32> = None;
         for font in [Font::Text, Font::Bold, Font::Codes] {
-            let stencil = |(at, text): (&Word, Zeroizing<String>)| {
-                let line = set(faces, font, Colour::BLACK, at, &text)?;
+            let stencil = |(at, text): &(&Word, Zeroizing<String>)| {
+                let line = set(faces, font, Colour::BLACK, at, text)?;
                 Some(Stencil { line, in_colour: false })
             };
-            let Some(lines) = in_place(run).map(stencil).collect::<Option<Vec<_>>>() else {
+            let Some(lines) = words.iter().map(stencil).collect::<Option<Vec<_>>>() else {
                 continue;
             };
             let mut worst = 0.0_f32;
@@ -252,6 +262,11 @@ impl Inking {
         }
         Ok(least)
     }
+}
+
+/// Whether a share is more than may be; also if it is no number at all.
+fn is_astray(share: f32) -> bool {
+    share > MOST_ASTRAY || share.is_nan()
 }
 
 /// A run's words, each with where it stands; a run of which only the beginning's place is known in

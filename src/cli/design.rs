@@ -53,7 +53,7 @@ pub(super) fn run(command: DesignCommand) -> Result<Outcome, Failure> {
             document.flush()?;
         }
         DesignCommand::Check { file } => {
-            let design = design_file::read(&file)?;
+            let design = design_file::check(&file)?;
             result(&format!("{}: nothing is wrong with it\n", design.name))?;
         }
         DesignCommand::Preview(options) => preview::write(&options)?,

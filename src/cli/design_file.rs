@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use tokenkaart::{
-    design::{Design, MAX_ARTWORK_BYTES},
+    design::{Design, DesignError, MAX_ARTWORK_BYTES},
     layout::{FallbackFont, MAX_FALLBACK_BYTES},
 };
 use tokenkaart_terminal::Failure;
-use tokenkaart_token::{files, shell::shown};
+use tokenkaart_token::{files, shell::shown, token::CodeFormat};
 
 /// The largest design file, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
@@ -26,7 +26,24 @@ pub(super) fn fallback_font(path: &Path) -> Result<FallbackFont, Failure> {
 }
 
 /// A design by its file.
-pub(super) fn read(path: &Path) -> Result<Design, Failure> {
+fn read(path: &Path) -> Result<Design, Failure> {
+    with_text(path, |name, text, artwork| Design::parse(name, text, artwork))
+}
+
+/// A design by its file, which has room for codes as they are usually.
+pub(super) fn check(path: &Path) -> Result<Design, Failure> {
+    with_text(path, |name, text, artwork| {
+        Design::parse_for(name, text, artwork, &CodeFormat::default())
+    })
+}
+
+/// Gives an artwork file's bytes.
+type Loader<'a> = &'a mut dyn FnMut(&str) -> Result<Vec<u8>, String>;
+
+fn with_text(
+    path: &Path,
+    parse: impl FnOnce(&str, &str, Loader<'_>) -> Result<Design, DesignError>,
+) -> Result<Design, Failure> {
     let name = path.display().to_string();
     let text = String::from_utf8(files::read_whole(path, MAX_BYTES)?).map_err(|error| {
         let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
@@ -35,7 +52,7 @@ pub(super) fn read(path: &Path) -> Result<Design, Failure> {
         Failure::new(format!("{}:{line}: this is not UTF-8; save the file as UTF-8", shown(path)))
     })?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    Ok(Design::parse(&name, &text, &mut |file| artwork(folder, file))?)
+    Ok(parse(&name, &text, &mut |file| artwork(folder, file))?)
 }
 
 /// An artwork file's bytes. A design may come from somebody else, so it names no file outside its

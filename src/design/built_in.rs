@@ -1,5 +1,7 @@
 //! The designs that the program carries, and a design from a file's text.
 
+use tokenkaart_token::token::CodeFormat;
+
 use super::{element::Design, fault::DesignError, file};
 
 /// The designs that the program carries: name, purpose, file.
@@ -73,13 +75,26 @@ impl Design {
     /// bytes of the artwork files that it names, or says why it can't.
     ///
     /// # Errors
-    /// [`DesignError::DesignFault`] with line, column and remedy.
+    /// [`DesignError::Faulty`] with all faults, each with line, column and remedy.
     pub fn parse(
         name: &str,
         text: &str,
         artwork: &mut dyn FnMut(&str) -> Result<Vec<u8>, String>,
     ) -> Result<Self, DesignError> {
-        file::parse(name, text, artwork)
+        file::parse(name, text, artwork, None)
+    }
+
+    /// As [`Design::parse`]; that codes of a format are too small for it is a fault too.
+    ///
+    /// # Errors
+    /// [`DesignError::Faulty`] with all faults, each with line, column and remedy.
+    pub fn parse_for(
+        name: &str,
+        text: &str,
+        artwork: &mut dyn FnMut(&str) -> Result<Vec<u8>, String>,
+        format: &CodeFormat,
+    ) -> Result<Self, DesignError> {
+        file::parse(name, text, artwork, Some(format))
     }
 }
 

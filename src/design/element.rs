@@ -1,11 +1,16 @@
 //! A design and what stands on its faces: texts, codes, rules, logos, the address, the sheet.
 
 use serde::Deserialize;
-use tokenkaart_token::{language::Language, run_files::Window, token::Position};
+use tokenkaart_token::{
+    language::Language,
+    run_files::Window,
+    token::{CodeFormat, Position},
+};
 
 use super::{
     artwork::Artwork,
     colour::Colour,
+    limits::CODE_ADVANCE,
     units::{Area, Mm, Pt},
 };
 
@@ -178,15 +183,14 @@ impl TextField {
 }
 
 /// A text that is the same in all languages, or one text for each.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug)]
 pub(super) enum FieldContent {
     Same(String),
     PerLanguage { nl: String, fr: String, de: String, en: String },
 }
 
 impl FieldContent {
-    fn in_language(&self, language: Language) -> &str {
+    pub(super) fn in_language(&self, language: Language) -> &str {
         match self {
             Self::Same(text) => text,
             Self::PerLanguage { nl, fr, de, en } => match language {
@@ -393,5 +397,23 @@ impl Grid {
             Direction::Down => (index % self.rows, index / self.rows),
             Direction::Across => (index / self.columns, index % self.columns),
         }
+    }
+
+    /// The size, in points, of codes that are so many ems long: no larger than asked for, and none of
+    /// them over the next column or row.
+    #[must_use]
+    pub(crate) fn size_of(&self, ems: f32) -> Pt {
+        let column = self.area.width / f32::from(self.columns);
+        let row = self.area.height / f32::from(self.rows);
+        let room = Pt::from(column - self.code_left - Mm(0.3)).0;
+        Pt((room / ems).min(self.code_size.0).min(Pt::from(row).0 / 1.1))
+    }
+
+    /// The size of codes of a format.
+    #[must_use]
+    pub(crate) fn size_of_format(&self, format: &CodeFormat) -> Pt {
+        let (length, group) = (format.length(), format.grouping());
+        let groups = if group == 0 { 1 } else { length.div_ceil(group) };
+        self.size_of(CODE_ADVANCE * length as f32 + self.group_gap * (groups - 1) as f32)
     }
 }

@@ -1,14 +1,12 @@
 //! What an envelope and the machines that fill it ask of a design: window, folds, mark, sequence.
 
-use serde::Deserialize;
-use toml::Spanned;
-
 use super::{
     colour::Colour,
-    element::{AddressField, Align, FieldContent, Flow, Font, Side, TextField, Vertical},
+    element::{AddressField, Align, FieldContent, Flow, Font, Rule, TextField, Vertical},
     fault::DesignFault,
+    fields::{Faults, Fields},
     limits::LEADING,
-    measure::{DesignFaultAt, MAX_LENGTH, black, contrast, measure},
+    placed::Facing,
     units::{Area, Mm, Pt},
 };
 use crate::symbol::matrix;
@@ -24,167 +22,138 @@ const MAX_MODULE: f32 = 1.0;
 /// Modules along a side of a mark with its quiet zone.
 const MODULES: f32 = (matrix::SIDE + 2 * matrix::QUIET_ZONE) as f32;
 
-#[derive(Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawAddress {
-    x: Mm,
-    right_x: Mm,
-    y: Mm,
-    width: Mm,
-    height: Mm,
-    size: Pt,
-    min_size: Pt,
-    clear_left: Mm,
-    clear_right: Mm,
-    clear_below: Mm,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawFold {
-    at: Vec<Mm>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawMark {
-    x: Mm,
-    y: Mm,
-    size: Mm,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawSequence {
-    x: Mm,
-    y: Mm,
-    width: Mm,
-    height: Mm,
-    #[serde(default)]
-    font: Font,
-    size: Pt,
-    min_size: Pt,
-    #[serde(default)]
-    align: Align,
-    #[serde(default)]
-    vertical: Vertical,
-    #[serde(default = "black")]
-    colour: Colour,
-}
-
-pub(super) fn check_address(raw: &Spanned<RawAddress>) -> Result<AddressField, DesignFaultAt> {
-    let at = raw.span().start;
-    let RawAddress { x, right_x, y, width, height, size, min_size, .. } = *raw.get_ref();
-    measure(at, "the address's width", width.0, MAX_LENGTH)?;
-    measure(at, "the address's height", height.0, MAX_LENGTH)?;
-    measure(at, "the address's size", size.0, 14.0)?;
-    measure(at, "the address's smallest size", min_size.0, size.0)?;
-    let area = Area { x, y, width, height };
-    Ok(AddressField { area, right: Area { x: right_x, ..area }, size, min_size })
-}
-
 /// The windows, wherever the envelope has them, and what the post wants free around them.
 #[derive(Clone, Copy)]
 pub(super) struct Windows {
-    raw: RawAddress,
     pub(super) address: AddressField,
+    left: Mm,
+    right: Mm,
+    below: Mm,
+}
+
+/// Reads the address and what must be free around it.
+pub(super) fn address(mut fields: Fields<'_>, faults: &mut Faults) -> Option<Windows> {
+    let area = fields.area(["the address's width", "the address's height"], faults);
+    let right_x: Option<Mm> = fields.needed("right_x", faults);
+    let size: Option<Pt> = fields.measure("size", "the address's size", 14.0, faults);
+    let most = size.map_or(14.0, |size| size.0);
+    let min_size = fields.measure("min_size", "the address's smallest size", most, faults);
+    let [left, right, below] =
+        ["clear_left", "clear_right", "clear_below"].map(|key| fields.needed::<Mm>(key, faults));
+    fields.finish(faults);
+    let area = area?;
+    let right_area = Area { x: right_x?, ..area };
+    let address = AddressField { area, right: right_area, size: size?, min_size: min_size? };
+    Some(Windows { address, left: left?, right: right?, below: below? })
 }
 
 impl Windows {
-    pub(super) const fn new(raw: RawAddress, address: AddressField) -> Self {
-        Self { raw, address }
-    }
-
     /// What is wrong with a field that stands where nothing may.
     pub(super) fn fault(&self, field: &str, area: &Area) -> Option<DesignFault> {
-        let raw = &self.raw;
         self.clear(Mm(0.0)).iter().any(|clear| clear.overlaps(area)).then(|| DesignFault::Window {
             field: field.to_owned(),
-            left: raw.clear_left.0,
-            right: raw.clear_right.0,
-            below: raw.clear_below.0,
+            left: self.left.0,
+            right: self.right.0,
+            below: self.below.0,
         })
     }
 
     /// The two clear zones, begun so much higher than the address.
     fn clear(&self, above: Mm) -> [Area; 2] {
-        let raw = &self.raw;
         [self.address.area, self.address.right].map(|window| Area {
-            x: window.x - raw.clear_left,
+            x: window.x - self.left,
             y: window.y - above,
-            width: window.width + raw.clear_left + raw.clear_right,
-            height: window.height + above + raw.clear_below,
+            width: window.width + self.left + self.right,
+            height: window.height + above + self.below,
         })
     }
 }
 
-fn is_on_a_fold(folds: &[Mm], area: &Area) -> bool {
-    folds
-        .iter()
-        .any(|fold| area.y < *fold + FOLD_TOLERANCE && area.bottom() + FOLD_TOLERANCE > *fold)
-}
+/// Where a letter is folded, from its upper edge.
+pub(super) struct Folds(Vec<Mm>);
 
-/// Whether an area lies above the first fold, where the envelope's window is, or on a fold.
-pub(super) fn is_exposed(fold: &RawFold, area: &Area) -> bool {
-    is_on_a_fold(&fold.at, area) || fold.at.iter().all(|fold| area.y < *fold)
+impl Folds {
+    pub(super) fn read(mut fields: Fields<'_>, faults: &mut Faults) -> Option<Self> {
+        let at: Option<Vec<Mm>> = fields.needed("at", faults);
+        fields.finish(faults);
+        at.map(Self)
+    }
+
+    fn cross(&self, area: &Area) -> bool {
+        self.0
+            .iter()
+            .any(|fold| area.y < *fold + FOLD_TOLERANCE && area.bottom() + FOLD_TOLERANCE > *fold)
+    }
+
+    /// Whether an area lies above the first fold, where the envelope's window is, or on a fold.
+    pub(super) fn expose(&self, area: &Area) -> bool {
+        self.cross(area) || self.0.iter().all(|fold| area.y < *fold)
+    }
 }
 
 /// The place of a mark on its own: how large it is, and that neither a fold nor a window nor a
 /// line is in its way; whatever may be under other fields would spoil a mark.
-pub(super) fn check_mark(
-    raw: &Spanned<RawMark>,
-    fold: Option<&RawFold>,
+pub(super) fn mark(
+    mut fields: Fields<'_>,
+    folds: Option<&Folds>,
     windows: Option<&Windows>,
-    sides: [&Side; 2],
-) -> Result<Area, DesignFaultAt> {
-    let at = raw.span().start;
-    let RawMark { x, y, size } = *raw.get_ref();
-    let area = Area { x, y, width: size, height: size };
+    rules: &[(usize, Facing, Rule)],
+    faults: &mut Faults,
+) -> Option<Area> {
+    let at = fields.at;
+    let (x, y) = (fields.needed("x", faults), fields.needed("y", faults));
+    let size: Option<Mm> = fields.needed("size", faults);
+    let at_size = fields.place("size");
+    fields.finish(faults);
+    let size = size?;
     // Not a number is neither.
     if !(MIN_MODULE * MODULES..=MAX_MODULE * MODULES).contains(&size.0) {
         let (min, max) = (MIN_MODULE * MODULES, MAX_MODULE * MODULES);
-        return Err((at, DesignFault::MarkSize { size: size.0, min, max }));
+        faults.add(at_size, DesignFault::MarkSize { size: size.0, min, max });
+        return None;
     }
-    if fold.is_some_and(|fold| is_on_a_fold(&fold.at, &area)) {
-        return Err((at, DesignFault::MarkOnFold));
+    let area = Area { x: x?, y: y?, width: size, height: size };
+    if folds.is_some_and(|folds| folds.cross(&area)) {
+        faults.add(at, DesignFault::MarkOnFold);
     }
-    let shown = windows.is_some_and(|windows| {
+    let is_shown = windows.is_some_and(|windows| {
         windows.clear(ABOVE_ADDRESS).iter().any(|clear| clear.overlaps(&area))
     });
-    if shown {
-        return Err((at, DesignFault::MarkInWindow { above: ABOVE_ADDRESS.0 }));
+    if is_shown {
+        faults.add(at, DesignFault::MarkInWindow { above: ABOVE_ADDRESS.0 });
     }
-    for (number, rule) in
-        sides.iter().flat_map(|side| side.rules.iter().zip(1..).map(|(r, n)| (n, r)))
-    {
+    for ((_, _, rule), number) in rules.iter().zip(1..) {
         if rule.area.overlaps(&area) {
             let (field, other) = ("the mark".to_owned(), format!("rule {number}"));
-            return Err((at, DesignFault::Overlap { field, other }));
+            faults.add(at, DesignFault::Overlap { field, other });
         }
     }
-    Ok(area)
+    Some(area)
 }
 
-pub(super) fn check_sequence(raw: &Spanned<RawSequence>) -> Result<TextField, DesignFaultAt> {
-    let at = raw.span().start;
-    let raw = *raw.get_ref();
-    measure(at, "the sequence's width", raw.width.0, MAX_LENGTH)?;
-    measure(at, "the sequence's height", raw.height.0, MAX_LENGTH)?;
-    measure(at, "the sequence's size", raw.size.0, 72.0)?;
-    measure(at, "the sequence's smallest size", raw.min_size.0, raw.size.0)?;
-    contrast(at, "the sequence", raw.colour, Colour::WHITE)?;
-    Ok(TextField {
+pub(super) fn sequence(mut fields: Fields<'_>, faults: &mut Faults) -> Option<TextField> {
+    let area = fields.area(["the sequence's width", "the sequence's height"], faults);
+    let font = fields.or("font", Font::Text, faults);
+    let size: Option<Pt> = fields.measure("size", "the sequence's size", 72.0, faults);
+    let most = size.map_or(72.0, |size| size.0);
+    let min_size = fields.measure("min_size", "the sequence's smallest size", most, faults);
+    let align = fields.or("align", Align::Left, faults);
+    let vertical = fields.or("vertical", Vertical::Top, faults);
+    let colour = fields.or("colour", Colour::BLACK, faults);
+    faults.contrast(fields.place("colour"), "the sequence", colour, &[Colour::WHITE]);
+    fields.finish(faults);
+    Some(TextField {
         key: "sequence".to_owned(),
-        area: Area { x: raw.x, y: raw.y, width: raw.width, height: raw.height },
-        font: raw.font,
-        size: raw.size,
-        min_size: raw.min_size,
+        area: area?,
+        font,
+        size: size?,
+        min_size: min_size?,
         lines: 1,
         flow: Flow::Even,
         leading: LEADING,
-        align: raw.align,
-        vertical: raw.vertical,
-        colour: raw.colour,
+        align,
+        vertical,
+        colour,
         heading: None,
         optional: false,
         width_without_qr: None,

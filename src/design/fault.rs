@@ -20,17 +20,33 @@ pub enum DesignError {
         known: String,
     },
     /// It can't be read, or can't be printed as it stands.
-    #[error("{name}:{line}:{column}: {}", harmless(&fault.to_string()))]
-    DesignFault {
+    #[error("{}", lines(name, faults))]
+    Faulty {
         /// The design.
         name: String,
-        /// The line, from 1.
-        line: usize,
-        /// The column, from 1.
-        column: usize,
-        /// What is wrong there, and what to do.
-        fault: DesignFault,
+        /// All that is wrong with it, at least one, in the order of the file.
+        faults: Vec<FaultInFile>,
     },
+}
+
+/// What is wrong with a design, and where its file says so.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FaultInFile {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+    /// What is wrong there, and what to do.
+    pub fault: DesignFault,
+}
+
+/// A line for each fault.
+fn lines(name: &str, faults: &[FaultInFile]) -> String {
+    let line = |found: &FaultInFile| {
+        let FaultInFile { line, column, fault } = found;
+        format!("{name}:{line}:{column}: {}", harmless(&fault.to_string()))
+    };
+    faults.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// What is wrong at one place of a design file.
@@ -40,6 +56,44 @@ pub enum DesignFault {
     /// The file's form.
     #[error("{0}")]
     Form(String),
+    /// A key that must be there.
+    #[error("{table} has no `{field}`; add it")]
+    NoValue {
+        /// What should have it.
+        table: String,
+        /// The key.
+        field: &'static str,
+    },
+    /// A value of another kind.
+    #[error("`{field}` of {table}: {why}")]
+    Value {
+        /// What has it.
+        table: String,
+        /// The key.
+        field: &'static str,
+        /// What is wrong with the value.
+        why: String,
+    },
+    /// A key that means nothing.
+    #[error("unknown field `{field}` in {table}; take it out, or write one of {known}")]
+    Unknown {
+        /// What has it.
+        table: String,
+        /// The key.
+        field: String,
+        /// What there is.
+        known: String,
+    },
+    /// A text that is not there in a language.
+    #[error(
+        "{field} has no text in the language `{language}`; add it, or give one text for all languages"
+    )]
+    NoLanguage {
+        /// Which text.
+        field: String,
+        /// The language.
+        language: &'static str,
+    },
     /// Another version.
     #[error("version {found} is unknown; this program reads version {VERSION}")]
     Version {
@@ -160,6 +214,33 @@ pub enum DesignFault {
         what: String,
         /// Its contrast ratio.
         contrast: f32,
+    },
+    /// A rule on which what is printed on it can't be read.
+    #[error(
+        "{rule} lies under {field}, with a contrast of {contrast:.1} to 1; move the rule away, or give \
+         it a lighter colour, with {MIN_CONTRAST} to 1 or more (WCAG 2.2, 1.4.3)"
+    )]
+    Ground {
+        /// Which rule.
+        rule: String,
+        /// What is printed on it.
+        field: String,
+        /// The contrast ratio.
+        contrast: f32,
+    },
+    /// A grid without room for its codes.
+    #[error(
+        "codes of {symbols} symbols would be {size:.1} pt high here, under the smallest size, \
+         {min_size} pt; give the grid more width or height or fewer columns, or the codes a smaller \
+         min_code_size"
+    )]
+    CodesTooSmall {
+        /// Symbols of a code.
+        symbols: usize,
+        /// The size at which they fit.
+        size: f32,
+        /// The size they must have.
+        min_size: f32,
     },
     /// A text with a placeholder that means nothing.
     #[error("the text names {{{name}}}, which nothing fills in; there are {known}")]

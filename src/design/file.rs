@@ -1,573 +1,222 @@
 //! A design file as it is written, and what is checked before it becomes a design.
 
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use tokenkaart_token::{language::Language, run_files::Window, token::Position};
-use toml::Spanned;
+use tokenkaart_token::{language::Language, token::CodeFormat};
+use toml::de::DeTable;
 
 use super::{
-    artwork::Artwork,
+    cells::grid,
     colour::Colour,
-    element::{
-        Align, Design, Direction, FieldContent, Flow, Font, Grid, Logo, Rule, Sheet, Side,
-        TextField, Vertical,
-    },
-    envelope::{
-        RawAddress, RawFold, RawMark, RawSequence, Windows, check_address, check_mark,
-        check_sequence, is_exposed,
-    },
-    fault::{DesignError, DesignFault},
-    limits::{LEADING, MIN_CODE_SIZE, NEEDED, PLACEHOLDERS, VERSION},
-    measure::{DesignFaultAt, MAX_LENGTH, black, contrast, measure},
-    units::{Area, Mm, Pt},
+    element::{Design, Side, TextField},
+    envelope::{Folds, Windows, address, mark, sequence},
+    fault::{DesignError, DesignFault, FaultInFile},
+    fields::{Faults, Fields},
+    limits::{NEEDED, VERSION},
+    placed::{Facing, Placing, Thing},
+    tables::{Page, logo, page, qr, rule, sheet, text},
+    units::{Area, Mm},
 };
-
-/// The widest bleed, in millimetres; print shops ask for 2 to 5.
-const MAX_BLEED: f32 = 10.0;
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawDesign {
-    version: Spanned<u8>,
-    page: Spanned<RawPage>,
-    text: Vec<Spanned<RawText>>,
-    #[serde(default)]
-    rule: Vec<Spanned<RawRule>>,
-    #[serde(default)]
-    logo: Vec<Spanned<RawLogo>>,
-    grid: Spanned<RawGrid>,
-    qr: Option<Spanned<RawQr>>,
-    address: Option<Spanned<RawAddress>>,
-    fold: Option<Spanned<RawFold>>,
-    mark: Option<Spanned<RawMark>>,
-    sequence: Option<Spanned<RawSequence>>,
-    sheet: Option<Spanned<RawSheet>>,
-    #[serde(default)]
-    tagged: bool,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawPage {
-    width: Mm,
-    height: Mm,
-    safe: Mm,
-    bleed: Option<Mm>,
-}
-
-#[derive(Clone, Copy, Default, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "lowercase")]
-enum RawSide {
-    #[default]
-    Front,
-    Back,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawText {
-    key: String,
-    #[serde(default)]
-    side: RawSide,
-    x: Mm,
-    y: Mm,
-    width: Mm,
-    height: Mm,
-    #[serde(default)]
-    font: Font,
-    size: Pt,
-    min_size: Pt,
-    #[serde(default = "one")]
-    lines: u8,
-    #[serde(default)]
-    flow: Flow,
-    #[serde(default = "leading")]
-    leading: f32,
-    #[serde(default)]
-    align: Align,
-    #[serde(default)]
-    vertical: Vertical,
-    #[serde(default = "black")]
-    colour: Colour,
-    heading: Option<u8>,
-    #[serde(default)]
-    optional: bool,
-    #[serde(default)]
-    with_address: bool,
-    width_without_qr: Option<Mm>,
-    content: FieldContent,
-    otherwise: Option<FieldContent>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawRule {
-    #[serde(default)]
-    side: RawSide,
-    x: Mm,
-    y: Mm,
-    width: Mm,
-    height: Mm,
-    #[serde(default = "black")]
-    colour: Colour,
-    dash: Option<Mm>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawLogo {
-    #[serde(default)]
-    side: RawSide,
-    x: Mm,
-    y: Mm,
-    width: Mm,
-    height: Mm,
-    file: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawGrid {
-    x: Mm,
-    y: Mm,
-    width: Mm,
-    height: Mm,
-    columns: u8,
-    rows: u8,
-    #[serde(default)]
-    direction: Direction,
-    code_size: Pt,
-    min_code_size: Pt,
-    group_gap: f32,
-    #[serde(default)]
-    number_font: Font,
-    number_size: Pt,
-    number_right: Mm,
-    code_left: Mm,
-    #[serde(default = "black")]
-    code_colour: Colour,
-    number_colour: Colour,
-    band_colour: Colour,
-    rule_colour: Colour,
-    rule_width: Pt,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawQr {
-    x: Mm,
-    y: Mm,
-    size: Mm,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawSheet {
-    width: Mm,
-    height: Mm,
-    columns: u8,
-    rows: u8,
-    gutter: Mm,
-    bleed: Mm,
-    mark: Mm,
-}
-
-const fn one() -> u8 {
-    1
-}
-
-const fn leading() -> f32 {
-    LEADING
-}
 
 /// Gives an artwork file's bytes.
 type Loader<'a> = &'a mut dyn FnMut(&str) -> Result<Vec<u8>, String>;
 
-/// Reads and checks a design file.
-pub(super) fn parse(name: &str, text: &str, load: Loader<'_>) -> Result<Design, DesignError> {
-    let raw: RawDesign = toml::from_str(text).map_err(|error| {
+/// Reads and checks a design file; if a format is given, also whether its codes fit.
+pub(super) fn parse(
+    name: &str,
+    text: &str,
+    load: Loader<'_>,
+    format: Option<&CodeFormat>,
+) -> Result<Design, DesignError> {
+    let mut faults = Faults::default();
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let is_toml = errors.is_empty();
+    for error in errors {
         let at = error.span().map_or(0, |span| span.start);
-        let why = error.message().trim().replace('\n', ", ");
-        fault_at(name, text, (at, DesignFault::Form(why)))
-    })?;
+        faults.add(at, DesignFault::Form(error.message().trim().replace('\n', ", ")));
+    }
     let mut digest = Sha256::new_with_prefix(text);
     let mut digested = |file: &str| load(file).inspect(|bytes| digest.update(bytes));
-    let design = check(name, raw, &mut digested).map_err(|found| fault_at(name, text, found))?;
-    Ok(Design { sha256: digest.finalize().into(), ..design })
+    // Of what is no TOML nobody knows which table a key belongs to.
+    let design = is_toml
+        .then(|| design(name, table.into_inner(), &mut digested, format, &mut faults))
+        .flatten();
+    let faults = faults.sorted();
+    match design {
+        Some(design) if faults.is_empty() => {
+            Ok(Design { sha256: digest.finalize().into(), ..design })
+        }
+        _ => {
+            let faults = faults.into_iter().map(|(at, fault)| in_file(text, at, fault)).collect();
+            Err(DesignError::Faulty { name: name.to_owned(), faults })
+        }
+    }
 }
 
-fn fault_at(name: &str, text: &str, (at, fault): DesignFaultAt) -> DesignError {
+fn in_file(text: &str, at: usize, fault: DesignFault) -> FaultInFile {
     let before = text.get(..at).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    DesignError::DesignFault { name: name.to_owned(), line, column, fault }
+    FaultInFile { line, column, fault }
 }
 
-fn check(name: &str, raw: RawDesign, load: Loader<'_>) -> Result<Design, DesignFaultAt> {
-    let version = *raw.version.get_ref();
+/// Nothing lies off it: what is said where the page's own measures are wrong.
+const ENDLESS: Area = Area { x: Mm(-1e6), y: Mm(-1e6), width: Mm(2e6), height: Mm(2e6) };
+
+/// A design, if all that it needs is there; it may have faults all the same.
+fn design(
+    name: &str,
+    table: DeTable<'_>,
+    load: Loader<'_>,
+    format: Option<&CodeFormat>,
+    faults: &mut Faults,
+) -> Option<Design> {
+    let mut file = Fields::new("the file", 0, table);
+    let version: u8 = file.needed("version", faults)?;
     if version != VERSION {
-        return Err((raw.version.span().start, DesignFault::Version { found: version }));
+        faults.add(file.place("version"), DesignFault::Version { found: version });
+        return None;
     }
-    let page = check_page(&raw.page)?;
-    let sheet = raw.sheet.as_ref().map(|raw| check_sheet(raw, &page)).transpose()?;
+    let page = required(&mut file, "page", faults).and_then(|fields| page(fields, faults));
+    let of_grid = required(&mut file, "grid", faults);
+    let [of_sheet, of_address, of_fold, of_qr, of_mark, of_sequence] =
+        ["sheet", "address", "fold", "qr", "mark", "sequence"].map(|key| file.table(key, faults));
+    let [texts, rules, logos] = ["text", "rule", "logo"].map(|key| file.tables(key, faults));
+    let tagged = file.or("tagged", false, faults);
+    file.finish(faults);
+
+    let known = page;
+    let page = known.unwrap_or(Page { area: ENDLESS, safe: Mm(0.0), bleed: Mm(0.0) });
+    let sheet = of_sheet.and_then(|fields| sheet(fields, known.map(|page| page.area), faults));
     // Between cards there is as much room as the sheet leaves.
-    let of_page = raw.page.get_ref().bleed.unwrap_or(Mm(0.0));
-    let bleed = sheet.map_or(of_page, |sheet| sheet.bleed);
-    let mut taken = Taken::new(page, raw.page.get_ref().safe);
-    let mut front = Side::default();
-    let mut back = Side::default();
-    let address = raw.address.as_ref().map(check_address).transpose()?;
-    if let (Some(raw), Some(address)) = (&raw.address, &address) {
-        let at = raw.span().start;
-        for area in [address.area, address.right] {
-            if !taken.safe_area.contains(&area) {
-                let field = "the address".to_owned();
-                return Err((at, DesignFault::Unsafe { field, safe: taken.safe.0 }));
+    let bleed = sheet.map_or(page.bleed, |sheet| sheet.bleed);
+    let at_address = of_address.as_ref().map_or(0, |fields| fields.at);
+    let windows: Option<Windows> = of_address.and_then(|fields| address(fields, faults));
+    let mut placing = Placing::new(&page.area, page.safe, windows);
+    placing.put_address(at_address, faults);
+    let mut sides = [Side::default(), Side::default()];
+    put_texts(texts, &mut placing, &mut sides, faults);
+    let mut placed_rules = Vec::with_capacity(rules.len());
+    for (fields, number) in rules.into_iter().zip(1..) {
+        let at = fields.at;
+        let Some((facing, rule)) = rule(fields, number, &page.area.grown(bleed), faults) else {
+            continue;
+        };
+        placed_rules.push((at, facing, rule));
+        sides[facing as usize].rules.push(rule);
+    }
+    for fields in logos {
+        let at = fields.at;
+        let Some((facing, file, logo)) = logo(fields, load, faults) else { continue };
+        let name = format!("logo `{file}`");
+        placing.put(at, Thing { name, facing, area: logo.area, colour: None }, faults);
+        sides[facing as usize].logos.push(logo);
+    }
+    let folds = of_fold.and_then(|fields| Folds::read(fields, faults));
+    let at_grid = of_grid.as_ref().map_or(0, |fields| fields.at);
+    let grid = of_grid.and_then(|fields| grid(fields, format, faults));
+    if let Some(grid) = &grid {
+        placing.put(at_grid, thing("the grid", grid.area, None), faults);
+        if folds.as_ref().is_some_and(|folds| folds.expose(&grid.area)) {
+            faults.add(at_grid, DesignFault::Exposed);
+        }
+    }
+    let at_qr = of_qr.as_ref().map_or(0, |fields| fields.at);
+    let qr = of_qr.and_then(|fields| qr(fields, &page.area, faults));
+    if let Some(area) = qr {
+        placing.put(at_qr, thing("the QR code", area, Some(Colour::BLACK)), faults);
+    }
+    let mut of_machines = None;
+    if let Some(fields) = of_mark {
+        let at = fields.at;
+        let area = mark(fields, folds.as_ref(), windows.as_ref(), &placed_rules, faults);
+        for facing in [Facing::Front, Facing::Back] {
+            // It stands on each page of the set.
+            if let Some(area) = area {
+                placing.put(at, Thing { facing, ..thing("the mark", area, None) }, faults);
             }
         }
-        taken.windows = Some(Windows::new(*raw.get_ref(), *address));
+        of_machines = area;
     }
-    for raw in raw.text {
-        let (at, side) = (raw.span().start, raw.get_ref().side);
-        let text = check_text(raw)?;
-        taken.place_text(at, side, &text)?;
-        let side = if side == RawSide::Front { &mut front } else { &mut back };
-        side.texts.push(text);
-    }
-    for (number, raw) in raw.rule.iter().enumerate() {
-        let rule = check_rule(raw, number + 1, &page.grown(bleed))?;
-        let side = if raw.get_ref().side == RawSide::Front { &mut front } else { &mut back };
-        side.rules.push(rule);
-    }
-    for raw in raw.logo {
-        let (at, side) = (raw.span().start, raw.get_ref().side);
-        let field = format!("logo `{}`", raw.get_ref().file);
-        let logo = check_logo(raw, load)?;
-        taken.place(at, side, field, logo.area)?;
-        let side = if side == RawSide::Front { &mut front } else { &mut back };
-        side.logos.push(logo);
-    }
-    for name in NEEDED {
-        let marker = format!("{{{name}}}");
-        let shown =
-            |language| front.texts.iter().any(|text| text.content(language).contains(&marker));
-        if !Language::ALL.into_iter().all(shown) {
-            return Err((0, DesignFault::Missing { name }));
+    let mut of_people = None;
+    if let Some(fields) = of_sequence {
+        let at = fields.at;
+        of_people = sequence(fields, faults);
+        if let Some(text) = &of_people {
+            placing.put(at, thing("the sequence", text.area, Some(text.colour)), faults);
         }
     }
-    let at = raw.grid.span().start;
-    let grid = check_grid(raw.grid)?;
-    taken.place(at, RawSide::Front, "the grid".to_owned(), grid.area)?;
-    let fold = raw.fold.map(Spanned::into_inner);
-    if fold.as_ref().is_some_and(|fold| is_exposed(fold, &grid.area)) {
-        return Err((at, DesignFault::Exposed));
-    }
-    let mut qr = None;
-    if let Some(raw) = raw.qr {
-        let at = raw.span().start;
-        let RawQr { x, y, size } = raw.into_inner();
-        let area = Area { x, y, width: size, height: size };
-        measure(at, "the QR code's size", size.0, page.width.0)?;
-        taken.place(at, RawSide::Front, "the QR code".to_owned(), area)?;
-        qr = Some(area);
-    }
-    let mut mark = None;
-    if let Some(raw) = &raw.mark {
-        let (at, sides) = (raw.span().start, [&front, &back]);
-        let area = check_mark(raw, fold.as_ref(), taken.windows.as_ref(), sides)?;
-        // It stands on each page of the set.
-        for side in [RawSide::Front, RawSide::Back] {
-            taken.place(at, side, "the mark".to_owned(), area)?;
-        }
-        mark = Some(area);
-    }
-    let mut sequence = None;
-    if let Some(raw) = &raw.sequence {
-        let text = check_sequence(raw)?;
-        taken.place(raw.span().start, RawSide::Front, "the sequence".to_owned(), text.area)?;
-        sequence = Some(text);
-    }
+    placing.judge_grounds(&placed_rules, grid.as_ref(), faults);
+    let [front, back] = sides;
     let has_back = !back.texts.is_empty() || !back.rules.is_empty() || !back.logos.is_empty();
-    let back = has_back.then_some(back);
-    let (name, sha256, tagged) = (name.to_owned(), [0; 32], raw.tagged);
-    Ok(Design {
-        name,
-        sha256,
-        page,
+    Some(Design {
+        name: name.to_owned(),
+        sha256: [0; 32],
+        page: page.area,
         bleed,
         front,
-        back,
-        grid,
+        back: has_back.then_some(back),
+        grid: grid?,
         qr,
-        address,
-        mark,
-        sequence,
+        address: windows.map(|windows| windows.address),
+        mark: of_machines,
+        sequence: of_people,
         sheet,
         tagged,
     })
 }
 
-/// The fields placed so far, and where none may be.
-struct Taken {
-    safe_area: Area,
-    safe: Mm,
-    fields: Vec<(RawSide, String, Area)>,
-    /// The texts as they stand without a QR code.
-    wide: Vec<(RawSide, String, Area)>,
-    windows: Option<Windows>,
-}
-
-impl Taken {
-    fn new(page: Area, safe: Mm) -> Self {
-        let safe_area = Area {
-            x: safe,
-            y: safe,
-            width: page.width - safe * 2.0,
-            height: page.height - safe * 2.0,
-        };
-        Self { safe_area, safe, fields: Vec::new(), wide: Vec::new(), windows: None }
+/// Puts the texts in their places, and sees that the front shows what it must.
+fn put_texts(
+    texts: Vec<Fields<'_>>,
+    placing: &mut Placing,
+    sides: &mut [Side; 2],
+    faults: &mut Faults,
+) {
+    let mut shown: Vec<TextField> = Vec::new();
+    let are_all = texts.len();
+    for fields in texts {
+        let at = fields.at;
+        let Some((facing, text)) = text(fields, faults) else { continue };
+        placing.put_text(at, facing, &text, faults);
+        if facing == Facing::Front {
+            shown.push(text.clone());
+        }
+        sides[facing as usize].texts.push(text);
     }
-
-    /// A text that moves with the address must find its place free on both sides.
-    fn place_text(
-        &mut self,
-        at: usize,
-        side: RawSide,
-        text: &TextField,
-    ) -> Result<(), DesignFaultAt> {
-        let field = format!("text `{}`", text.key);
-        if !text.with_address {
-            self.check_wide(at, side, &field, text)?;
-            return self.place(at, side, field, text.area);
-        }
-        let Some(windows) = self.windows.filter(|_| side == RawSide::Front) else {
-            return Err((at, DesignFault::NoAddress { field }));
-        };
-        let shift = windows.address.shift(Window::Right);
-        let right = Area { x: text.area.x + shift, ..text.area };
-        for area in [text.area, right] {
-            self.check(at, side, &field, area)?;
-        }
-        self.fields.extend([text.area, right].map(|area| (side, field.clone(), area)));
-        Ok(())
-    }
-
-    /// A text that is wider without a QR code must find its place free then too; the QR code comes
-    /// after the texts.
-    fn check_wide(
-        &mut self,
-        at: usize,
-        side: RawSide,
-        field: &str,
-        text: &TextField,
-    ) -> Result<(), DesignFaultAt> {
-        let wide = text.area_beside_qr(false);
-        self.check(at, side, field, wide)?;
-        for (other_side, other, area) in &self.wide {
-            if *other_side == side && area.overlaps(&wide) {
-                let (field, other) = (field.to_owned(), other.clone());
-                return Err((at, DesignFault::Overlap { field, other }));
-            }
-        }
-        self.wide.push((side, field.to_owned(), wide));
-        Ok(())
-    }
-
-    fn place(
-        &mut self,
-        at: usize,
-        side: RawSide,
-        field: String,
-        area: Area,
-    ) -> Result<(), DesignFaultAt> {
-        self.check(at, side, &field, area)?;
-        self.fields.push((side, field, area));
-        Ok(())
-    }
-
-    fn check(
-        &self,
-        at: usize,
-        side: RawSide,
-        field: &str,
-        area: Area,
-    ) -> Result<(), DesignFaultAt> {
-        let field = field.to_owned();
-        if !self.safe_area.contains(&area) {
-            return Err((at, DesignFault::Unsafe { field, safe: self.safe.0 }));
-        }
-        let other = self
-            .fields
-            .iter()
-            .find(|(other_side, _, other)| *other_side == side && other.overlaps(&area));
-        if let Some((_, other, _)) = other {
-            return Err((at, DesignFault::Overlap { field, other: other.clone() }));
-        }
-        match self.windows.and_then(|windows| windows.fault(&field, &area)) {
-            Some(fault) if side == RawSide::Front => Err((at, fault)),
-            _ => Ok(()),
+    // Of a text that can't be read nobody knows what it shows.
+    let are_known = sides.iter().map(|side| side.texts.len()).sum::<usize>() == are_all;
+    for name in NEEDED.iter().filter(|_| are_known) {
+        let marker = format!("{{{name}}}");
+        let is_shown = |language| shown.iter().any(|text| text.content(language).contains(&marker));
+        if !Language::ALL.into_iter().all(is_shown) {
+            faults.add(0, DesignFault::Missing { name });
         }
     }
 }
 
-fn check_page(raw: &Spanned<RawPage>) -> Result<Area, DesignFaultAt> {
-    let at = raw.span().start;
-    let RawPage { width, height, safe, bleed } = *raw.get_ref();
-    measure(at, "the page's width", width.0, MAX_LENGTH)?;
-    measure(at, "the page's height", height.0, MAX_LENGTH)?;
-    measure(at, "the safe distance", safe.0, width.0.min(height.0) / 2.0)?;
-    if let Some(bleed) = bleed {
-        measure(at, "the page's bleed", bleed.0, MAX_BLEED)?;
-    }
-    Ok(Area { x: Mm(0.0), y: Mm(0.0), width, height })
+/// Something on the front.
+fn thing(name: &str, area: Area, colour: Option<Colour>) -> Thing {
+    Thing { name: name.to_owned(), facing: Facing::Front, area, colour }
 }
 
-fn check_text(raw: Spanned<RawText>) -> Result<TextField, DesignFaultAt> {
-    let at = raw.span().start;
-    let raw = raw.into_inner();
-    measure(at, "a text's width", raw.width.0, MAX_LENGTH)?;
-    measure(at, "a text's height", raw.height.0, MAX_LENGTH)?;
-    if let Some(width) = raw.width_without_qr {
-        measure(at, "a text's width without the QR code", width.0, MAX_LENGTH)?;
+/// A table that no design may be without.
+fn required<'t>(
+    file: &mut Fields<'t>,
+    key: &'static str,
+    faults: &mut Faults,
+) -> Option<Fields<'t>> {
+    if !file.has(key) {
+        faults.add(0, DesignFault::NoValue { table: file.name.clone(), field: key });
     }
-    measure(at, "a text's size", raw.size.0, 72.0)?;
-    measure(at, "a text's smallest size", raw.min_size.0, raw.size.0)?;
-    if let Some(level) = raw.heading {
-        measure(at, "a heading's level", f32::from(level), 3.0)?;
-    }
-    measure(at, "a text's leading", raw.leading, 3.0)?;
-    measure(at, "a text's number of lines", f32::from(raw.lines), 60.0)?;
-    let field = TextField {
-        area: Area { x: raw.x, y: raw.y, width: raw.width, height: raw.height },
-        font: raw.font,
-        size: raw.size,
-        min_size: raw.min_size,
-        lines: usize::from(raw.lines),
-        flow: raw.flow,
-        leading: raw.leading,
-        align: raw.align,
-        vertical: raw.vertical,
-        colour: raw.colour,
-        heading: raw.heading,
-        optional: raw.optional,
-        width_without_qr: raw.width_without_qr,
-        with_address: raw.with_address,
-        content: raw.content,
-        otherwise: raw.otherwise,
-        key: raw.key,
-    };
-    let contents = || Language::ALL.iter().flat_map(|language| field.contents(*language));
-    if let Some(name) = contents().find_map(unknown_placeholder) {
-        let known = PLACEHOLDERS.map(|name| format!("{{{name}}}")).join(", ");
-        return Err((at, DesignFault::Placeholder { name, known }));
-    }
-    contrast(at, &format!("text `{}`", field.key), field.colour, Colour::WHITE)?;
-    Ok(field)
-}
-
-fn unknown_placeholder(text: &str) -> Option<String> {
-    text.split('{').skip(1).find_map(|rest| {
-        let name = rest.split('}').next().unwrap_or_default();
-        (!rest.contains('}') || !PLACEHOLDERS.contains(&name)).then(|| name.to_owned())
-    })
-}
-
-fn check_rule(raw: &Spanned<RawRule>, number: usize, page: &Area) -> Result<Rule, DesignFaultAt> {
-    let at = raw.span().start;
-    let RawRule { x, y, width, height, colour, dash, .. } = *raw.get_ref();
-    measure(at, "a rule's width", width.0, MAX_LENGTH)?;
-    measure(at, "a rule's height", height.0, MAX_LENGTH)?;
-    if let Some(dash) = dash {
-        measure(at, "a dash", dash.0, MAX_LENGTH)?;
-    }
-    let area = Area { x, y, width, height };
-    if !page.contains(&area) {
-        return Err((at, DesignFault::OffPage { field: format!("rule {number}") }));
-    }
-    Ok(Rule { area, colour, dash })
-}
-
-fn check_logo(raw: Spanned<RawLogo>, load: Loader<'_>) -> Result<Logo, DesignFaultAt> {
-    let at = raw.span().start;
-    let RawLogo { x, y, width, height, file, .. } = raw.into_inner();
-    measure(at, "a logo's width", width.0, MAX_LENGTH)?;
-    measure(at, "a logo's height", height.0, MAX_LENGTH)?;
-    let failed = |why| (at, DesignFault::Artwork { file: file.clone(), why });
-    let bytes = load(&file).map_err(failed)?;
-    let artwork = Artwork::read(&bytes).map_err(|error| failed(error.to_string()))?;
-    Ok(Logo { area: Area { x, y, width, height }, artwork })
-}
-
-fn check_grid(raw: Spanned<RawGrid>) -> Result<Grid, DesignFaultAt> {
-    let at = raw.span().start;
-    let raw = raw.into_inner();
-    if u16::from(raw.columns) * u16::from(raw.rows) != u16::from(Position::MAX) {
-        return Err((at, DesignFault::Cells { rows: raw.rows, columns: raw.columns }));
-    }
-    for size in [raw.min_code_size, raw.code_size] {
-        if size.0.is_nan() || size < MIN_CODE_SIZE {
-            return Err((at, DesignFault::CodeSize { size: size.0 }));
-        }
-    }
-    measure(at, "the grid's width", raw.width.0, MAX_LENGTH)?;
-    measure(at, "the grid's height", raw.height.0, MAX_LENGTH)?;
-    measure(at, "the smallest code size", raw.min_code_size.0, raw.code_size.0)?;
-    measure(at, "the code size", raw.code_size.0, 72.0)?;
-    measure(at, "the group gap", raw.group_gap, 2.0)?;
-    measure(at, "the number size", raw.number_size.0, raw.code_size.0)?;
-    measure(at, "the place of the codes", raw.code_left.0, raw.width.0 / f32::from(raw.columns))?;
-    measure(at, "the place of the numbers", raw.number_right.0, raw.code_left.0)?;
-    measure(at, "the hairline", raw.rule_width.0, 2.0)?;
-    for ground in [Colour::WHITE, raw.band_colour] {
-        contrast(at, "the code", raw.code_colour, ground)?;
-        contrast(at, "the number", raw.number_colour, ground)?;
-    }
-    Ok(Grid {
-        area: Area { x: raw.x, y: raw.y, width: raw.width, height: raw.height },
-        columns: raw.columns,
-        rows: raw.rows,
-        direction: raw.direction,
-        code_size: raw.code_size,
-        min_code_size: raw.min_code_size,
-        group_gap: raw.group_gap,
-        number_font: raw.number_font,
-        number_size: raw.number_size,
-        number_right: raw.number_right,
-        code_left: raw.code_left,
-        code_colour: raw.code_colour,
-        number_colour: raw.number_colour,
-        band_colour: raw.band_colour,
-        rule_colour: raw.rule_colour,
-        rule_width: raw.rule_width,
-    })
-}
-
-fn check_sheet(raw: &Spanned<RawSheet>, card: &Area) -> Result<Sheet, DesignFaultAt> {
-    let at = raw.span().start;
-    let RawSheet { width, height, columns, rows, gutter, bleed, mark } = *raw.get_ref();
-    measure(at, "the sheet's width", width.0, MAX_LENGTH)?;
-    measure(at, "the sheet's height", height.0, MAX_LENGTH)?;
-    measure(at, "the sheet's columns", f32::from(columns), 10.0)?;
-    measure(at, "the sheet's rows", f32::from(rows), 20.0)?;
-    measure(at, "a crop mark", mark.0, 20.0)?;
-    if !(0.0..=20.0).contains(&gutter.0) {
-        return Err((at, DesignFault::Measure { what: "the gutter", max: 20.0 }));
-    }
-    if !(0.0..=gutter.0 / 2.0).contains(&bleed.0) {
-        return Err((at, DesignFault::Measure { what: "the bleed", max: gutter.0 / 2.0 }));
-    }
-    let page = Area { x: Mm(0.0), y: Mm(0.0), width, height };
-    let sheet = Sheet { page, columns, rows, gutter, bleed, mark };
-    let room = bleed + mark;
-    let usable = Area { x: room, y: room, width: width - room * 2.0, height: height - room * 2.0 };
-    let last = sheet.cards() - 1;
-    let fits = [0, last].iter().all(|index| usable.contains(&sheet.cell(*index, card, false)));
-    if fits { Ok(sheet) } else { Err((at, DesignFault::Sheet { columns, rows })) }
+    file.table(key, faults)
 }
 
 #[cfg(test)]
 mod tests {
+    use tokenkaart_token::token::Position;
+
     use super::*;
-    use crate::design::fault::message;
+    use crate::design::{fault::message, units::Pt};
 
     #[test]
     fn every_built_in_design_can_be_printed() {
@@ -610,7 +259,15 @@ mod tests {
             ("#595959", "#59595", "a colour is written #RRGGBB"),
             ("content = \"{name}\"", "content = \"{nmae}\"", "names {nmae}"),
             ("content = \"{name}\"", "content = \"Jan\"", "no text shows {name}"),
-            ("de = \"Codekarte\"\n", "", "did not match"),
+            ("de = \"Codekarte\"\n", "", "text `title` has no text in the language `de`; add it"),
+            ("key = \"title\"\n", "", "text 1 has no `key`; add it"),
+            (
+                "y = 3.0\nwidth = 64.5",
+                "y = \"3\"\nwidth = 64.5",
+                "`y` of text `title`: invalid type",
+            ),
+            ("version = 1", "version = 1\nfold = 3", "`fold` of the file: a table belongs here"),
+            ("safe = 3.0", "safe = 3.0\nsafe = 4.0", "duplicate key"),
             ("size = 13.4", "size = nan", "the QR code's size must be"),
             ("size = 13.4", "size = 20", "the QR code leaves"),
             (
@@ -624,6 +281,78 @@ mod tests {
             assert!(message.contains(told), "{message}");
             assert!(message.starts_with("my.toml:"), "{message}");
         }
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once_each_with_its_place() {
+        let text = Design::built_in_text("card").unwrap();
+        let changes = [
+            ("safe = 3.0", "safe = 3.0\nsaef = 3.0"),
+            ("de = \"Codekarte\"\n", ""),
+            ("en = \"Token card\"\n", ""),
+            ("min_size = 7.0\nlines = 2", "lines = \"two\""),
+            ("#595959", "#999999"),
+            ("min_code_size = 7.0", "min_code_size = 5.0"),
+            ("size = 13.4", "size = 20"),
+        ];
+        let changed = changes.into_iter().fold(text.to_owned(), |text, (from, to)| {
+            assert!(text.contains(from), "{from}");
+            text.replacen(from, to, 1)
+        });
+        let error = Design::parse("my.toml", &changed, &mut |_| Err(String::new())).unwrap_err();
+        let DesignError::Faulty { faults, .. } = &error else { panic!("{error}") };
+        let said = error.to_string();
+        for told in [
+            "unknown field `saef` in [page]; take it out, or write one of `bleed`, `height`, `safe`",
+            "text `title` has no text in the language `de`",
+            "text `title` has no text in the language `en`",
+            "`lines` of text `name`: invalid type",
+            "text `name` has no `min_size`; add it",
+            "codes of 5 pt are too small",
+            "the number has a contrast of",
+            "the QR code leaves",
+        ] {
+            assert!(said.contains(told), "{told}: {said}");
+        }
+        assert_eq!(said.lines().count(), faults.len());
+        assert!(faults.is_sorted_by_key(|found| (found.line, found.column)), "{said}");
+        // Each line of the message names the line of the file that is wrong.
+        let lines: Vec<&str> = changed.lines().collect();
+        let colour =
+            faults.iter().find(|found| matches!(found.fault, DesignFault::Contrast { .. }));
+        let colour = colour.unwrap();
+        assert!(lines[colour.line - 1][colour.column - 1..].starts_with("\"#999999\""), "{said}");
+    }
+
+    #[test]
+    fn a_file_that_is_no_toml_has_all_its_slips_told() {
+        let text = "version = 1\n[page\nwidth = = 3\n[grid]\nx = 1..2\n";
+        let error = Design::parse("my.toml", text, &mut |_| Err(String::new())).unwrap_err();
+        let DesignError::Faulty { faults, .. } = &error else { panic!("{error}") };
+        assert!(faults.len() > 1 && faults.iter().any(|found| found.line == 5), "{error}");
+    }
+
+    #[test]
+    fn a_grid_without_room_for_its_codes_is_refused_where_codes_are_said_to_be_usual() {
+        let text = Design::built_in_text("card").unwrap();
+        let narrow =
+            text.replacen("width = 79.6\nheight = 30.98", "width = 50.0\nheight = 30.98", 1);
+        assert_ne!(narrow, text);
+        let mut none = |_: &str| Err(String::new());
+        // Six letters fit, and a run may have them.
+        assert!(Design::parse("my.toml", &narrow, &mut none).is_ok());
+        let refused = |format: &CodeFormat| {
+            Design::parse_for("my.toml", &narrow, &mut |_| Err(String::new()), format)
+        };
+        assert!(refused(&CodeFormat::federal()).is_ok());
+        let error = refused(&CodeFormat::default()).unwrap_err().to_string();
+        let line = narrow.lines().position(|line| line == "[grid]").unwrap() + 1;
+        assert!(error.starts_with(&format!("my.toml:{line}:")), "{error}");
+        assert!(error.contains("codes of 9 symbols would be"), "{error}");
+        assert!(
+            error.contains("under the smallest size, 7 pt; give the grid more width"),
+            "{error}"
+        );
     }
 
     #[test]

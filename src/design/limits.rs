@@ -15,3 +15,9 @@ pub(super) const PLACEHOLDERS: [&str; 9] =
     ["name", "serial", "date", "id", "office", "phone", "reply_to", "url", "expires"];
 /// What every card must show.
 pub(super) const NEEDED: [&str; 3] = ["name", "serial", "date"];
+/// The largest page, in millimetres: A2's shorter side.
+pub(super) const MAX_LENGTH: f32 = 420.0;
+/// The widest bleed, in millimetres; print shops ask for 2 to 5.
+pub(super) const MAX_BLEED: f32 = 10.0;
+/// How wide each symbol of the face for codes is, in ems: it gives all of them one width.
+pub(super) const CODE_ADVANCE: f32 = 0.632;

@@ -11,6 +11,12 @@ macro_rules! length {
         #[serde(transparent)]
         pub struct $name(pub f32);
 
+        impl From<$name> for f32 {
+            fn from(length: $name) -> Self {
+                length.0
+            }
+        }
+
         impl Add for $name {
             type Output = Self;
             fn add(self, other: Self) -> Self {

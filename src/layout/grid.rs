@@ -43,8 +43,7 @@ impl SetGrid {
         let mut glyphs = face.shape(&sample);
         narrow_gaps(&mut glyphs, &sample, face.units_per_em(), grid.group_gap);
         let ems = face.length(&glyphs, Pt(1.0)).0;
-        let room = Pt::from(column - grid.code_left - Mm(0.3)).0;
-        let size = (room / ems).min(grid.code_size.0).min(Pt::from(row).0 / 1.1);
+        let size = grid.size_of(ems).0;
         if size < grid.min_code_size.0 {
             return Err(LayoutError::CodeTooLong {
                 symbols: format.length(),

@@ -493,3 +493,17 @@ fn the_senders_line_moves_with_the_address() {
         assert_eq!(senders, [("Stad Voorbeeld, Dienst Burgerzaken", address.x)]);
     }
 }
+
+#[test]
+fn a_design_knows_the_size_of_codes_without_their_font() {
+    for name in Design::built_in_names() {
+        let design = Design::built_in(name).unwrap();
+        let ten = CodeFormat::new(Alphabet::new("0123456789").unwrap(), 8, 4, CheckSymbol::None);
+        for format in [CodeFormat::default(), CodeFormat::federal(), ten.unwrap()] {
+            let settings = CardOptions { format: format.clone(), url: None, ..settings() };
+            let composer = Composer::new(design.clone(), settings).unwrap();
+            let (laid, known) = (composer.grid.code_size(), design.grid.size_of_format(&format));
+            assert!((laid.0 - known.0).abs() < 1e-3, "{name}: {laid:?} and {known:?}");
+        }
+    }
+}
