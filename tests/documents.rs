@@ -141,3 +141,38 @@ fn every_documented_header_is_understood() {
     }
     assert!(tried > 100, "{tried} headers");
 }
+
+/// A name in code type that only a test has: words joined by underscores, and no dot or slash.
+fn test_names(text: &str) -> impl Iterator<Item = &str> {
+    let in_code = text.split('`').skip(1).step_by(2);
+    in_code.map(|name| name.strip_prefix("store: ").unwrap_or(name)).filter(|name| {
+        name.matches('_').count() > 4
+            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    })
+}
+
+#[test]
+fn each_test_that_a_document_names_is_there() {
+    let mut sources = String::new();
+    let mut open = vec![Path::new("crates").to_owned(), "tests".into(), "src".into()];
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            sources += &fs::read_to_string(path).unwrap();
+        }
+    }
+    let mut missing = Vec::new();
+    let mut named = 0;
+    for document in documents() {
+        let text = fs::read_to_string(&document).unwrap();
+        for name in test_names(&text) {
+            named += 1;
+            if !sources.contains(&format!("fn {name}(")) {
+                missing.push(format!("{document}: {name}"));
+            }
+        }
+    }
+    assert!(named > 60, "{named}");
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
