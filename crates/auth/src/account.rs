@@ -1,5 +1,6 @@
 //! Accounts: who may sign in. One holder, one user name, one e-mail address.
 
+mod app;
 mod blocklist;
 mod create;
 mod email;
@@ -8,6 +9,7 @@ mod password;
 mod user_name;
 
 pub use self::{
+    app::give_app,
     create::{AccountError, NewAccount, create},
     email::{EmailAddress, EmailError},
     import::{ImportError, ImportFault, ImportFaultKind, Imported, import},

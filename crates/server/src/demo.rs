@@ -106,8 +106,20 @@ async fn listen(port: Option<u16>) -> Result<Vec<TcpListener>, Failure> {
 /// Says where all is and what to do.
 fn tell(demo: &Demo, as_json: bool) -> Result<(), Failure> {
     let Addresses { issuer, application, mails, metrics, redirect_uri } = &demo.addresses;
-    let citizen = &demo.citizen;
+    let (citizen, app_citizen) = (&demo.citizen, &demo.app_citizen);
     if as_json {
+        let with_card = json!({
+            "user_name": citizen.user_name,
+            "password": citizen.password.as_str(),
+            "email": citizen.email,
+            "card": citizen.card,
+        });
+        let with_app = json!({
+            "user_name": app_citizen.user_name,
+            "password": app_citizen.password.as_str(),
+            "email": app_citizen.email,
+            "secret": app_citizen.secret.as_str(),
+        });
         let line = json!({
             "issuer": issuer,
             "sign_in": format!("{issuer}/"),
@@ -119,12 +131,8 @@ fn tell(demo: &Demo, as_json: bool) -> Result<(), Failure> {
                 "secret": demo.client_secret.as_str(),
                 "redirect_uri": redirect_uri,
             },
-            "citizen": {
-                "user_name": citizen.user_name,
-                "password": citizen.password.as_str(),
-                "email": citizen.email,
-                "card": citizen.card,
-            },
+            "citizen": with_card,
+            "citizens": [with_card, with_app],
         });
         return result(&format!("{line}\n"));
     }
@@ -140,6 +148,10 @@ The demo is ready; it listens on this machine alone.
   Password          {}
   Card              {}
 
+  With an app       {}
+  Password          {}
+  Key of the app    {}
+
 1. Open the card.
 2. Open the application, and choose \"Sign in\".
 3. Choose the token, give the user name and the password, and then the code that is asked for.
@@ -149,5 +161,8 @@ Ctrl-C ends it and takes its folder away.
         citizen.user_name,
         citizen.password.as_str(),
         shown(&citizen.card),
+        app_citizen.user_name,
+        app_citizen.password.as_str(),
+        app_citizen.secret.as_str(),
     ))
 }

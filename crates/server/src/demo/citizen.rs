@@ -1,4 +1,5 @@
-//! A citizen of the demo: an account, and a card that was just made and whose hashes were imported.
+//! The citizens of the demo: an account with a card that was just made and whose hashes were imported,
+//! and one with an app.
 
 use std::{
     num::NonZeroUsize,
@@ -15,6 +16,7 @@ use tokenkaart::{
 use tokenkaart_auth::{
     account::{self, EmailAddress, NewAccount, Password},
     import::{self, ImportOptions},
+    seal::Sealer,
     store::Store,
 };
 use tokenkaart_terminal::Failure;
@@ -84,6 +86,43 @@ impl Citizen {
         };
         account::create(store, &new, config.password_kdf, ACTOR, now, &mut random)?;
         Ok(Self { user_name: user_name.to_owned(), password, email: email.to_owned(), card })
+    }
+}
+
+/// Somebody who signs in with an app.
+pub(super) struct AppCitizen {
+    pub(super) user_name: String,
+    pub(super) password: Zeroizing<String>,
+    pub(super) email: String,
+    /// What their app was given, in Base32.
+    pub(super) secret: Zeroizing<String>,
+}
+
+impl AppCitizen {
+    /// Makes an account with an app.
+    ///
+    /// # Errors
+    /// [`Failure`] of any of these.
+    pub(super) fn new(
+        store: &mut Store,
+        config: &Config,
+        sealer: &Sealer,
+    ) -> Result<Self, Failure> {
+        let (now, mut random) = (Timestamp::now(), Random::new(SysRng));
+        let (user_name, email) = ("els.janssens", "els.janssens@example.be");
+        let password = password(&mut random)?;
+        let new = NewAccount {
+            holder: HolderId::new("4712")?,
+            user_name: user_name.parse()?,
+            email: email.parse::<EmailAddress>()?,
+            name: Some(HolderName::new("Els Janssens")?),
+            language: Language::Nl,
+            password: Some(Password::chosen(&password, &[user_name, email])?),
+        };
+        account::create(store, &new, config.password_kdf, ACTOR, now, &mut random)?;
+        let secret = account::give_app(store, sealer, &new.holder, ACTOR, now, &mut random)?;
+        let secret = Zeroizing::new(secret.groups().replace(' ', ""));
+        Ok(Self { user_name: user_name.to_owned(), password, email: email.to_owned(), secret })
     }
 }
 

@@ -12,11 +12,12 @@ use zeroize::Zeroizing;
 
 use super::{
     addresses::{Addresses, CLIENT, PHASED_OUT, PHASING_OUT},
-    citizen::Citizen,
+    citizen::{AppCitizen, Citizen},
 };
 use crate::{
     client,
     config::{Config, SecretHash},
+    keys,
     mail::{Delivery, Kept},
     openid::KeyRing,
     sign_in::Site,
@@ -30,6 +31,7 @@ pub(super) struct Demo {
     pub(super) addresses: Addresses,
     pub(super) client_secret: Zeroizing<String>,
     pub(super) citizen: Citizen,
+    pub(super) app_citizen: AppCitizen,
     pub(super) site: Site,
     /// The mails that were sent.
     pub(super) mails: Kept,
@@ -49,15 +51,17 @@ impl Demo {
         files::write_whole(&path, configuration.as_bytes())?;
         files::write_whole(&folder.path().join("signing.pem"), KeyRing::fresh_pem()?.as_bytes())?;
         files::write_whole(&folder.path().join("form.secret"), &fresh_secret()?)?;
-        let keys = SealKeys::rotated(None, &mut Random::new(SysRng))?;
-        files::write_whole(&folder.path().join("seal.keys"), keys.as_bytes())?;
+        let fresh = SealKeys::rotated(None, &mut Random::new(SysRng))?;
+        files::write_whole(&folder.path().join("seal.keys"), fresh.as_bytes())?;
         let config = Config::read(&path)?;
         let (mut store, _) = Store::create(&config.store)?;
         let citizen = Citizen::new(folder.path(), &mut store, &config, &addresses)?;
+        let sealer = keys::sealer(&folder.path().join("seal.keys"))?;
+        let app_citizen = AppCitizen::new(&mut store, &config, &sealer)?;
         drop(store);
         let mails = Kept::default();
         let site = Site::with(config, Some(Delivery::Kept(mails.clone())))?;
-        Ok(Self { addresses, client_secret, citizen, site, mails, _folder: folder })
+        Ok(Self { addresses, client_secret, citizen, app_citizen, site, mails, _folder: folder })
     }
 }
 

@@ -199,3 +199,16 @@ fn a_stolen_session_changes_nothing() {
         }
     }
 }
+
+#[test]
+fn the_demos_second_citizen_signs_in_with_their_app() {
+    let mut els = Citizen::new("en");
+    let [name, password, secret] = ["user_name", "password", "secret"]
+        .map(|field| els.demo.text(&format!("/citizens/1/{field}")).to_owned());
+    let page = els.go("/account");
+    let page = els.send(&page, "/sign-in/key", &[("key", "app")]);
+    let fields = [("user_name", name.as_str()), ("password", &password)];
+    let page = els.send(&page, "/sign-in/password", &fields);
+    let page = els.send(&page, "/sign-in/code", &[("code", &app_code(&secret, now()))]);
+    assert!(page.body.contains(&name), "{}", page.body);
+}
