@@ -4,7 +4,7 @@
 //! font may draw other shapes, and the text stays the same. So the page is drawn ([`Grey`]), the
 //! texts are set alone with the program's own fonts, and the dots are compared: where the text has
 //! ink there must be ink of its colour, and everywhere else about it no ground darker than leaves
-//! the text [`MIN_CONTRAST`] to 1. What may be on the ground beside that (a band, a light picture)
+//! the text `MIN_CONTRAST` to 1. What may be on the ground beside that (a band, a light picture)
 //! is nobody's business.
 //!
 //! The drawing is [`crate::paper`]'s, which has no part in printing; the outlines come from the font
