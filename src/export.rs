@@ -10,7 +10,7 @@ mod fields;
 mod ldif;
 mod sql;
 
-use std::{fmt, io::Write, path::Path};
+use std::{fmt, io::Write, num::NonZeroUsize, path::Path};
 
 use tokenkaart_token::{
     files::Writing,
@@ -99,7 +99,7 @@ fn check(sources: &[Source], stop: &Stop) -> Result<u64, ExportError> {
     let mut faults = Faults::default();
     let mut tokens = 0;
     for source in sources {
-        source.read(&mut faults, &mut |_, _| {
+        source.read(NonZeroUsize::MIN, &mut faults, &mut |_, _| {
             tokens += 1;
             if stop.is_asked() { Err(ExportError::Stopped) } else { Ok(()) }
         })?;
@@ -122,7 +122,7 @@ fn write(
     }
     let mut faults = Faults::default();
     for source in sources {
-        source.read(&mut faults, &mut |line, _| {
+        source.read(NonZeroUsize::MIN, &mut faults, &mut |line, _| {
             if stop.is_asked() {
                 return Err(Broken::Other(ExportError::Stopped));
             }

@@ -1,6 +1,7 @@
 //! Everything that may be wrong, found before anything is written.
 
 use std::{
+    num::NonZeroUsize,
     path::PathBuf,
     sync::mpsc::{self, SyncSender},
     thread,
@@ -345,7 +346,9 @@ fn read(
     let mut part = Vec::with_capacity(PART);
     // Those of a run are what its manifest says, which is told once.
     let said = source.manifest().map(|(manifest, _)| manifest.parameters.scheme);
-    source.read::<FileError>(faults, &mut |line, faults| {
+    // The database has little to do meanwhile.
+    let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    source.read::<FileError>(threads, faults, &mut |line, faults| {
         let schemes = line.record.hashes().map(|(_, hash)| hash.scheme());
         let mut others = schemes.filter(|scheme| Some(*scheme) != said);
         if let Some(why) = others.find_map(|scheme| wrong_scheme(scheme, options)) {

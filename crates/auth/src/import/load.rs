@@ -1,6 +1,7 @@
 //! A run's tokens and their hashes into the store, where nobody sees them yet.
 
 use std::{
+    num::NonZeroUsize,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -11,9 +12,9 @@ use std::{
 };
 
 use tokenkaart_token::{
-    files::{FileError, Sha256Digest},
+    files::FileError,
     record::{Record, RecordError},
-    run_files::records::{Faults, Source},
+    run_files::records::{Faults, RecordLine, Source},
 };
 
 use super::{ImportError, ImportOptions, guard::Guard};
@@ -66,10 +67,47 @@ pub(super) struct Loading<'a> {
     pub(super) guard: &'a mut Guard,
 }
 
-/// Records that are loaded together, and the number of the first.
+/// Tokens that are loaded together, and the number of the first record.
 struct Part {
     first: i64,
-    records: Vec<(Record, Sha256Digest)>,
+    tokens: Vec<TokenText>,
+}
+
+/// What the tables have of a record, in text: the reader has time to write it, the database has
+/// none.
+struct TokenText {
+    lane: Lane,
+    holder: String,
+    serial: String,
+    issued: String,
+    expires: Option<String>,
+    voids: Option<String>,
+    scheme: String,
+    key_id: Option<String>,
+    code_format: String,
+    record_sha256: String,
+    /// In the order of the positions.
+    hashes: Vec<String>,
+}
+
+impl TokenText {
+    fn of(line: &RecordLine<'_>) -> Result<Self, RecordError> {
+        let record = &line.record;
+        let voids: Vec<String> = record.voids().iter().map(ToString::to_string).collect();
+        Ok(Self {
+            lane: Lane::of(record.holder().as_str()),
+            holder: record.holder().as_str().to_owned(),
+            serial: record.serial().to_string(),
+            issued: record.issued().to_string(),
+            expires: record.expires().map(|date| date.to_string()),
+            voids: (!voids.is_empty()).then(|| voids.join(" ")),
+            scheme: scheme(record),
+            key_id: record.key_id().map(|id| id.to_string()),
+            code_format: code_format(record)?,
+            record_sha256: line.sha256.to_string(),
+            hashes: record.hashes().map(|(_, hash)| hash.to_string()).collect(),
+        })
+    }
 }
 
 impl Loading<'_> {
@@ -112,18 +150,16 @@ impl Loading<'_> {
                     })
                 })
                 .collect();
-            let mut part = Part { first: 0, records: Vec::with_capacity(PART) };
+            let mut part = Part { first: 0, tokens: Vec::with_capacity(PART) };
             let mut send = |part: &mut Part, next: i64| -> Result<(), ImportError> {
-                let ready = std::mem::replace(
-                    part,
-                    Part { first: next, records: Vec::with_capacity(PART) },
-                );
-                let count = ready.records.len() as u64;
+                let ready =
+                    std::mem::replace(part, Part { first: next, tokens: Vec::with_capacity(PART) });
+                let count = ready.tokens.len() as u64;
                 if count == 0 || loaded.firsts.binary_search(&ready.first).is_ok() {
                     return Ok(());
                 }
                 if !is_there {
-                    add_run(store, source, &ready.records[0].0, options)?;
+                    add_run(store, source, &ready.tokens[0], options)?;
                     is_there = true;
                 }
                 guard.check()?;
@@ -133,17 +169,19 @@ impl Loading<'_> {
                 Ok(())
             };
             let mut next = 0;
-            let read = source.read::<ImportError>(&mut faults, &mut |line, _| {
-                part.records.push((line.record, line.sha256));
-                next += 1;
-                if part.records.len() == PART {
-                    if has_failed.load(Ordering::Relaxed) {
-                        return Err(ImportError::File(stopped(source)));
+            // Whoever writes needs the other processors.
+            let read =
+                source.read::<ImportError>(NonZeroUsize::MIN, &mut faults, &mut |line, _| {
+                    part.tokens.push(TokenText::of(&line)?);
+                    next += 1;
+                    if part.tokens.len() == PART {
+                        if has_failed.load(Ordering::Relaxed) {
+                            return Err(ImportError::File(stopped(source)));
+                        }
+                        send(&mut part, next)?;
                     }
-                    send(&mut part, next)?;
-                }
-                Ok(())
-            });
+                    Ok(())
+                });
             let read = read.and_then(|()| send(&mut part, next));
             drop(sender);
             let mut result = Ok(());
@@ -197,7 +235,7 @@ fn begun(store: &mut Store, source: &Source) -> Result<Loaded, StoreError> {
 fn add_run(
     store: &mut Store,
     source: &Source,
-    record: &Record,
+    first: &TokenText,
     options: &ImportOptions<'_>,
 ) -> Result<(), ImportError> {
     let manifest = source.manifest();
@@ -211,8 +249,8 @@ fn add_run(
             options.now.as_millisecond().into(),
             manifest.map(|(_, sha256)| sha256.to_string()).into(),
             i64::try_from(source.records()).unwrap_or(i64::MAX).into(),
-            scheme(record).into(),
-            code_format(record)?.into(),
+            first.scheme.clone().into(),
+            first.code_format.clone().into(),
             manifest.map(|(manifest, _)| manifest.program.clone()).into(),
             source.signer().into(),
         ],
@@ -255,7 +293,7 @@ fn write(
     mut part: Part,
 ) -> Result<(), ImportError> {
     let run = source.run_id();
-    let count = i64::try_from(part.records.len()).unwrap_or(i64::MAX);
+    let count = i64::try_from(part.tokens.len()).unwrap_or(i64::MAX);
     transaction.queue(
         "INSERT INTO loads (lane, run, first, records) VALUES ($1, $2, $3, $4)",
         vec![Lane::OFFICE.into(), run.into(), part.first.into(), count.into()],
@@ -264,42 +302,35 @@ fn write(
         drop_known(transaction, run, &mut part)?;
     }
     // In the order of their keys, so that an index is written page by page.
-    part.records.sort_by_cached_key(|(record, _)| {
-        let holder = record.holder().as_str();
-        (Lane::of(holder), holder.to_owned())
-    });
+    part.tokens.sort_unstable_by(|a, b| (a.lane, &a.holder).cmp(&(b.lane, &b.holder)));
     let now = options.now.as_millisecond();
     let mut bulk = transaction.bulk("tokens", &TOKENS)?;
-    for (record, sha256) in &part.records {
-        let voids: Vec<String> = record.voids().iter().map(ToString::to_string).collect();
-        let (voids, key_id) = (voids.join(" "), record.key_id().map(|id| id.to_string()));
-        let expires = record.expires().map(|date| date.to_string());
+    for token in &part.tokens {
         bulk.push(&[
-            lane(record),
-            Cell::Text(record.holder().as_str()),
-            Cell::Text(&record.serial().to_string()),
+            Cell::Int(token.lane.number().into()),
+            Cell::Text(&token.holder),
+            Cell::Text(&token.serial),
             Cell::Text(run),
             Cell::Int(now),
-            Cell::Text(&record.issued().to_string()),
-            expires.as_deref().into(),
-            if voids.is_empty() { Cell::Null } else { Cell::Text(&voids) },
-            Cell::Text(&scheme(record)),
-            key_id.as_deref().into(),
-            Cell::Text(&code_format(record)?),
-            Cell::Text(&sha256.to_string()),
+            Cell::Text(&token.issued),
+            token.expires.as_deref().into(),
+            token.voids.as_deref().into(),
+            Cell::Text(&token.scheme),
+            token.key_id.as_deref().into(),
+            Cell::Text(&token.code_format),
+            Cell::Text(&token.record_sha256),
         ])?;
     }
     bulk.finish()?;
     let mut bulk = transaction.bulk("codes", &CODES)?;
-    for (record, _) in &part.records {
-        let serial = record.serial().to_string();
-        for (position, hash) in record.hashes() {
+    for token in &part.tokens {
+        for (position, hash) in (1..).zip(&token.hashes) {
             bulk.push(&[
-                lane(record),
-                Cell::Text(record.holder().as_str()),
-                Cell::Text(&serial),
-                Cell::Int(position.number().into()),
-                Cell::Text(&hash.to_string()),
+                Cell::Int(token.lane.number().into()),
+                Cell::Text(&token.holder),
+                Cell::Text(&token.serial),
+                Cell::Int(position),
+                Cell::Text(hash),
             ])?;
         }
     }
@@ -313,28 +344,24 @@ fn drop_known(
     run: &str,
     part: &mut Part,
 ) -> Result<(), ImportError> {
-    let mut fresh = Vec::with_capacity(part.records.len());
-    for (record, sha256) in part.records.drain(..) {
+    let mut fresh = Vec::with_capacity(part.tokens.len());
+    for token in part.tokens.drain(..) {
         let known = transaction.query_one(
             "SELECT serial FROM tokens WHERE lane = $1 AND holder = $2 AND serial = $3 \
              AND (run IS NULL OR run <> $4)",
             &[
-                Lane::of(record.holder().as_str()).into(),
-                record.holder().as_str().into(),
-                record.serial().to_string().into(),
+                token.lane.into(),
+                token.holder.as_str().into(),
+                token.serial.as_str().into(),
                 run.into(),
             ],
         )?;
         if known.is_none() {
-            fresh.push((record, sha256));
+            fresh.push(token);
         }
     }
-    part.records = fresh;
+    part.tokens = fresh;
     Ok(())
-}
-
-fn lane(record: &Record) -> Cell<'static> {
-    Cell::Int(Lane::of(record.holder().as_str()).number().into())
 }
 
 /// The scheme with its parameters, of a record's first hash.

@@ -6,11 +6,15 @@
 
 mod fault;
 mod lines;
+mod parsed;
 
-use std::path::{Path, PathBuf};
+use std::{
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+};
 
 pub use self::fault::{Faults, RecordFault, Why};
-use self::lines::RecordLines;
+use self::{lines::RecordLines, parsed::parsed};
 use crate::{
     files::{self, FileError, Sha256Digest},
     record::Record,
@@ -169,17 +173,18 @@ impl Source {
     }
 
     /// Reads all records in order and adds what is wrong with them to `faults`; a line with a
-    /// fault of its own goes to nobody.
+    /// fault of its own goes to nobody. So many threads share what there is to parse.
     ///
     /// # Errors
     /// [`FileError`] when a file can't be read, or what `each` says.
     pub fn read<E: From<FileError>>(
         &self,
+        threads: NonZeroUsize,
         faults: &mut Faults,
         each: &mut dyn FnMut(RecordLine<'_>, &mut Faults) -> Result<(), E>,
     ) -> Result<(), E> {
         let Some((manifest, _)) = &self.manifest else {
-            let end = self.read_file(&self.path, faults, each)?;
+            let end = self.read_file(&self.path, threads, faults, each)?;
             if end.lines == 0 {
                 faults.add(RecordFault::in_file(&self.path, Why::Empty));
             }
@@ -210,7 +215,7 @@ impl Source {
                 }
                 Err(error) => return Err(error.into()),
             }
-            let end = self.read_file(&path, faults, each)?;
+            let end = self.read_file(&path, threads, faults, each)?;
             if end.lines != u64::from(listed.records) {
                 let why = Why::Count { listed: listed.records.into(), found: end.lines };
                 faults.add(RecordFault::in_file(&path, why));
@@ -225,32 +230,33 @@ impl Source {
     fn read_file<E: From<FileError>>(
         &self,
         path: &Path,
+        threads: NonZeroUsize,
         faults: &mut Faults,
         each: &mut dyn FnMut(RecordLine<'_>, &mut Faults) -> Result<(), E>,
     ) -> Result<lines::End, E> {
         let mut lines = RecordLines::open(path)?;
-        while let Some((number, text)) = lines.next()? {
-            let at = |why| RecordFault { file: path.to_owned(), line: Some(number), why };
-            let read = text.and_then(|text| {
-                let record = Record::from_line(text).map_err(Why::Record)?;
-                let written = record.to_line().map_err(Why::Record)?;
-                Ok((Sha256Digest::of(written.as_bytes()), record))
-            });
-            let (sha256, record) = match read {
-                Ok(read) => read,
-                Err(why) => {
-                    faults.add(at(why));
-                    continue;
-                }
-            };
-            if let Some((manifest, _)) = &self.manifest {
-                for what in differences(&record, &manifest.parameters) {
-                    faults.add(at(Why::Differs(what)));
-                }
+        loop {
+            let read = lines.next_lines()?;
+            if read.is_empty() {
+                return Ok(lines.end());
             }
-            each(RecordLine { file: path, number, sha256, record }, faults)?;
+            for (number, parsed) in parsed(read, threads) {
+                let at = |why| RecordFault { file: path.to_owned(), line: Some(number), why };
+                let (record, sha256) = match parsed {
+                    Ok(parsed) => parsed,
+                    Err(why) => {
+                        faults.add(at(why));
+                        continue;
+                    }
+                };
+                if let Some((manifest, _)) = &self.manifest {
+                    for what in differences(&record, &manifest.parameters) {
+                        faults.add(at(Why::Differs(what)));
+                    }
+                }
+                each(RecordLine { file: path, number, sha256, record }, faults)?;
+            }
         }
-        Ok(lines.end())
     }
 }
 

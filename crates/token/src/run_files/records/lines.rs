@@ -14,6 +14,8 @@ use crate::files::{BoundedLines, FileAct, FileError, Sha256Digest};
 
 /// The longest line that is read, in bytes; a record has about 3500.
 const MAX_LINE: usize = 1 << 20;
+/// Bytes of lines that are read at once, and at most one line more.
+const AT_ONCE: usize = 1 << 20;
 /// The mark of a text in UTF-8.
 const BOM: &[u8] = "\u{feff}".as_bytes();
 
@@ -24,7 +26,7 @@ pub(super) struct RecordLines {
 }
 
 /// A line's number, and its text without the line feed or what is wrong with it.
-pub(super) type Numbered<'a> = (u64, Result<&'a str, Why>);
+pub(super) type Numbered<T> = (u64, Result<T, Why>);
 
 /// What a file was, seen from its end.
 pub(super) struct End {
@@ -60,7 +62,7 @@ impl RecordLines {
     }
 
     /// The next line, if there is one.
-    pub(super) fn next(&mut self) -> Result<Option<Numbered<'_>>, FileError> {
+    fn next(&mut self) -> Result<Option<Numbered<&str>>, FileError> {
         let Some((number, line)) = self.lines.next_line()? else { return Ok(None) };
         self.number = number;
         let length = line.len();
@@ -72,6 +74,18 @@ impl RecordLines {
             None => Err(Why::CutOff),
         };
         Ok(Some((number, text)))
+    }
+
+    /// The next lines, a few hundred of records; none at the end.
+    pub(super) fn next_lines(&mut self) -> Result<Vec<Numbered<String>>, FileError> {
+        let (mut lines, mut bytes) = (Vec::new(), 0);
+        while bytes < AT_ONCE
+            && let Some((number, text)) = self.next()?
+        {
+            bytes += size_of::<Numbered<String>>() + text.as_ref().map_or(0, |text| text.len());
+            lines.push((number, text.map(str::to_owned)));
+        }
+        Ok(lines)
     }
 
     /// What was read; of the whole file when there is no next line.
