@@ -52,6 +52,8 @@ pub struct ImportOptions<'a> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum ImportEvent {
+    /// Another import is at work, which is waited for.
+    Waits,
     /// So many records are to be checked.
     Begun {
         /// Records of runs that the store doesn't have.
@@ -255,7 +257,7 @@ pub fn import(
     options: &ImportOptions<'_>,
     on_event: &mut dyn FnMut(ImportEvent),
 ) -> Result<Vec<Imported>, ImportError> {
-    let mut guard = Guard::take(store)?;
+    let mut guard = Guard::take(store, &mut || on_event(ImportEvent::Waits))?;
     vouched(store, sources, options)?;
     let checked = check::check(store, sources, options, on_event)?;
     if options.dry_run {

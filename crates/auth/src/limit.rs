@@ -23,8 +23,11 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// For one account: ten wrong passwords, and then one a minute.
-    pub const OF_ACCOUNT: Self = Self { at_once: 10, one_in: SignedDuration::from_secs(60) };
+    /// For one account at one address: ten wrong passwords, and then one a minute.
+    pub const OF_ACCOUNT_THERE: Self = Self { at_once: 10, one_in: SignedDuration::from_secs(60) };
+    /// For one account, wherever from: a hundred (NIST SP 800-63B-4 §3.2.2), and then one a minute. Who
+    /// tries from one address never uses that up, so the holder gets in from another one.
+    pub const OF_ACCOUNT: Self = Self { at_once: 100, one_in: SignedDuration::from_secs(60) };
     /// For one address, which may be a whole office's: a hundred, and then one in five seconds.
     pub const OF_ADDRESS: Self = Self { at_once: 100, one_in: SignedDuration::from_secs(5) };
 
@@ -70,6 +73,13 @@ impl Subject {
     /// An account by the user name that was typed, whether there is such an account or not.
     pub(crate) fn of_account(secrets: &Secrets, user_name: &str) -> Self {
         Self(secrets.subject_of_limit("account", user_name))
+    }
+
+    /// The same, as far as it is tried from one address.
+    pub(crate) fn of_account_there(secrets: &Secrets, user_name: &str, address: IpAddr) -> Self {
+        // No address has a space in it.
+        let text = format!("{} {user_name}", line_of(address));
+        Self(secrets.subject_of_limit("account there", &text))
     }
 
     pub(crate) fn as_str(&self) -> &str {

@@ -54,6 +54,8 @@ pub struct Rules {
     pub lasting: Lasting,
     /// How fast passwords may be tried for one account.
     pub by_account: Pace,
+    /// How fast passwords of one account may be tried from one address.
+    pub by_account_there: Pace,
     /// How fast they may be tried from one address.
     pub by_address: Pace,
     /// How long an application may take to bring its code in. RFC 6749, section 4.1.2, wants ten
@@ -72,6 +74,7 @@ impl Default for Rules {
             open_for: SignedDuration::from_mins(30),
             lasting: Lasting::default(),
             by_account: Pace::OF_ACCOUNT,
+            by_account_there: Pace::OF_ACCOUNT_THERE,
             by_address: Pace::OF_ADDRESS,
             code_for: SignedDuration::from_secs(60),
             access_for: SignedDuration::from_mins(10),

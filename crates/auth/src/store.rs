@@ -31,6 +31,7 @@ pub mod session;
 pub mod signer;
 mod sqlite;
 mod state;
+mod strangers;
 pub mod token;
 mod value;
 
@@ -46,6 +47,7 @@ pub use self::{
     error::{Cause, StoreError},
     pool::{Pool, Pooled},
     state::State,
+    strangers::Stranger,
     value::{Cell, Kind, StoreRow, Value},
 };
 

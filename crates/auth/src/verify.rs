@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use jiff::Zoned;
 use rand::TryCryptoRng;
-use tokenkaart_token::hash::{HashError, KeyId, Pepper, PhcString};
+use tokenkaart_token::hash::{DearScheme, HashError, KeyId, Pepper, PhcString};
 
 pub(crate) use self::life::change_with;
 pub use self::{
@@ -172,6 +172,14 @@ pub enum VerifyError {
     Random {
         /// The generator's words.
         why: String,
+    },
+    /// A hash that costs more than any that comes in.
+    #[error("token {serial}: {why}")]
+    Dear {
+        /// The token.
+        serial: String,
+        /// What it costs, and what is taken at most.
+        why: DearScheme,
     },
     /// A token without one of its hashes.
     #[error(

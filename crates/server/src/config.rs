@@ -20,7 +20,7 @@ use jiff::tz::TimeZone;
 use tokenkaart_auth::store::Address;
 use tokenkaart_token::{
     files::{self, FileError},
-    hash::Scheme,
+    hash::{Ceiling, Scheme},
     shell::{harmless, shown},
 };
 
@@ -66,6 +66,8 @@ pub(crate) struct Config {
     pub(crate) password_kdf: Scheme,
     /// The memory that hashes may take together, in KiB.
     pub(crate) hash_memory: u32,
+    /// The most that the hash of a code may cost.
+    pub(crate) ceiling: Ceiling,
     /// Whose service it is.
     pub(crate) office: Office,
     /// How strong a sign-in by each key is.
@@ -184,6 +186,7 @@ fn read<'t>(reader: &mut Reader<'t>, top: &mut Section<'_, 't>, folder: &Path) -
     }
     let password_kdf = reader.parsed::<Scheme>(top, "password_kdf");
     let hash_memory = reader.number(top, "hash_memory", 1..=u32::MAX).unwrap_or(HASH_MEMORY);
+    let ceiling = most_of_a_hash(reader, top);
     let office = office::read(reader, top);
     let levels = levels::read(reader, top);
     let seal_keys = reader.text(top, "seal_keys").map(|text| folder.join(text.value));
@@ -224,6 +227,7 @@ fn read<'t>(reader: &mut Reader<'t>, top: &mut Section<'_, 't>, folder: &Path) -
         pepper_files,
         password_kdf: password_kdf.unwrap_or_default(),
         hash_memory,
+        ceiling,
         office: office?,
         levels,
         seal_keys,
@@ -248,6 +252,17 @@ fn checked<T, E: fmt::Display>(
             None
         }
     }
+}
+
+/// The most that the hash of a code may cost: the usual, but for the schemes of `max_kdf`.
+fn most_of_a_hash<'t>(reader: &mut Reader<'t>, top: &mut Section<'_, 't>) -> Ceiling {
+    let mut most = Ceiling::default();
+    for text in reader.texts(top, "max_kdf") {
+        if let Some(kdf) = checked(reader, "max_kdf", &text, str::parse) {
+            most = most.of(kdf);
+        }
+    }
+    most
 }
 
 fn socket(text: &str) -> Result<SocketAddr, String> {

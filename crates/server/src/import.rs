@@ -108,6 +108,7 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     let mut progress = Progress::new(args.quiet);
     // A signal kills the program; the same command does what is left.
     let imported = import::import(&mut store, &sources, &options, &mut |event| match event {
+        ImportEvent::Waits => progress.line("another import is at work; this one waits for it"),
         ImportEvent::Begun { records } | ImportEvent::Loading { records } => {
             progress.start(records, "tokens", 0);
         }

@@ -100,6 +100,9 @@ pub(super) fn verify(error: VerifyError) -> Failure {
         VerifyError::NoPepper { .. } => {
             Failure::new(format!("{error}: add --pepper-file, which may be repeated"))
         }
+        VerifyError::Dear { .. } => {
+            Failure::new(format!("{error} (--max-kdf KDF takes it all the same)"))
+        }
         other => other.into(),
     }
 }

@@ -16,6 +16,7 @@ use tokenkaart_auth::{
 };
 use tokenkaart_terminal::{Failure, Outcome, count, duration, pepper, result};
 use tokenkaart_token::{
+    hash::{Ceiling, Scheme},
     holder::HolderId,
     token::{Position, Random},
 };
@@ -79,6 +80,9 @@ pub(super) struct Options {
     /// Let positions come back, never twice in a row: the legacy mode of the federal token
     #[arg(long, help_heading = "Rules")]
     reuse: bool,
+    /// Judge by dearer hashes than argon2id:m=65536,t=8,p=4 or pbkdf2-sha256:i=5000000; may be repeated
+    #[arg(long, value_name = "KDF", help_heading = "Rules")]
+    max_kdf: Vec<Scheme>,
     #[command(flatten)]
     actor: Actor,
     /// Print what came of it as JSON
@@ -145,6 +149,7 @@ fn gate(args: &Options) -> Result<Gate, Failure> {
             lock_after: args.lock_after,
             warn_below: args.warn_below,
             reuse: args.reuse,
+            ceiling: args.max_kdf.iter().fold(Ceiling::default(), |most, kdf| most.of(*kdf)),
             ..Policy::default()
         },
         peppers: Peppers::new(peppers),

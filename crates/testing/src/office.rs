@@ -25,7 +25,7 @@ pub const HOLDERS: &str = "id;naam;taal\n85.07.30-033.28;Jan Peeters;nl\n\
 pub const REGISTER_NUMBER: &str = "85.07.30-033.28";
 
 /// The commands that `tokenkaart-server` has.
-const OF_THE_STORE: [&str; 16] = [
+const OF_THE_STORE: [&str; 17] = [
     "store",
     "import",
     "verify",
@@ -37,6 +37,7 @@ const OF_THE_STORE: [&str; 16] = [
     "expire",
     "audit",
     "account",
+    "keys",
     "demo",
     "sign-in",
     "check-config",

@@ -22,7 +22,9 @@ CREATE TABLE secrets (
 );
 
 INSERT INTO secrets VALUES
-    ('unknown holders', replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''));
+    ('unknown holders', pg_catalog.replace(
+        pg_catalog.gen_random_uuid()::text OPERATOR(pg_catalog.||) pg_catalog.gen_random_uuid()::text,
+        '-', ''));
 
 -- Whose signature a run must have, if anybody is here.
 CREATE TABLE signers (
@@ -267,4 +269,4 @@ CREATE TABLE imported (
     PRIMARY KEY (lane, run)
 );
 
-INSERT INTO schema_version VALUES (1, (extract(epoch FROM now()) * 1000)::bigint);
+INSERT INTO schema_version VALUES (1, (extract(epoch FROM now()) OPERATOR(pg_catalog.*) 1000)::bigint);

@@ -164,4 +164,4 @@ CREATE TABLE assertions (
     PRIMARY KEY (lane, id)
 );
 
-INSERT INTO schema_version VALUES (2, (extract(epoch FROM now()) * 1000)::bigint);
+INSERT INTO schema_version VALUES (2, (extract(epoch FROM now()) OPERATOR(pg_catalog.*) 1000)::bigint);

@@ -45,4 +45,4 @@ CREATE TABLE card_requests (
     FOREIGN KEY (lane, holder, serial) REFERENCES tokens (lane, holder, serial)
 );
 
-INSERT INTO schema_version VALUES (3, (extract(epoch FROM now()) * 1000)::bigint);
+INSERT INTO schema_version VALUES (3, (extract(epoch FROM now()) OPERATOR(pg_catalog.*) 1000)::bigint);

@@ -120,4 +120,4 @@ CREATE TABLE mails_given_up (
     PRIMARY KEY (lane, id)
 );
 
-INSERT INTO schema_version VALUES (4, (extract(epoch FROM now()) * 1000)::bigint);
+INSERT INTO schema_version VALUES (4, (extract(epoch FROM now()) OPERATOR(pg_catalog.*) 1000)::bigint);

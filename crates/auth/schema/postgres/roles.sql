@@ -8,23 +8,40 @@
 --
 -- All grants are on whole tables. What a role may not change, it may at most add to.
 
+-- Functions are named with their schema: somebody may have made one of the same name in this one.
+
 DO $$
 DECLARE
-    name text;
+    name pg_catalog.text;
+    given pg_catalog.text;
 BEGIN
+    EXECUTE pg_catalog.format('REVOKE CREATE ON SCHEMA %I FROM PUBLIC', pg_catalog.current_schema());
     FOREACH name IN ARRAY ARRAY['tokenkaart_importer', 'tokenkaart_verifier',
         'tokenkaart_operator', 'tokenkaart_sign_in', 'tokenkaart_desk']
     LOOP
-        IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = name) THEN
-            EXECUTE format('CREATE ROLE %I NOLOGIN', name);
+        IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) name::pg_catalog.name) THEN
+            EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN', name);
         END IF;
-        EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), name);
-        EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM %I', current_schema(), name);
+        EXECUTE pg_catalog.format('GRANT USAGE ON SCHEMA %I TO %I', pg_catalog.current_schema(), name);
+        EXECUTE pg_catalog.format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM %I', pg_catalog.current_schema(), name);
+    END LOOP;
+    -- What others were given, such as by default privileges.
+    FOR name, given IN
+        SELECT DISTINCT c.relname::pg_catalog.text,
+            CASE WHEN a.grantee OPERATOR(pg_catalog.=) 0::pg_catalog.oid THEN 'PUBLIC'
+                 ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)::pg_catalog.text) END
+        FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+        CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) a
+        WHERE n.nspname OPERATOR(pg_catalog.=) pg_catalog.current_schema()
+            AND a.grantee OPERATOR(pg_catalog.<>) c.relowner
+    LOOP
+        EXECUTE pg_catalog.format('REVOKE ALL ON TABLE %I.%I FROM %s', pg_catalog.current_schema(),
+            name, given);
     END LOOP;
     -- Importing stages its rows in temporary tables.
-    EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO tokenkaart_importer', current_database());
-    EXECUTE format('REVOKE CREATE ON SCHEMA %I FROM PUBLIC', current_schema());
-    EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM PUBLIC', current_schema());
+    EXECUTE pg_catalog.format('GRANT TEMPORARY ON DATABASE %I TO tokenkaart_importer', pg_catalog.current_database());
+    EXECUTE pg_catalog.format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM PUBLIC', pg_catalog.current_schema());
 END
 $$;
 

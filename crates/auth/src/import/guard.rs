@@ -1,16 +1,22 @@
 //! One import at a time.
 
-use std::fs::{File, OpenOptions};
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    os::unix::fs::OpenOptionsExt as _,
+};
 
 use tokenkaart_token::files::{FileAct, FileError};
 
-use crate::store::{Store, StoreError};
+use crate::store::{Cause, Store, StoreError};
 
-/// It waits as long as another import takes, and is idle as long as this one. The number is of no
-/// meaning.
+/// It is idle as long as the import takes. The lock of a table is had by those alone who may change it:
+/// any login may take the lock of a number.
 const POSTGRES: &str = "\
 BEGIN; SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; \
-SET LOCAL idle_in_transaction_session_timeout = 0; SELECT pg_advisory_xact_lock(8135427602)";
+SET LOCAL idle_in_transaction_session_timeout = 0; SAVEPOINT before";
+const TRY: &str = "LOCK TABLE decoys IN SHARE UPDATE EXCLUSIVE MODE NOWAIT";
+/// It waits as long as another import takes.
+const WAIT: &str = "ROLLBACK TO SAVEPOINT before; LOCK TABLE decoys IN SHARE UPDATE EXCLUSIVE MODE";
 
 /// Keeps other imports waiting until it is dropped, or its process dies.
 ///
@@ -24,10 +30,18 @@ enum Kind {
 }
 
 impl Guard {
-    pub(super) fn take(store: &Store) -> Result<Self, StoreError> {
+    /// Waits for another import to end, and says so first.
+    pub(super) fn take(store: &Store, on_wait: &mut dyn FnMut()) -> Result<Self, StoreError> {
         let Some(path) = store.file() else {
             let mut own = store.again()?;
             own.plain(POSTGRES)?;
+            match own.plain(TRY) {
+                Err(StoreError::Database { cause: Cause::Busy, .. }) => {
+                    on_wait();
+                    own.plain(WAIT)?;
+                }
+                other => other?,
+            }
             return Ok(Self(Kind::Postgres(Box::new(own))));
         };
         let mut name = path.as_os_str().to_owned();
@@ -35,8 +49,18 @@ impl Guard {
         let failed = |source| {
             StoreError::File(FileError { act: FileAct::Create, path: name.clone().into(), source })
         };
-        let file = OpenOptions::new().create(true).append(true).open(&name).map_err(failed)?;
-        file.lock().map_err(failed)?;
+        let mut options = OpenOptions::new();
+        // Whoever can open it can hold the lock.
+        let options = options.create(true).append(true).mode(0o600);
+        let file = options.open(&name).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                on_wait();
+                file.lock().map_err(failed)?;
+            }
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        }
         Ok(Self(Kind::Sqlite { _file: file }))
     }
 

@@ -144,7 +144,12 @@ impl Service {
         let name = user_name.as_ref().map_or_else(|| typed_name.trim(), UserName::as_str);
         let by_address = Subject::of_address(&self.secrets, from);
         let by_account = Subject::of_account(&self.secrets, name);
-        let limits = [(&by_address, self.rules.by_address), (&by_account, self.rules.by_account)];
+        let there = Subject::of_account_there(&self.secrets, name, from);
+        let limits = [
+            (&by_address, self.rules.by_address),
+            (&there, self.rules.by_account_there),
+            (&by_account, self.rules.by_account),
+        ];
         let meant = {
             let mut store = pool.get()?;
             for (subject, pace) in limits {
@@ -167,7 +172,9 @@ impl Service {
             Some(Ok(holder)) if is_right => {
                 let (address, pace) = limits[0];
                 retried(|| address.give_back(&mut store, pace))?;
-                retried(|| by_account.forget(&mut store))?;
+                for subject in [&there, &by_account] {
+                    retried(|| subject.forget(&mut store))?;
+                }
                 Ok(Tried::Right(holder))
             }
             _ => Ok(Tried::Wrong),

@@ -390,17 +390,27 @@ pub fn heads(transaction: &mut Transaction<'_>) -> Result<Vec<Head>, StoreError>
     Ok(heads)
 }
 
-/// When the last thing happened in any lane.
+/// When the last thing happened in any lane, and the last one before a moment. One that no calendar
+/// has is the end of all time, or its beginning.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn last_moment(transaction: &mut Transaction<'_>) -> Result<Option<Timestamp>, StoreError> {
+pub fn last_moments(
+    transaction: &mut Transaction<'_>,
+    before: Timestamp,
+) -> Result<[Option<Timestamp>; 2], StoreError> {
     let row = transaction.query_one(
-        "SELECT max(a.at) AS at FROM audit_head h JOIN audit a ON a.lane = h.lane AND a.seq = h.seq",
-        &[],
+        "SELECT max(a.at) AS at, max((SELECT b.at FROM audit b WHERE b.lane = h.lane AND b.at < $1 \
+         ORDER BY b.seq DESC LIMIT 1)) AS earlier \
+         FROM audit_head h JOIN audit a ON a.lane = h.lane AND a.seq = h.seq",
+        &[before.as_millisecond().into()],
     )?;
-    let at = row.map(|row| row.int_or_null("at")).transpose()?.flatten();
-    Ok(at.and_then(|at| Timestamp::from_millisecond(at).ok()))
+    let moment = |column| {
+        let at = row.as_ref().map(|row| row.int_or_null(column)).transpose()?.flatten();
+        let end = |at| if at < 0 { Timestamp::MIN } else { Timestamp::MAX };
+        Ok::<_, StoreError>(at.map(|at| Timestamp::from_millisecond(at).unwrap_or(end(at))))
+    };
+    Ok([moment("at")?, moment("earlier")?])
 }
 
 /// Reads a lane's rows in order, a page at a time, those after a number.

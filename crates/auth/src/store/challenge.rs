@@ -40,17 +40,20 @@ pub struct Attempts {
     pub last_used: Option<i64>,
 }
 
+/// How far the clocks of verifiers may be apart.
+const SKEW: SignedDuration = SignedDuration::from_secs(10);
+
 impl Attempts {
     /// Until when no answer is taken, if there is a wait. One begins with so many wrong answers
     /// and no fewer: with fewer a moment to come is of a clock that is ahead, and so is one that is
-    /// further away than the longest wait.
+    /// further away than the wait of so many, which doubles with each.
     #[must_use]
     pub fn wait(&self, now: Timestamp, begins: u32, longest: SignedDuration) -> Option<Timestamp> {
-        if self.failures < begins {
-            return None;
-        }
+        let doublings = self.failures.checked_sub(begins)?;
+        // 2^40 seconds are longer than any wait.
+        let due = SignedDuration::from_secs(1 << doublings.min(40)).min(longest);
         let until = Timestamp::from_millisecond(self.not_before).ok()?;
-        let latest = now.saturating_add(longest).unwrap_or(Timestamp::MAX);
+        let latest = now.saturating_add(due.saturating_add(SKEW)).unwrap_or(Timestamp::MAX);
         (until > now && until <= latest).then_some(until)
     }
 }
@@ -320,6 +323,9 @@ pub(crate) fn drop_guesses(
     )
 }
 
+/// The most that a column of the counts holds.
+const MOST: u32 = i32::MAX as u32;
+
 /// Writes a holder's attempts.
 pub(crate) fn set_attempts(
     transaction: &mut Transaction<'_>,
@@ -338,9 +344,9 @@ pub(crate) fn set_attempts(
             lane.into(),
             holder.into(),
             attempts.serial.clone().into(),
-            attempts.failures.into(),
+            attempts.failures.min(MOST).into(),
             attempts.not_before.into(),
-            attempts.asked.into(),
+            attempts.asked.min(MOST).into(),
             attempts.last_position.map(Position::number).into(),
             attempts.last_used.into(),
         ],

@@ -1,13 +1,14 @@
 //! Whether a store is sound: the database's own check, and what its tables say of one another.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, io, path::Path};
 
-use tokenkaart_token::files::Writing;
+use tokenkaart_token::files::{FileAct, FileError, Writing};
 
 use super::{
     Connection, Store, StoreError, Transaction,
     audit::{self, Break},
     sqlite,
+    strangers::{self, Stranger},
 };
 use crate::Lane;
 
@@ -18,6 +19,9 @@ pub enum Problem {
     /// The database's own words.
     #[error("the database says: {0}")]
     Database(String),
+    /// Somebody else has a hand in the schema.
+    #[error("{0}, and nobody but the store's owner should, or a role of its roles.sql")]
+    Stranger(Stranger),
     /// The audit is not whole.
     #[error("lane {lane} of the audit: {broken}")]
     Audit {
@@ -59,7 +63,14 @@ impl Store {
         let Connection::Sqlite(connection) = &self.connection else { return Ok(false) };
         // Private before anything is in it, and under its name when all is.
         let file = Writing::begin(path)?;
-        let copied = connection.execute("VACUUM INTO ?1", [file.part().to_string_lossy()]);
+        let failed = |source| {
+            let path = path.to_owned();
+            StoreError::File(FileError { act: FileAct::Create, path, source })
+        };
+        // A name that begins with `file:` would be an address, of another file.
+        let part = std::path::absolute(file.part()).map_err(failed)?;
+        let part = part.to_str().ok_or_else(|| failed(io::ErrorKind::InvalidFilename.into()))?;
+        let copied = connection.execute("VACUUM INTO ?1", [part]);
         copied.map_err(|error| sqlite::failed(&self.name, &error))?;
         file.commit()?;
         Ok(true)
@@ -82,7 +93,10 @@ impl Store {
     }
 
     fn of_database(&mut self) -> Result<Vec<Problem>, StoreError> {
-        let Connection::Sqlite(connection) = &self.connection else { return Ok(Vec::new()) };
+        let Connection::Sqlite(connection) = &self.connection else {
+            let found = strangers::beside(&mut self.read()?)?;
+            return Ok(found.into_iter().map(Problem::Stranger).collect());
+        };
         let ask = |sql, is_well: fn(&str) -> bool| -> rusqlite::Result<Vec<Problem>> {
             let mut statement = connection.prepare(sql)?;
             let said = statement.query_map([], |row| row.get::<_, String>(0))?;

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use tokenkaart_token::files::FileError;
 
-use super::schema::VERSION;
+use super::{schema::VERSION, strangers::Stranger};
+
+/// How many strangers one error names.
+const SHOWN: usize = 5;
 
 /// Why the auth store couldn't be used.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +57,18 @@ pub enum StoreError {
         /// Its encoding.
         encoding: String,
     },
+    /// Others than its owner have a hand in the schema.
+    #[error(
+        "{store}: {}; who uses the store could run what they wrote. Take that away (REVOKE CREATE ON \
+         SCHEMA … FROM …, DROP …), or give the store a schema of its own",
+        listed(.found)
+    )]
+    Strangers {
+        /// The database, without a password.
+        store: String,
+        /// Who they are, and what they may do or have made.
+        found: Vec<Stranger>,
+    },
     /// No certificate of the system can be read, so no server can be trusted.
     #[error(
         "{store}: the system has no certificates to know the server by; install ca-certificates, \
@@ -84,6 +99,14 @@ pub enum StoreError {
         /// The column's name.
         column: &'static str,
     },
+}
+
+/// The first few, and how many more there are.
+fn listed(strangers: &[Stranger]) -> String {
+    let shown: Vec<String> = strangers.iter().take(SHOWN).map(ToString::to_string).collect();
+    let more = strangers.len().saturating_sub(SHOWN);
+    let more = if more == 0 { String::new() } else { format!(", and {more} more") };
+    format!("{}{more}", shown.join(", "))
 }
 
 impl StoreError {

@@ -10,6 +10,7 @@ use std::{
     pin::{Pin, pin},
     sync::{Arc, Mutex, PoisonError},
     task::Poll,
+    time::Duration,
 };
 
 use futures_util::StreamExt as _;
@@ -55,6 +56,12 @@ const LONG: &str = begin!("ISOLATION LEVEL READ COMMITTED", "10min", "0", "10min
 /// Read ones are of one moment.
 const READ: &str = begin!("ISOLATION LEVEL REPEATABLE READ READ ONLY", "10s", "0", "10min");
 
+/// How long one waits for what a statement of an act says: longer than the server lets it take. A
+/// server that stands still, or a pooler before it, keeps no sign-in waiting for ever.
+const ACT_ANSWERED: Duration = Duration::from_secs(45);
+/// The same of a page of what is read.
+const READ_ANSWERED: Duration = Duration::from_mins(10);
+
 /// How often one looks whether the other end has closed a connection.
 const LOOKS: u32 = 4;
 
@@ -68,6 +75,8 @@ pub(super) struct Session {
     prepared: HashMap<&'static str, Prepared>,
     prepares: bool,
     end: End,
+    /// Whether it was given up, since the server said nothing.
+    is_silent: bool,
 }
 
 /// Why a connection ended that nobody waited at, in the server's words if it said some.
@@ -116,11 +125,21 @@ impl Session {
             why: "the server takes the connection and does not answer".to_owned(),
         })?;
         let client = client.map_err(|error| words::not_connected(store, server, &error))?;
-        Ok(Self { runtime, client, prepared: HashMap::new(), prepares: server.prepares, end })
+        Ok(Self {
+            runtime,
+            client,
+            prepared: HashMap::new(),
+            prepares: server.prepares,
+            end,
+            is_silent: false,
+        })
     }
 
     /// Whether the connection was lost, as far as this machine has been told.
     pub(super) fn is_closed(&self) -> bool {
+        if self.is_silent {
+            return true;
+        }
         // The end of it is noticed by who looks.
         self.runtime.block_on(async {
             for _ in 0..LOOKS {
@@ -151,20 +170,44 @@ impl Session {
 
     /// Begins with the first statement that is sent.
     pub(super) const fn begin(&mut self, pace: Pace) -> Begun<'_> {
-        let opening = match pace {
-            Pace::Act => ACT,
-            Pace::Long | Pace::Staging => LONG,
-            Pace::Read => READ,
+        let (opening, answered) = match pace {
+            Pace::Act => (ACT, Some(ACT_ANSWERED)),
+            Pace::Long | Pace::Staging => (LONG, None),
+            Pace::Read => (READ, Some(READ_ANSWERED)),
         };
-        Begun { session: self, opening: Some(opening), queued: Vec::new(), is_open: false }
+        Begun {
+            session: self,
+            opening: Some(opening),
+            answered,
+            queued: Vec::new(),
+            is_open: false,
+        }
     }
 
-    fn prepare(&mut self, store: &str, sql: &'static str) -> Result<Prepared, StoreError> {
+    /// What comes of it, or that the server says nothing for so long.
+    fn wait<T>(
+        &self,
+        store: &str,
+        answered: Option<Duration>,
+        what: impl Future<Output = T>,
+    ) -> Result<T, StoreError> {
+        let Some(longest) = answered else { return Ok(self.runtime.block_on(what)) };
+        let waited = self.runtime.block_on(async { tokio::time::timeout(longest, what).await });
+        waited.map_err(|_| words::silent(store, longest))
+    }
+
+    fn prepare(
+        &mut self,
+        store: &str,
+        answered: Option<Duration>,
+        sql: &'static str,
+    ) -> Result<Prepared, StoreError> {
         if let Some(prepared) = self.prepared.get(sql) {
             return Ok(prepared.clone());
         }
-        let statement = self.runtime.block_on(self.client.prepare(sql));
-        let statement = statement.map_err(|error| failed(store, &error))?;
+        let statement = self.wait(store, answered, self.client.prepare(sql));
+        self.is_silent |= statement.is_err();
+        let statement = statement?.map_err(|error| failed(store, &error))?;
         let columns = statement.columns().iter().map(|column| column.name().into()).collect();
         let prepared = Prepared { statement, columns };
         self.prepared.insert(sql, prepared.clone());
@@ -176,6 +219,8 @@ impl Session {
 pub(super) struct Begun<'s> {
     session: &'s mut Session,
     opening: Option<&'static str>,
+    /// How long one waits for each answer.
+    answered: Option<Duration>,
     queued: Vec<(&'static str, Vec<Value>)>,
     is_open: bool,
 }
@@ -200,7 +245,8 @@ impl Begun<'_> {
         let mut prepared = Vec::with_capacity(sent.len());
         for (sql, _) in &sent {
             let is_prepared = self.session.prepares;
-            prepared.push(if is_prepared { Some(self.session.prepare(store, sql)?) } else { None });
+            let mut prepare = || self.session.prepare(store, self.answered, sql);
+            prepared.push(if is_prepared { Some(prepare()?) } else { None });
         }
         let opening = self.opening.take();
         self.is_open = true;
@@ -216,7 +262,9 @@ impl Begun<'_> {
             futures.push(Box::pin(plain(client, store, sql)));
         }
         let opened = usize::from(opening.is_some());
-        let done = self.session.runtime.block_on(in_order(futures));
+        let done = self.session.wait(store, self.answered, in_order(futures));
+        self.session.is_silent |= done.is_err();
+        let done = done?;
         if end.is_some() {
             self.is_open = false;
         }
@@ -259,7 +307,7 @@ impl Begun<'_> {
             return Err(self.session.ended(words::lost(store)));
         }
         self.send(store, Vec::new(), Some("COMMIT")).map(drop).map_err(|error| match error {
-            StoreError::Database { store, cause: Cause::Lost, why } => {
+            StoreError::Database { store, cause: Cause::Lost | Cause::Unreachable, why } => {
                 StoreError::Database { store, cause: Cause::InDoubt, why }
             }
             other => other,
@@ -269,10 +317,11 @@ impl Begun<'_> {
 
 impl Drop for Begun<'_> {
     fn drop(&mut self) {
-        if self.is_open {
-            let Session { runtime, client, .. } = &*self.session;
+        if self.is_open && !self.session.is_silent {
             // Where this fails the connection is lost, and with it the transaction.
-            let _ = runtime.block_on(client.batch_execute("ROLLBACK"));
+            let undone = self.session.client.batch_execute("ROLLBACK");
+            let undone = self.session.wait("", Some(ACT_ANSWERED), undone);
+            self.session.is_silent |= undone.is_err();
         }
     }
 }

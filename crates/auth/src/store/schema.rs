@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{Store, StoreError, Transaction};
+use super::{Store, StoreError, Transaction, strangers};
 
 /// The version of the schema that this program works with.
 pub const VERSION: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
@@ -118,7 +118,9 @@ pub(super) fn found(transaction: &mut Transaction<'_>) -> Result<Option<i64>, St
             "SELECT count(*) AS tables FROM sqlite_schema WHERE name = 'schema_version'"
         }
         Dialect::Postgres => {
-            "SELECT count(*) AS tables FROM pg_class WHERE oid = to_regclass('schema_version')"
+            // The types are the operator's own, so that nobody's else is nearer.
+            "SELECT count(*) AS tables FROM pg_catalog.pg_class \
+             WHERE oid = pg_catalog.to_regclass('schema_version'::text)::oid"
         }
     };
     let count = transaction.query_one(is_there, &[])?.map_or(Ok(0), |row| row.int("tables"))?;
@@ -141,6 +143,12 @@ pub(super) fn migrate(store: &mut Store, distributed: bool) -> Result<Vec<i64>, 
         let encoding = encoding.map(|row| row.text("encoding").map(str::to_owned)).transpose()?;
         if let Some(encoding) = encoding.filter(|encoding| encoding != "UTF8") {
             return Err(StoreError::Encoding { store: name, encoding });
+        }
+    }
+    if dialect == Dialect::Postgres {
+        let found = strangers::before(&mut transaction)?;
+        if !found.is_empty() {
+            return Err(StoreError::Strangers { store: name, found });
         }
     }
     let before = found(&mut transaction)?.unwrap_or(0);

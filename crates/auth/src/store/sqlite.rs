@@ -58,6 +58,10 @@ pub(super) fn open(store: &str, path: &Path) -> Result<rusqlite::Connection, Sto
 
 fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<rusqlite::Connection> {
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    // A name that begins with `file:` would be an address, of another file.
+    let is_name = !flags.contains(OpenFlags::SQLITE_OPEN_URI);
+    let whole = is_name.then(|| std::path::absolute(path).ok()).flatten();
+    let path = whole.as_deref().unwrap_or(path);
     let mut connection = rusqlite::Connection::open_with_flags(path, flags)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.busy_handler(Some(|looks| {

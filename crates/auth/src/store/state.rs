@@ -55,7 +55,7 @@ impl State {
     #[must_use]
     pub const fn may_become(self) -> &'static [Self] {
         match self {
-            Self::Loading | Self::Pending => &[Self::Active, Self::Voided],
+            Self::Loading | Self::Pending => &[Self::Active, Self::Revoked, Self::Voided],
             Self::Active => {
                 &[Self::Suspended, Self::Locked, Self::Revoked, Self::Voided, Self::Expired]
             }

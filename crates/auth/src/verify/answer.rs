@@ -172,7 +172,7 @@ impl Gate {
     ) -> Result<Taken, VerifyError> {
         let mut transaction = store.begin()?;
         let over = Ok(Taken::Settled(Answer::Over));
-        let Some(mut looked) = self.look_at(&mut transaction, id, clock)? else { return over };
+        let Some(looked) = self.look_at(&mut transaction, id, clock)? else { return over };
         let moment = looked.held.moment();
         if !looked.row.is_open(moment) || looked.held.succeeds(&looked.row) {
             return over;
@@ -181,7 +181,7 @@ impl Gate {
             return Ok(Taken::Settled(Answer::Wait { until }));
         }
         let is_usable = looked.is_usable(&self.policy);
-        let asked = asked_for(&looked, is_usable)?;
+        let asked = self.asked_for(&looked, is_usable)?;
         let code = match asked.format.read(typed) {
             Ok(code) => Some(code),
             Err(slip) if looked.row.slips < self.policy.slips.into() => {
@@ -198,7 +198,9 @@ impl Gate {
                 let until = moment.saturating_add(MOMENT).unwrap_or(Timestamp::MAX);
                 return Ok(Taken::Settled(Answer::Wait { until }));
             }
-            self.count_stale(&mut transaction, &mut looked)?;
+            // Of verifiers that died, or all of them by a clock that is ahead. Whoever is still
+            // being judged is judged by what the token is then, so nobody gets past the limit.
+            challenge::drop_guesses(&mut transaction, looked.row.lane, &looked.row.holder)?;
         }
         if looked.held.is_renewed {
             challenge::drop_guesses(&mut transaction, looked.row.lane, &looked.row.holder)?;
@@ -210,29 +212,6 @@ impl Gate {
         transaction.commit()?;
         let Asked { hash, key_id, .. } = asked;
         Ok(Taken::Guess(Box::new(Guess { number, code, hash, key_id, is_usable })))
-    }
-
-    /// Counts the answers as wrong over which verifiers died, and locks the token if they are too
-    /// many.
-    fn count_stale(
-        &self,
-        transaction: &mut Transaction<'_>,
-        looked: &mut Looked,
-    ) -> Result<(), StoreError> {
-        let Looked { row, held, .. } = looked;
-        held.about.attempts.failures =
-            held.about.attempts.failures.saturating_add(held.about.guesses.count);
-        held.about.guesses.count = 0;
-        challenge::drop_guesses(transaction, row.lane, &row.holder)?;
-        held.set_attempts(transaction, &row.holder)?;
-        let is_last = held.about.attempts.failures >= self.policy.lock_after.failures();
-        let live = held.live().filter(|token| is_last && token.state == State::Active).cloned();
-        if let Some(token) = live {
-            let reference = held.about.reference.clone();
-            self.lock(transaction, held, &token, reference.as_deref())?;
-        }
-        held.is_usable &= !is_last;
-        Ok(())
     }
 
     /// Lets the holder in and marks the code as used, or notes a wrong answer; by what the token is
@@ -396,6 +375,36 @@ impl Gate {
         let held = Held::new(head, About::read(about)?, face, &self.policy, now);
         Ok(Some(Looked { row, held, hash, is_used }))
     }
+
+    /// What an answer is compared with. Where no code can be right, it is what costs the same: a hash
+    /// like those of the holder's last token, or for an unknown holder like those of most tokens. That
+    /// needs no pepper, which may be gone with the last token that it keyed.
+    fn asked_for(&self, looked: &Looked, is_usable: bool) -> Result<Asked, VerifyError> {
+        if let Some(token) = &looked.held.face {
+            let hash = looked
+                .hash
+                .clone()
+                .ok_or_else(|| VerifyError::NoHash { serial: token.serial.to_string() })?;
+            let serial = || token.serial.to_string();
+            let dear = |why| VerifyError::Dear { serial: serial(), why };
+            self.policy.ceiling.require(hash.scheme()).map_err(dear)?;
+            let (hash, key_id) = if is_usable {
+                (hash, token.key_id)
+            } else {
+                (PhcString::of_no_code(hash.scheme()), None)
+            };
+            return Ok(Asked { format: token.code_format.clone(), hash, key_id });
+        }
+        let (scheme, format) = match &looked.held.about.decoy {
+            Some((scheme, format)) => {
+                (scheme.parse().ok(), serde_json::from_str(format).unwrap_or_default())
+            }
+            None => (None, CodeFormat::default()),
+        };
+        let is_bearable = |scheme: &Scheme| self.policy.ceiling.require(*scheme).is_ok();
+        let scheme = scheme.filter(is_bearable).unwrap_or_default();
+        Ok(Asked { format, hash: PhcString::of_no_code(scheme), key_id: None })
+    }
 }
 
 /// What an answer is read as and compared with.
@@ -403,29 +412,4 @@ struct Asked {
     format: CodeFormat,
     hash: PhcString,
     key_id: Option<KeyId>,
-}
-
-/// Where no code can be right, it is what costs the same: a hash like those of the holder's last
-/// token, or for an unknown holder like those of most tokens. That needs no pepper, which may be
-/// gone with the last token that it keyed.
-fn asked_for(looked: &Looked, is_usable: bool) -> Result<Asked, VerifyError> {
-    if let Some(token) = &looked.held.face {
-        let hash = looked
-            .hash
-            .clone()
-            .ok_or_else(|| VerifyError::NoHash { serial: token.serial.to_string() })?;
-        let (hash, key_id) = if is_usable {
-            (hash, token.key_id)
-        } else {
-            (PhcString::of_no_code(hash.scheme()), None)
-        };
-        return Ok(Asked { format: token.code_format.clone(), hash, key_id });
-    }
-    let (scheme, format) = match &looked.held.about.decoy {
-        Some((scheme, format)) => {
-            (scheme.parse().unwrap_or_default(), serde_json::from_str(format).unwrap_or_default())
-        }
-        None => (Scheme::default(), CodeFormat::default()),
-    };
-    Ok(Asked { format, hash: PhcString::of_no_code(scheme), key_id: None })
 }

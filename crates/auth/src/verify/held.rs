@@ -74,7 +74,7 @@ impl Held {
             && self.about.attempts.failures.saturating_add(taken) >= policy.lock_after.failures()
     }
 
-    /// Whether verifiers have died over answers: those that they took are as good as wrong.
+    /// Whether answers were taken so long ago that their verifiers must have died.
     pub(super) fn is_stale(&self) -> bool {
         let oldest = self.about.guesses.oldest.map(Timestamp::from_millisecond);
         oldest.is_some_and(|oldest| {

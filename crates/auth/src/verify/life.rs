@@ -77,8 +77,15 @@ impl Act {
     const fn moves(self) -> (&'static [State], State, Event) {
         match self {
             Self::Revoke => {
-                let live = &[State::Active, State::Suspended, State::Locked];
-                (live, State::Revoked, Event::Revoked)
+                // Also one that isn't in use yet: its card may be lost on the way.
+                let living = &[
+                    State::Active,
+                    State::Suspended,
+                    State::Locked,
+                    State::Pending,
+                    State::Loading,
+                ];
+                (living, State::Revoked, Event::Revoked)
             }
             Self::Suspend => (&[State::Active], State::Suspended, Event::Suspended),
             Self::Resume => (&[State::Suspended], State::Active, Event::Resumed),
@@ -280,13 +287,14 @@ pub enum ExpireError {
     Store(#[from] StoreError),
     /// The clock is not to be trusted.
     #[error(
-        "the clock says {now}, and the last thing in the audit happened at {last}; an end is an \
-         end, so set the clock right, or say that {would} tokens are to end"
+        "the clock says {now}, and the last thing in the audit, or the last before that day, \
+         happened at {last}; an end is an end, so set the clock right, or say that {would} tokens \
+         are to end"
     )]
     Clock {
         /// What the clock says.
         now: Timestamp,
-        /// When the last thing happened.
+        /// When the last thing happened, or the last one on another day.
         last: Timestamp,
         /// How many tokens would end.
         would: u64,
@@ -315,7 +323,7 @@ pub enum ExpireError {
 impl ExpireError {
     /// Ends tokens by time unless that looks like a mistake.
     fn look(expiry: &Expiry, age: &Age, now: Timestamp) -> Result<(), Self> {
-        let Age { would, live, last } = *age;
+        let Age { would, live, moments } = *age;
         if let Some(expected) = expiry.expect {
             return if expected == would {
                 Ok(())
@@ -323,9 +331,9 @@ impl ExpireError {
                 Err(Self::OtherCount { would, expected })
             };
         }
-        if let Some(last) = last {
+        for last in moments.into_iter().flatten() {
             let since = now.duration_since(last);
-            if would > 0 && (since < -A_DAY || since > LONG) {
+            if since < -A_DAY || since > LONG {
                 return Err(Self::Clock { now, last, would });
             }
         }
@@ -340,8 +348,9 @@ impl ExpireError {
 struct Age {
     would: u64,
     live: u64,
-    /// The latest row of the audit.
-    last: Option<Timestamp>,
+    /// The latest row of the audit, and the latest that is older than a day: what was done today was
+    /// done by the same clock.
+    moments: [Option<Timestamp>; 2],
 }
 
 /// Ends the tokens whose time is over; forgets challenges, attempts, sessions, grants and limits that
@@ -361,19 +370,19 @@ pub fn expire(
     let since = since.map(|since| (since.date(), since.timestamp()));
     let mut transaction = store.read()?;
     let (would, live) = token::count_past(&mut transaction, now.date(), since)?;
-    let last = audit::last_moment(&mut transaction)?;
+    let before = |kept| moment.checked_sub(kept).unwrap_or(Timestamp::MIN);
+    let moments = audit::last_moments(&mut transaction, before(A_DAY))?;
     drop(transaction);
-    let age = Age { would, live, last };
+    let age = Age { would, live, moments };
     if expiry.dry_run {
         return Ok(Swept { expired: would, ..Swept::default() });
     }
     ExpireError::look(expiry, &age, moment)?;
-    let before = |kept| moment.checked_sub(kept).unwrap_or(Timestamp::MIN);
     let mut swept = Swept::default();
     for lane in Lane::of_holders() {
         // A page at a time, so that nobody in the lane waits for long.
         loop {
-            let mut transaction = store.begin_long()?;
+            let mut transaction = store.begin()?;
             let mut head = audit::lock(&mut transaction, lane)?;
             let past = token::past(&mut transaction, lane, now.date(), since, PAGE)?;
             let mut told = Vec::new();

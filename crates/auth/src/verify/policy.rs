@@ -1,6 +1,7 @@
 //! The rules of asking and answering.
 
 use jiff::{SignedDuration, Timestamp};
+use tokenkaart_token::hash::Ceiling;
 
 /// The most wrong answers in a row that may ever be taken: NIST SP 800-63B-4 §3.2.2.
 pub const MAX_FAILURES: u32 = 100;
@@ -85,6 +86,9 @@ pub struct Policy {
     /// Whether codes may be asked for again, never the same twice in a row: the legacy mode of the
     /// original federal token. NIST SP 800-63B-4 §3.1.2 allows each code once.
     pub reuse: bool,
+    /// The most that the hash of an answer may cost, whatever stands in the store: somebody else may
+    /// have written it there.
+    pub ceiling: Ceiling,
 }
 
 impl Default for Policy {
@@ -97,6 +101,7 @@ impl Default for Policy {
             slips: 5,
             warn_below: 6,
             reuse: false,
+            ceiling: Ceiling::default(),
         }
     }
 }

@@ -111,7 +111,9 @@ impl AuthorizationRequest {
         query.append_pair("client_id", &self.client);
         query.append_pair("redirect_uri", &self.redirect_uri);
         query.append_pair("scope", &scopes);
-        for (name, value) in [("state", &self.state), ("nonce", &self.nonce)] {
+        for (name, value) in
+            [("state", &self.state), ("nonce", &self.nonce), ("id_token_hint", &self.id_token_hint)]
+        {
             if let Some(value) = value {
                 query.append_pair(name, value);
             }

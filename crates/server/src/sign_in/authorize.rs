@@ -110,6 +110,17 @@ pub(super) async fn grant(
             return Ok(None);
         }
         let application = purpose.application(site);
+        if let Some(hint) = &asked.id_token_hint {
+            // The application is never given somebody else than it means (OpenID Connect Core 1.0
+            // §3.1.2.2).
+            let subject = application
+                .map(|application| site.service.subject(&application.sector, &found.holder));
+            let meant = site.keys.verified(hint);
+            let meant = meant.as_ref().and_then(|claims| claims["sub"].as_str());
+            if meant.is_none() || meant != subject.as_deref() {
+                return Ok(None);
+            }
+        }
         let authorization = Authorization {
             phases_out: application.is_some_and(|application| application.phase_out.is_some()),
             client: asked.client,

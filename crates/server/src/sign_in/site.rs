@@ -79,7 +79,7 @@ impl Site {
         let forms = FormSecret::read(&config.secret_file)?;
         let peppers = config.pepper_files.iter().map(|path| pepper(path));
         let gate = Gate {
-            policy: Policy::default(),
+            policy: Policy { ceiling: config.ceiling, ..Policy::default() },
             peppers: Peppers::new(peppers.collect::<Result<_, _>>()?)
                 .within(Arc::new(HashMemory::new(config.hash_memory))),
             actor: "sign-in".to_owned(),

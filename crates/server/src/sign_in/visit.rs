@@ -29,6 +29,8 @@ use crate::{
     pages::{Message, Notice, Shell},
 };
 
+/// No query of an address is longer, in bytes: what an application asks is kept while somebody signs in.
+const MAX_QUERY: usize = 8 * 1024;
 /// No form is longer, in bytes.
 const MAX_FORM: usize = 64 * 1024;
 
@@ -60,6 +62,9 @@ impl FromRequest<Site> for Visit {
         let text = |name| values(&parts.headers, name);
         let from =
             crate::config::client(peer, &text("x-forwarded-for"), &site.config.trusted_proxies);
+        if parts.uri.query().is_some_and(|query| query.len() > MAX_QUERY) {
+            return Err(StatusCode::URI_TOO_LONG.into_response());
+        }
         let is_form = text(header::CONTENT_TYPE.as_str()).split(';').next().is_some_and(|kind| {
             kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
         });
@@ -288,9 +293,11 @@ impl Visit {
             return None;
         }
         let language = of_tag(self.parameters().get("lang")?)?;
+        // After two slashes, of whichever kind, a browser expects a host.
+        let path = format!("/{}", self.path.trim_start_matches(['/', '\\']));
         let page = match self.tab() {
-            Some(_) => self.to(&self.path),
-            None => redirect(&self.path),
+            Some(_) => self.to(&path),
+            None => redirect(&path),
         };
         Some(with_cookie(page, &cookie::keep(cookie::LANGUAGE, language.code())))
     }

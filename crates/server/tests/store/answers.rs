@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use tokenkaart_auth::verify::{self, Act, Answer, LockAfter, Peppers, Policy, VerifyError, Who};
 use tokenkaart_token::{
+    hash::Ceiling,
     holder::HolderId,
     token::{CodeFormat, Position},
 };
@@ -27,6 +28,34 @@ fn a_code_lets_in_once() {
     assert_eq!(answer(&mut store, code), Answer::Over);
     assert_eq!(gate.challenge_again(&mut store, &challenge.id, &at(1000)).unwrap(), None);
     assert_eq!(site.shell("SELECT position FROM uses"), format!("{}\n", challenge.position));
+}
+
+#[test]
+fn a_hash_that_costs_too_much_is_not_judged_by_whoever_has_put_it_there() {
+    let site = Site::new();
+    let (mut store, gate, mut random) = (site.open(), gate(), random(1));
+    let card = Card::give(&site, "4711", &Making::default());
+    let dear = "argon2id:m=4194304,t=100,p=64";
+    site.shell(&format!(
+        "DELETE FROM decoys; INSERT INTO decoys (one, scheme, code_format) VALUES (1, '{dear}', '{{}}')"
+    ));
+    // It would take minutes and four GiB.
+    let nobody = HolderId::new("nobody").unwrap();
+    let asked = ask(&gate, &mut store, &nobody, &at(0), &mut random);
+    let answer = gate.answer(&mut store, &asked.id, "222 222 222", &at(0)).unwrap();
+    assert_eq!(answer, Answer::Refused);
+    let asked = ask(&gate, &mut store, &card.holder, &at(0), &mut random);
+    site.shell(
+        "UPDATE codes SET hash = '$argon2id$v=19$m=65536,t=9,p=1$c2FsdHNhbHRzYWx0c2FsdA$\
+         AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'",
+    );
+    let code = card.code(asked.position);
+    let error = gate.answer(&mut store, &asked.id, code, &at(0)).unwrap_err();
+    assert!(matches!(error, VerifyError::Dear { .. }), "{error}");
+    // Who has hashes as dear says so.
+    let ceiling = Ceiling::default().of("argon2id:m=65536,t=9,p=4".parse().unwrap());
+    let raised = gate_with(Policy { ceiling, ..Policy::default() });
+    assert_eq!(raised.answer(&mut store, &asked.id, code, &at(0)).unwrap(), Answer::Refused);
 }
 
 #[test]

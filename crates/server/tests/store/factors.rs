@@ -58,7 +58,9 @@ fn nothing_tells_who_has_an_account() {
 
 #[test]
 fn wrong_passwords_slow_an_account_down_and_lock_nothing() {
-    let signing = Signing::new();
+    // Wherever from.
+    let by_account = Pace { at_once: 10, ..Pace::OF_ACCOUNT };
+    let signing = Signing::with(Policy::default(), Rules { by_account, ..rules() });
     let card = signing.enrol("4711", "jan");
     signing.enrol("4712", "piet");
     for name in ["jan", "nobody"] {
@@ -88,6 +90,25 @@ fn wrong_passwords_slow_an_account_down_and_lock_nothing() {
     }
     signing.proven("piet", &start());
     assert_eq!(signing.site.states("4711"), ["active"]);
+}
+
+#[test]
+fn who_tries_passwords_at_one_address_keeps_nobody_out_at_another() {
+    let signing = Signing::new();
+    let card = signing.enrol("4711", "jan");
+    let (there, minute) = ("192.0.2.1", 60_000);
+    let mut tries = 0;
+    for round in 0..200 {
+        let now = if round < 11 { 0 } else { (round - 10) * minute };
+        let (_, chosen) = signing.choose(&at(now));
+        match signing.prove(chosen, "jan", "wrong", there, &at(now)) {
+            Proof::Refused(_) => tries += 1,
+            Proof::Wait { until, .. } => assert_eq!((until, round), (moment(minute), 10)),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(tries, 199);
+    signing.sign_in(&card, "jan", &at(190 * minute));
 }
 
 #[test]
@@ -342,10 +363,10 @@ fn what_is_of_no_use_any_more_is_swept() {
     signing.prove(chosen, "jan", "wrong", HOME, &start());
     let count = |table: &str| signing.site.number(&format!("SELECT count(*) FROM {table}"));
     let tables = ["steps", "sessions", "sign_ins", "limits"];
-    assert_eq!(tables.map(count), [2, 1, 1, 2]);
+    assert_eq!(tables.map(count), [2, 1, 1, 3]);
     super::holding::sweep(&mut signing.site.open(), None, &at(20_000));
-    // The address's is over, the account's is not.
-    assert_eq!(tables.map(count), [2, 1, 1, 1]);
+    // The address's is over, the account's are not.
+    assert_eq!(tables.map(count), [2, 1, 1, 2]);
     super::holding::sweep(&mut signing.site.open(), None, &at(8 * 86_400_000));
     assert_eq!(tables.map(count), [0, 0, 1, 0]);
 }

@@ -36,6 +36,7 @@ fn a_verifier_that_is_killed_in_mid_answer_has_let_nobody_in() {
     site.shell(&format!("UPDATE codes SET hash = '{dear}'"));
     let mut verifying = Command::new(env!("CARGO_BIN_EXE_tokenkaart-server"))
         .args(["verify", "--store", &site.url(), "--challenge", challenge.id.as_str()])
+        .args(["--max-kdf", "argon2id:m=65536,t=100,p=1"])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()
@@ -55,7 +56,7 @@ fn a_verifier_that_is_killed_in_mid_answer_has_let_nobody_in() {
 }
 
 #[test]
-fn guesses_whose_verifiers_died_count_as_wrong_ones_and_lock_in_the_end() {
+fn places_of_verifiers_that_died_are_free_after_a_minute_and_lock_nothing() {
     let site = Site::new();
     let (mut store, gate) = (site.open(), gate());
     let card = Card::give(&site, "4711", &Making::default());
@@ -70,8 +71,10 @@ fn guesses_whose_verifiers_died_count_as_wrong_ones_and_lock_in_the_end() {
     let answer = gate.answer(&mut store, &challenge.id, code, &at(1000)).unwrap();
     assert!(matches!(answer, Answer::Wait { .. }), "{answer:?}");
     assert_eq!(site.states("4711"), ["active"]);
+    // A right answer at a clock that is ahead of those who judge the others.
     let answer = gate.answer(&mut store, &challenge.id, code, &at(100_000)).unwrap();
-    assert_eq!(answer, Answer::Refused);
-    assert_eq!(site.states("4711"), ["locked"]);
+    assert!(matches!(answer, Answer::Accepted { .. }), "{answer:?}");
+    assert_eq!(site.states("4711"), ["active"]);
     assert_eq!(site.number("SELECT count(*) FROM guesses"), 0);
+    assert_eq!(site.number("SELECT failures FROM attempts"), 0);
 }

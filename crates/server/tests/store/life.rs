@@ -52,7 +52,9 @@ fn an_act_is_done_to_the_states_that_it_is_for_and_leaves_others_alone() {
             let is_right = match act {
                 Act::Resume => state == State::Suspended,
                 Act::Unlock => state == State::Locked,
-                _ => state.is_live() && state.may_become().contains(&to),
+                // Also one whose card is not in anybody's hands yet.
+                Act::Revoke => !state.is_end(),
+                Act::Suspend => state.is_live() && state.may_become().contains(&to),
             };
             let now = if is_right { to } else { state };
             let token = token::by_serial(&mut store.read().unwrap(), &card.serial).unwrap();
@@ -69,7 +71,7 @@ fn an_act_is_done_to_the_states_that_it_is_for_and_leaves_others_alone() {
          AND event IN ('revoked', 'suspended', 'resumed', 'unlocked')",
         moment(5).as_millisecond()
     );
-    assert_eq!(site.number(&told), 3 + 1 + 1 + 1);
+    assert_eq!(site.number(&told), 5 + 1 + 1 + 1);
 }
 
 /// Has a token be in a state, behind the back of the rules.
@@ -247,7 +249,9 @@ fn tokens_whose_time_is_over_expire_and_what_is_of_no_use_is_forgotten() {
     let asked = ask(&gate, &mut store, &nobody, &at(4 * month), &mut random);
     gate.answer(&mut store, &asked.id, "222 222 222", &at(4 * month)).unwrap();
     for (later, attempts) in [(15, 0), (16, 1)] {
-        let swept = sweep(&mut store, Some(span), &at(later * month));
+        // Nothing happened for long, so it is said that no token ends.
+        let expiry = Expiry { unused_for: Some(span), expect: Some(0), ..Expiry::default() };
+        let swept = verify::expire(&mut store, &expiry, "cron", &at(later * month)).unwrap();
         assert_eq!((swept.expired, swept.attempts), (0, attempts), "{later}");
     }
     let told = "SELECT count(*) FROM audit WHERE event = 'expired' AND actor = 'cron'";
@@ -316,6 +320,16 @@ fn a_clock_that_is_wrong_ends_no_tokens() {
     let refused = expire(&mut store, 38 * day, None).unwrap_err();
     assert!(matches!(refused, ExpireError::Clock { would: 1, .. }), "{refused}");
     assert_eq!(expire(&mut store, 38 * day, Some(1)).unwrap().expired, 1);
+    // One by which a sign-in was asked for is no witness of itself, and nothing is forgotten by it.
+    ask(&gate(), &mut store, &card.holder, &at(300 * day), &mut random(3));
+    for expect in [None, Some(1)] {
+        assert!(expire(&mut store, 300 * day, expect).is_err());
+    }
+    // Nor is a moment that no calendar has.
+    let lane = Lane::of("kept");
+    site.shell(&format!("UPDATE audit SET at = 9223372036854775807 WHERE lane = {lane}"));
+    let refused = expire(&mut store, 38 * day, None).unwrap_err();
+    assert!(matches!(refused, ExpireError::Clock { would: 0, .. }), "{refused}");
 }
 
 #[test]

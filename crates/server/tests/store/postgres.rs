@@ -1,6 +1,6 @@
 //! What only a server does: it is killed, its connections are lost, and others wait in it.
 
-use std::thread;
+use std::{process::Command, thread};
 
 use tokenkaart_auth::{
     store::{Cause, Pool, Store, StoreError},
@@ -46,6 +46,34 @@ fn until_waiting(site: &Site, connections: i64) {
     let waiting = "SELECT count(*) FROM pg_stat_activity \
                    WHERE datname = current_database() AND wait_event_type = 'Lock'";
     while site.number(waiting) != connections {}
+}
+
+/// A frozen machine, a stalled disk, or a pooler that has nobody to pass it on to.
+#[test]
+fn a_server_that_goes_silent_is_given_up_and_nobody_waits_for_it_again() {
+    let site = Site::new();
+    let Site::Postgres(database) = &site else { panic!() };
+    let card = Card::give(&site, "4711", &Making::default());
+    let pool = Pool::open(&site.address(), 1).unwrap();
+    let ask = |seed| {
+        let mut store = pool.get().unwrap();
+        gate().challenge(&mut store, &card.holder, &at(0), &mut random(seed))
+    };
+    ask(1).unwrap();
+    let asleep = database.psql(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() \
+         AND pid <> pg_backend_pid()",
+    );
+    let signal = |name: &str| {
+        for pid in asleep.lines() {
+            Command::new("kill").args([name, pid]).status().unwrap();
+        }
+    };
+    signal("-STOP");
+    let error = ask(2).unwrap_err();
+    assert!(error.to_string().contains("has not answered for 45 seconds"), "{error}");
+    ask(3).unwrap();
+    signal("-CONT");
 }
 
 #[test]

@@ -10,7 +10,11 @@ use std::{
 use tokenkaart_auth::verify::{
     Answer, Gate, HashMemory, LockAfter, Peppers, Policy, SlowAfter, VerifyError,
 };
-use tokenkaart_token::{hash::CodeHasher, holder::HolderId, token::CodeFormat};
+use tokenkaart_token::{
+    hash::{Ceiling, CodeHasher},
+    holder::HolderId,
+    token::CodeFormat,
+};
 
 use super::{
     holding::{Card, Making, ask, at, gate_with, random, sign_in},
@@ -133,13 +137,13 @@ fn windows_at_once_show_two_positions() {
 #[test]
 fn a_token_that_is_suspended_while_its_code_is_hashed_lets_nobody_in() {
     let site = Site::new();
-    let gate = gate_with(Policy::default());
+    // A hash that takes long enough for an operator.
+    let dear = "argon2id:m=65536,t=40,p=1".parse().unwrap();
+    let gate = gate_with(Policy { ceiling: Ceiling::default().of(dear), ..Policy::default() });
     let card = Card::give(&site, "4711", &Making::default());
     let challenge = ask(&gate, &mut site.open(), &card.holder, &at(0), &mut random(4));
-    // A hash that takes long enough for an operator.
     let typed = card.code(challenge.position);
     let code = CodeFormat::default().read(typed).unwrap();
-    let dear = "argon2id:m=65536,t=40,p=1".parse().unwrap();
     let hash = CodeHasher::new(dear, None).unwrap().hash(&code, &[7; 16]).unwrap();
     site.shell(&format!("UPDATE codes SET hash = '{hash}'"));
     let answer = thread::scope(|scope| {

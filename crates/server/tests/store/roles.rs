@@ -6,7 +6,7 @@ use tokenkaart_auth::{
     grant::{Redeemed, Refusal},
     sign_in::{Loss, Proof, Service},
     store::{
-        Cause, Pool, Store, StoreError,
+        Cause, Pool, Problem, Store, StoreError,
         audit::{self, Break, Entry, Event},
         schema::Dialect,
     },
@@ -307,6 +307,77 @@ fn rows_out_of_turn_are_found_and_taken_out_as_documented() {
     assert_eq!((verified().broken, verified().rows), (Vec::new(), 5));
     append(20).unwrap();
     assert_eq!((verified().broken, verified().rows), (Vec::new(), 25));
+}
+
+#[test]
+fn no_store_is_made_where_others_may_put_functions_under_its_feet() {
+    let site = Site::empty();
+    let Site::Postgres(database) = &site else { panic!() };
+    let made = || Store::create(&site.address()).map(|_| ());
+    let refused = |says: &str| {
+        let error = made().unwrap_err();
+        assert!(matches!(error, StoreError::Strangers { .. }), "{error}");
+        assert!(error.to_string().contains(says), "{error}");
+    };
+    // As a database of PostgreSQL 14 has it.
+    database.psql("GRANT CREATE ON SCHEMA public TO PUBLIC");
+    refused("PUBLIC may make objects in the schema public");
+    database.psql(
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE ROLE mallory_of_making; \
+         CREATE FUNCTION public.format(text, text) RETURNS text LANGUAGE sql AS 'SELECT $1'; \
+         ALTER FUNCTION public.format(text, text) OWNER TO mallory_of_making",
+    );
+    refused("mallory_of_making owns the function public.format");
+    database.psql(
+        "DROP FUNCTION public.format(text, text); CREATE TABLE schema_version (version bigint); \
+         ALTER TABLE schema_version OWNER TO mallory_of_making",
+    );
+    refused("mallory_of_making owns the table or view public.schema_version");
+    database.psql("DROP TABLE schema_version");
+    made().unwrap();
+    database.psql(Dialect::Postgres.roles().unwrap());
+    let problems = || site.open().check().unwrap();
+    assert_eq!(problems(), []);
+    database.psql("GRANT CREATE ON SCHEMA public TO mallory_of_making");
+    let found = problems();
+    assert!(matches!(&found[..], [Problem::Stranger(_)]), "{found:?}");
+    database.psql(
+        "REVOKE CREATE ON SCHEMA public FROM mallory_of_making; \
+         GRANT SELECT ON secrets, codes TO mallory_of_making; GRANT SELECT ON audit TO PUBLIC; \
+         CREATE FUNCTION copied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$; \
+         CREATE TRIGGER copies BEFORE INSERT ON audit EXECUTE FUNCTION copied()",
+    );
+    let found: Vec<String> = problems().iter().map(ToString::to_string).collect();
+    for says in [
+        "PUBLIC may use the table public.audit",
+        "mallory_of_making may use the table public.codes",
+        "mallory_of_making may use the table public.secrets",
+        "somebody has put a trigger on the table public.audit",
+    ] {
+        assert!(found.iter().any(|found| found.starts_with(says)), "{says}: {found:?}");
+    }
+    database.psql("DROP TRIGGER copies ON audit; DROP FUNCTION copied");
+    database.psql(Dialect::Postgres.roles().unwrap());
+    assert_eq!(problems(), []);
+    database.psql("DROP OWNED BY mallory_of_making; DROP ROLE mallory_of_making");
+    assert_eq!(problems(), []);
+}
+
+/// An operator of PostgreSQL with these operands is nearer than that of the server itself.
+#[test]
+fn the_roles_are_made_by_the_functions_of_the_server_alone() {
+    let site = Site::new();
+    let Site::Postgres(database) = &site else { panic!() };
+    database.psql(
+        "CREATE TABLE public.seen (who text); \
+         CREATE FUNCTION public.format(text, text) RETURNS text LANGUAGE sql AS \
+           $$ INSERT INTO public.seen VALUES (current_user); SELECT 'SELECT 1' $$; \
+         CREATE FUNCTION public.format(text, name, text) RETURNS text LANGUAGE sql AS \
+           $$ INSERT INTO public.seen VALUES (current_user); SELECT 'SELECT 1' $$",
+    );
+    database.psql(Dialect::Postgres.roles().unwrap());
+    assert_eq!(database.psql("SELECT count(*) FROM public.seen").trim(), "0");
+    database.psql("DROP TABLE public.seen CASCADE");
 }
 
 /// What each login tries with objects of its own under the feet of ours: tables, views, functions

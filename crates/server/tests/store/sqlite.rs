@@ -188,6 +188,22 @@ fn many_make_a_store_at_once_and_each_has_it() {
 }
 
 #[test]
+fn a_name_that_looks_like_an_address_is_a_name() {
+    let office = Office::new();
+    let store = ["--store", "sqlite:file:auth.db?mode=memory"];
+    office.run(&[&["store", "create"], &store[..]].concat()).ended(0);
+    office.run(&[&["store", "backup", "file:copy.db"], &store[..]].concat()).ended(0);
+    for name in ["file:auth.db?mode=memory", "file:copy.db"] {
+        let file = office.path(name);
+        assert!(fs::read(&file).unwrap().starts_with(b"SQLite format 3"), "{name}");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+    }
+    let names = fs::read_dir(office.path(".")).unwrap();
+    let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!names.iter().any(|name| name.to_string_lossy().ends_with(".part")), "{names:?}");
+}
+
+#[test]
 fn a_backup_that_is_killed_leaves_nothing_under_its_name_and_can_be_made_again() {
     let office = Office::new();
     office.write("run.jsonl", records(0..3000));

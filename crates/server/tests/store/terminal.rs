@@ -166,18 +166,18 @@ fn status_says_why_somebody_waits_and_until_when() {
     let told = told.round(
         jiff::TimestampRound::new().smallest(jiff::Unit::Second).mode(jiff::RoundMode::Trunc),
     );
-    let wait = format!("\n4 wrong answers in a row; no answer is taken until {}\n", told.unwrap());
-    let said = until(4, 600);
+    let wait = format!("\n13 wrong answers in a row; no answer is taken until {}\n", told.unwrap());
+    let said = until(13, 600);
     assert!(said.contains(&wait), "{said}");
     // It is over, or it was written by a clock that is days ahead and is none.
     for seconds in [-1, 1500 * 86_400] {
-        let said = until(4, seconds);
-        assert!(said.contains("\n4 wrong answers in a row\n"), "{said}");
+        let said = until(13, seconds);
+        assert!(said.contains("\n13 wrong answers in a row\n"), "{said}");
     }
     // A clock that is ahead, and nothing was wrong.
     let said = until(0, 90);
     assert!(!said.contains("wrong") && !said.contains("until"), "{said}");
-    until(4, 600);
+    until(13, 600);
     let said = run(&site, &["unlock", "--holder", "4711"], "").ended(0);
     assert!(said.contains("was active, and is active now"), "{said}");
     assert!(!status().contains("wrong"), "{}", status());

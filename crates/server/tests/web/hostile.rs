@@ -293,3 +293,42 @@ fn a_form_that_is_far_too_long_is_not_read() {
     let page = Browser::default().ask("POST", &service.at("/sign-in/password"), Some(&body));
     assert_eq!(page.status, 413);
 }
+
+/// Whoever sends half a request keeps a connection, which somebody else lacks then.
+#[test]
+fn half_a_request_is_not_waited_for_long() {
+    let service = Service::new();
+    let address = service.at("");
+    let port: u16 = address.rsplit_once(':').unwrap().1.parse().unwrap();
+    let ends_after = |request: &str| {
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let begun = Instant::now();
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer).unwrap();
+        (answer, begun.elapsed())
+    };
+    std::thread::scope(|scope| {
+        let nothing = scope.spawn(|| ends_after(""));
+        let head = scope.spawn(|| ends_after("GET /sign-in HTTP/1.1\r\nHost: sign"));
+        let body = scope.spawn(|| {
+            ends_after(
+                "POST /sign-in/key HTTP/1.1\r\nHost: sign-in.localhost\r\nConnection: close\r\n\
+                 Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 10\r\n\r\nkey=",
+            )
+        });
+        for (asked, longest) in [(nothing, 20), (head, 20), (body, 45)] {
+            let (answer, after) = asked.join().unwrap();
+            assert!(after < Duration::from_secs(longest), "{after:?} {answer}");
+            assert!(!answer.contains(" 200 "), "{answer}");
+        }
+    });
+}
+
+#[test]
+fn an_address_that_is_longer_than_any_is_refused_before_anything_is_kept() {
+    let service = Service::new();
+    let long = service.at(&format!("/sign-in?id_token_hint={}", "x".repeat(9000)));
+    assert_eq!(Browser::default().ask("GET", &long, None).status, 414);
+}

@@ -35,6 +35,15 @@ fn a_page_is_in_the_language_that_was_chosen_that_the_application_wishes_or_that
 }
 
 #[test]
+fn the_choice_of_a_language_leads_to_no_other_host() {
+    let service = Service::new();
+    for path in ["//evil.example/", "/\\evil.example/", "///evil.example/", "/\\/evil.example/"] {
+        let page = Browser::default().ask("GET", &service.at(&format!("{path}?lang=fr")), None);
+        assert_eq!((page.status, page.header("location")), (303, Some("/evil.example/")), "{path}");
+    }
+}
+
+#[test]
 fn what_the_office_is_called_is_text_and_no_markup() {
     let service = Service::new();
     let mut browser = Browser::default();

@@ -56,6 +56,15 @@ fn an_application_that_means_somebody_else_is_not_given_who_is_there() {
     assert!(ask(&tokens[0]).answer("code").is_some());
     assert_eq!(ask(&tokens[1]).answer("error").as_deref(), Some("login_required"));
     assert_eq!(ask("a.b.c").answer("error").as_deref(), Some("login_required"));
+    // Nor whoever signs in then.
+    for (hint, is_meant) in [(tokens[0].as_str(), true), (&tokens[1], false), ("a.b.c", false)] {
+        let mut browser = Browser::default();
+        let keys = browser.go(&tax.address(&[("id_token_hint", hint)]));
+        let page = service.sign_in(&mut browser, &keys, 0);
+        assert_eq!(page.answer("code").is_some(), is_meant, "{hint}");
+        let denied = page.answer("error").is_some_and(|error| error == "access_denied");
+        assert_ne!(denied, is_meant, "{hint}");
+    }
 }
 
 #[test]

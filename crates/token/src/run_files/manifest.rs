@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::JOURNAL;
 use crate::{
-    files::{self, FileError, Sha256Digest},
+    files::{self, FileAct, FileError, Sha256Digest},
     run_files::{
         Parameters,
         journal::{CardsFile, RecordsFile},
@@ -275,6 +275,11 @@ impl Manifest {
         let path = folder.join(SIGNATURE);
         if !has_signature(folder) {
             return Err(ManifestError::Unsigned { path });
+        }
+        if !files::kind(&path)?.is_file() {
+            // Such as a pipe, which nobody writes into.
+            let source = io::Error::other("this is not a plain file");
+            return Err(FileError { act: FileAct::Read, path, source }.into());
         }
         let signature = files::read_whole(&path, MAX_SIGNATURE)?;
         signers

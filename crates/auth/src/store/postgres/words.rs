@@ -1,6 +1,6 @@
 //! What a failure of PostgreSQL means, by its code; its own words, without the row that it was about.
 
-use std::{error::Error as _, io};
+use std::{error::Error as _, io, time::Duration};
 
 use tokio_postgres::error::SqlState;
 
@@ -51,6 +51,12 @@ pub(super) fn not_connected(
 pub(super) fn lost(store: &str) -> StoreError {
     let why = "the connection is closed".to_owned();
     StoreError::Database { store: store.to_owned(), cause: Cause::Lost, why }
+}
+
+/// Nothing came for so long; the connection is given up, and what was on the way with it.
+pub(super) fn silent(store: &str, waited: Duration) -> StoreError {
+    let why = format!("the server has not answered for {} seconds", waited.as_secs());
+    StoreError::Database { store: store.to_owned(), cause: Cause::Unreachable, why }
 }
 
 /// What went wrong without a word of the server: on the way there, or in this process.
