@@ -86,7 +86,7 @@ const COMMANDS: &[(&str, &str, Prints)] = &[
     ("tokenkaart", "design list", Result("card")),
     ("tokenkaart", "design show card", Document),
     ("tokenkaart", "design check card.toml", Result("nothing is wrong with it")),
-    ("tokenkaart", "design preview card --out card.png", Nothing),
+    ("tokenkaart", "design preview card --out card.png", Result("marked SPECIMEN")),
     ("tokenkaart", "design contact-sheet --out sheet.pdf", Nothing),
     ("tokenkaart", "completions bash", Document),
     ("tokenkaart", "man", Document),
