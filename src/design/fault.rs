@@ -1,6 +1,6 @@
 //! What can be wrong with a design, and where.
 
-use tokenkaart_token::{shell::harmless, token::Position};
+use tokenkaart_token::{listed::Listed, shell::harmless, token::Position};
 
 use super::limits::{MIN_CODE_SIZE, MIN_CONTRAST, VERSION};
 
@@ -46,7 +46,7 @@ fn lines(name: &str, faults: &[FaultInFile]) -> String {
         let FaultInFile { line, column, fault } = found;
         format!("{name}:{line}:{column}: {}", harmless(&fault.to_string()))
     };
-    faults.iter().map(line).collect::<Vec<_>>().join("\n")
+    faults.iter().map(line).collect::<Listed<String>>().to_string()
 }
 
 /// What is wrong at one place of a design file.

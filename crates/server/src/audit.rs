@@ -81,6 +81,9 @@ pub(super) struct Options {
     /// The checkpoint must be signed by this key, or one of these allowed signers
     #[arg(long, value_name = "KEY", requires = "since", conflicts_with_all = ["format", "holder"])]
     signed_by: Option<PathBuf>,
+    /// Take the checkpoint without a look at its signature
+    #[arg(long, requires = "since", conflicts_with_all = ["format", "holder", "signed_by"])]
+    unsigned: bool,
     /// What happened to the tokens of one holder
     #[arg(long, value_name = "ID", value_parser = holder, conflicts_with = "verify")]
     holder: Option<HolderId>,
@@ -114,7 +117,7 @@ fn first_day(text: &str) -> Result<Timestamp, Failure> {
 
 fn verify(args: &Options, store: &Store) -> Result<Outcome, Failure> {
     let since = match &args.since {
-        Some(path) => Some(kept(Path::new(path), args.signed_by.as_deref())?),
+        Some(path) => Some(kept(Path::new(path), args.signed_by.as_deref(), args.unsigned)?),
         None => None,
     };
     // Before the work, and not after it.
@@ -159,7 +162,14 @@ fn signature_of(path: &Path) -> PathBuf {
 }
 
 /// A checkpoint that was kept, signed by whom it must be.
-fn kept(path: &Path, signed_by: Option<&Path>) -> Result<Checkpoint, Failure> {
+fn kept(path: &Path, signed_by: Option<&Path>, unsigned: bool) -> Result<Checkpoint, Failure> {
+    if signed_by.is_none() && !unsigned && files::is_there(&signature_of(path))? {
+        return Err(Failure::new(format!(
+            "{}: a signature lies beside it, and nobody has said whose it must be (--signed-by KEY \
+             verifies it, --unsigned takes the checkpoint without)",
+            shown(path)
+        )));
+    }
     if let Some(signers) = signed_by {
         let signers = Signers::read_for(PURPOSE, signers)?;
         let text = files::read_whole(path, 1 << 20)?;

@@ -204,16 +204,34 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     sync_folder(folder_of(path))
 }
 
-/// Makes an empty file (0600), unless there is something at `path` already.
+/// Makes an empty file (0600), unless there is something at `path` already; one that is there and
+/// empty gets that mode, since what comes into it is its owner's alone.
 ///
 /// # Errors
 /// [`FileError`]; there is no file then.
 pub fn create_empty(path: &Path) -> Result<(), FileError> {
     match private().write(true).create_new(true).open(path) {
         Ok(_) => sync_folder(folder_of(path)),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            keep_private(path).map_err(FileError::at(FileAct::Create, path))
+        }
         Err(error) => Err(FileError::at(FileAct::Create, path)(error)),
     }
+}
+
+#[cfg(unix)]
+fn keep_private(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let metadata = fs::metadata(path)?;
+    if metadata.is_file() && metadata.len() == 0 && metadata.permissions().mode() & 0o077 != 0 {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn keep_private(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// The folder that a file is in; a bare name is in the current one.

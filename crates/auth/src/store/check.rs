@@ -106,6 +106,11 @@ impl Store {
         ask("PRAGMA integrity_check", |said| said == "ok")
             .and_then(|mut problems| {
                 problems.extend(ask(
+                    "SELECT 'there is a ' || type || ' ' || name || ', and no store has one' \
+                     FROM sqlite_schema WHERE type IN ('trigger', 'view')",
+                    |_| false,
+                )?);
+                problems.extend(ask(
                     "SELECT 'a row of ' || \"table\" || ' lacks the one of ' || parent || ' that it \
                      belongs to' FROM pragma_foreign_key_check",
                     |_| false,

@@ -173,6 +173,8 @@ fn a_checkpoint_is_signed_as_ssh_keygen_signs_and_shows_what_was_recomputed() {
     assert!(said.contains("the signature does not fit"), "{said}");
     let unsigned = ["audit", "--verify", "--since", "kept.json", "--store", &url];
     let said = office.run(&unsigned).ended(2);
+    assert!(said.contains("kept.json: a signature lies beside it, and nobody"), "{said}");
+    let said = office.run(&[&unsigned[..], &["--unsigned"]].concat()).ended(2);
     assert!(said.contains("kept.json: the heads in it do not make the digest in it"), "{said}");
     office.write("kept.json", text);
     // A chain that was recomputed.

@@ -204,6 +204,27 @@ fn a_name_that_looks_like_an_address_is_a_name() {
 }
 
 #[test]
+fn a_store_in_a_file_that_was_there_is_its_owners_alone() {
+    let office = Office::new();
+    office.write("auth.db", "");
+    fs::set_permissions(office.path("auth.db"), fs::Permissions::from_mode(0o644)).unwrap();
+    office.run(&["store", "create", "--store", "sqlite:auth.db"]).ended(0);
+    let mode = fs::metadata(office.path("auth.db")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn a_store_that_somebody_has_put_a_trigger_into_is_not_sound() {
+    let office = Office::new();
+    let site = Site::new();
+    let check = ["store", "check", "--store", &site.url()];
+    office.run(&check).ended(0);
+    site.shell("CREATE TRIGGER zz AFTER INSERT ON audit BEGIN DELETE FROM uses; END");
+    let said = office.run(&check).ended(1);
+    assert!(said.contains("there is a trigger zz, and no store has one"), "{said}");
+}
+
+#[test]
 fn a_backup_that_is_killed_leaves_nothing_under_its_name_and_can_be_made_again() {
     let office = Office::new();
     office.write("run.jsonl", records(0..3000));

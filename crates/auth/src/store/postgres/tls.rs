@@ -14,9 +14,13 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _},
     server::ParsedCertificate,
 };
+use tokenkaart_token::files;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::store::{StoreError, address::Encryption};
+
+/// The largest file of certificates, in bytes.
+const MOST: u64 = 4 * 1024 * 1024;
 
 pub(super) fn connector(
     store: &str,
@@ -54,8 +58,13 @@ struct Verifier {
 
 impl Verifier {
     fn new(path: &Path, names: bool) -> Result<Self, String> {
-        let certificates =
-            CertificateDer::pem_file_iter(path).map_err(|error| error.to_string())?;
+        // A pipe that nobody writes into, or a device that never ends, would be read for ever.
+        let is_file = std::fs::metadata(path).map_err(|error| error.to_string())?.is_file();
+        if !is_file {
+            return Err("this is not a plain file".to_owned());
+        }
+        let text = files::read_whole(path, MOST).map_err(|error| error.source.to_string())?;
+        let certificates = CertificateDer::pem_slice_iter(&text);
         let own = certificates.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(own.iter().cloned());
