@@ -134,6 +134,6 @@ fn a_holder_file_that_cannot_be_read_is_no_check() {
     }
     let said = office.run(&["check", "run", "--column", "id=INSZ"]).ended(2);
     assert!(said.contains("name it with --holders"), "{said}");
-    let said = office.run(&["check", "run", "--design", "card"]).ended(2);
-    assert!(said.contains("--holders"), "{said}");
+    // A design says where the ink must stand, also where nobody says whose card it is.
+    office.run(&["check", "run", "--design", "card"]).ended(0);
 }
