@@ -4,7 +4,11 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 use rand::TryCryptoRng;
-use tokenkaart_token::{hash::PhcString, holder::HolderId, token::Random};
+use tokenkaart_token::{
+    hash::{PhcString, Scheme},
+    holder::HolderId,
+    token::Random,
+};
 
 use super::{Chosen, PasswordProven, Service, SignInError};
 use crate::{
@@ -160,10 +164,11 @@ impl Service {
             }
             Meant::find(&mut store, user_name.as_ref())?
         };
-        let hash = meant.hash.as_ref().unwrap_or(&self.decoy);
+        let bearable = meant.hash.as_ref().filter(|hash| self.bears(hash.scheme()));
+        let hash = bearable.unwrap_or(&self.decoy);
         let is_right = {
             let _memory = self.gate.peppers.memory(hash)?;
-            password.is_of(hash)? && meant.hash.is_some()
+            password.is_of(hash)? && bearable.is_some()
         };
         let mut store = pool.get()?;
         let whose = meant.holder.as_deref().unwrap_or(by_account.as_str());
@@ -179,6 +184,14 @@ impl Service {
             }
             _ => Ok(Tried::Wrong),
         }
+    }
+
+    /// Whether a password's hash costs no more than may be: somebody else may have written it into the
+    /// store.
+    fn bears(&self, scheme: Scheme) -> bool {
+        let ceiling = self.gate.policy.ceiling;
+        let own = ceiling.of(self.rules.scheme);
+        ceiling.require(scheme).is_ok() || own.require(scheme).is_ok()
     }
 
     /// Says in the audit what came of it: in the lane of the holder or, of an unknown user name, of
@@ -199,6 +212,7 @@ impl Service {
                 (_, _, true) => "",
                 (None, _, _) => "unknown user name",
                 (_, None, _) => "no password yet",
+                (_, Some(hash), _) if !self.bears(hash.scheme()) => "its hash costs too much",
                 _ => "wrong password",
             };
             let entry = Entry {

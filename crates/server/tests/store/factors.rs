@@ -113,6 +113,21 @@ fn who_tries_passwords_at_one_address_keeps_nobody_out_at_another() {
 }
 
 #[test]
+fn a_password_whose_hash_costs_too_much_is_not_judged_by_whoever_has_put_it_there() {
+    let signing = Signing::new();
+    signing.enrol("4711", "jan");
+    signing.site.shell(
+        "UPDATE passwords SET hash = '$argon2id$v=19$m=65536,t=9,p=1$c2FsdHNhbHRzYWx0c2FsdA$\
+         AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'",
+    );
+    let (_, chosen) = signing.choose(&start());
+    let proof = signing.prove(chosen, "jan", PASSWORD, HOME, &start());
+    assert!(matches!(proof, Proof::Refused(_)), "{proof:?}");
+    let why = "SELECT detail FROM audit WHERE event = 'password refused'";
+    assert_eq!(signing.site.shell(why), "its hash costs too much\n");
+}
+
+#[test]
 fn wrong_passwords_slow_an_address_down_and_no_other() {
     let by_address = Pace { at_once: 3, ..Pace::OF_ADDRESS };
     let signing = Signing::with(Policy::default(), Rules { by_address, ..rules() });
