@@ -8,7 +8,8 @@ use serde_json::json;
 use tokenkaart_auth::{
     import::{self, Unfinished},
     store::{
-        Cause, Store, StoreError, challenge,
+        Cause, Store, StoreError,
+        challenge::{self, Attempts},
         mail::{self, MailCounts},
         token::{self, TokenRow},
     },
@@ -98,9 +99,8 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
         if let Some(attempts) = attempts {
             if attempts.failures > 0 {
                 let wrong = count(attempts.failures.into(), "wrong answer", "wrong answers");
-                let policy = Policy::default();
-                let begins = policy.slow_after.failures();
-                let wait = attempts.wait(Timestamp::now(), begins, policy.longest_wait);
+                let Attempts { failures, not_before, .. } = attempts;
+                let wait = Policy::default().wait(failures, not_before, Timestamp::now());
                 let wait = wait.map(|until| format!("; no answer is taken until {until}"));
                 writeln!(out, "{wrong} in a row{}", wait.unwrap_or_default())?;
             }

@@ -9,11 +9,12 @@ use tokenkaart_token::files::{FileAct, FileError};
 
 use crate::store::{Cause, Store, StoreError};
 
-/// It is idle as long as the import takes. The lock of a table is had by those alone who may change it:
+/// It is idle as long as the import takes, and ends when nothing is left at its other end. The lock of a table is had by those alone who may change it:
 /// any login may take the lock of a number.
 const POSTGRES: &str = "\
 BEGIN; SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; \
-SET LOCAL idle_in_transaction_session_timeout = 0; SAVEPOINT before";
+SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL tcp_keepalives_idle = 60; \
+SET LOCAL tcp_keepalives_interval = 10; SET LOCAL tcp_keepalives_count = 3; SAVEPOINT before";
 const TRY: &str = "LOCK TABLE decoys IN SHARE UPDATE EXCLUSIVE MODE NOWAIT";
 /// It waits as long as another import takes.
 const WAIT: &str = "ROLLBACK TO SAVEPOINT before; LOCK TABLE decoys IN SHARE UPDATE EXCLUSIVE MODE";

@@ -141,7 +141,7 @@ impl KeyAsked {
         }
         let policy = &service.gate.policy;
         let mut attempts = KeyAttempts::find(&mut transaction, holder.as_str(), *key)?;
-        if let Some(until) = attempts.wait(now, policy.longest_wait) {
+        if let Some(until) = policy.wait(attempts.failures, attempts.not_before, now) {
             return Ok(Verdict::Wait(until));
         }
         let judged = match key {
@@ -263,7 +263,7 @@ impl PasswordProven {
         let now = clock.now().timestamp();
         let holder = self.holder.as_str();
         let attempts = KeyAttempts::find(&mut store.read()?, holder, self.key)?;
-        if let Some(until) = attempts.wait(now, service.gate.policy.longest_wait) {
+        if let Some(until) = service.gate.policy.wait(attempts.failures, attempts.not_before, now) {
             return Ok(Question::Wait { until, step: self });
         }
         let before = self.row.reached;

@@ -1,6 +1,6 @@
 //! The rows of challenges, of positions that stay drawn, and of answers.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokenkaart_token::token::{Position, Serial};
 
 use super::{StoreError, StoreRow, Transaction, Value, token};
@@ -38,24 +38,6 @@ pub struct Attempts {
     pub last_position: Option<Position>,
     /// When that was, in milliseconds since 1970.
     pub last_used: Option<i64>,
-}
-
-/// How far the clocks of verifiers may be apart.
-const SKEW: SignedDuration = SignedDuration::from_secs(10);
-
-impl Attempts {
-    /// Until when no answer is taken, if there is a wait. One begins with so many wrong answers
-    /// and no fewer: with fewer a moment to come is of a clock that is ahead, and so is one that is
-    /// further away than the wait of so many, which doubles with each.
-    #[must_use]
-    pub fn wait(&self, now: Timestamp, begins: u32, longest: SignedDuration) -> Option<Timestamp> {
-        let doublings = self.failures.checked_sub(begins)?;
-        // 2^40 seconds are longer than any wait.
-        let due = SignedDuration::from_secs(1 << doublings.min(40)).min(longest);
-        let until = Timestamp::from_millisecond(self.not_before).ok()?;
-        let latest = now.saturating_add(due.saturating_add(SKEW)).unwrap_or(Timestamp::MAX);
-        (until > now && until <= latest).then_some(until)
-    }
 }
 
 /// Answers that are being judged, or whose verifier died over them.

@@ -1,6 +1,6 @@
 //! The rows of keys beside the token: an app, codes by e-mail, and their wrong codes.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{StoreError, Transaction, Value};
 use crate::{Key, Lane};
@@ -139,14 +139,6 @@ impl KeyAttempts {
         row.map_or(Ok(Self::default()), |row| {
             Ok(Self { failures: row.number("failures")?, not_before: row.int("not_before")? })
         })
-    }
-
-    /// Until when no code is taken, if there is a wait; one that is further away than the longest is
-    /// of a clock that was wrong.
-    pub(crate) fn wait(&self, now: Timestamp, longest: SignedDuration) -> Option<Timestamp> {
-        let until = Timestamp::from_millisecond(self.not_before).ok()?;
-        let latest = now.saturating_add(longest).unwrap_or(Timestamp::MAX);
-        (self.failures > 0 && until > now && until <= latest).then_some(until)
     }
 
     pub(crate) fn set(

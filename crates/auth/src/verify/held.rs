@@ -63,8 +63,8 @@ impl Held {
 
     /// Until when no answer is taken, if there is a wait.
     pub(super) fn wait(&self, policy: &Policy) -> Option<Timestamp> {
-        let begins = policy.slow_after.failures();
-        self.about.attempts.wait(self.moment(), begins, policy.longest_wait)
+        let Attempts { failures, not_before, .. } = self.about.attempts;
+        policy.wait(failures, not_before, self.moment())
     }
 
     /// Whether answers are being judged that would, were they wrong, take all that may be.

@@ -6,6 +6,9 @@ use tokenkaart_token::hash::Ceiling;
 /// The most wrong answers in a row that may ever be taken: NIST SP 800-63B-4 §3.2.2.
 pub const MAX_FAILURES: u32 = 100;
 
+/// How far the clocks of verifiers may be apart.
+const SKEW: SignedDuration = SignedDuration::from_secs(10);
+
 /// After how many wrong answers in a row a token is locked.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct LockAfter(u32);
@@ -107,18 +110,26 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Until when one has to wait after so many wrong answers in a row.
+    /// Until when no answer is taken after so many wrong ones, if there is a wait. A moment to come that
+    /// is further away than the wait of so many was written by a clock that is ahead, and is none.
+    #[must_use]
+    pub fn wait(&self, failures: u32, not_before: i64, now: Timestamp) -> Option<Timestamp> {
+        let latest = now.saturating_add(self.due(failures)?.saturating_add(SKEW));
+        let until = Timestamp::from_millisecond(not_before).ok()?;
+        (until > now && until <= latest.unwrap_or(Timestamp::MAX)).then_some(until)
+    }
+
+    /// The moment that is kept, before which no answer is to be taken after so many wrong ones.
     pub(crate) fn not_before(&self, failures: u32, now: Timestamp) -> i64 {
-        let now = now.as_millisecond();
-        match failures.checked_sub(self.slow_after.failures()) {
-            None => now,
-            Some(doublings) => {
-                let longest = i64::try_from(self.longest_wait.as_millis()).unwrap_or(i64::MAX);
-                // 2^40 seconds are longer than any wait.
-                let wait = 1000_i64 << doublings.min(40);
-                now.saturating_add(wait.min(longest))
-            }
-        }
+        let due = self.due(failures).unwrap_or(SignedDuration::ZERO);
+        now.saturating_add(due).unwrap_or(Timestamp::MAX).as_millisecond()
+    }
+
+    /// How long one waits after so many wrong answers in a row, if at all.
+    fn due(&self, failures: u32) -> Option<SignedDuration> {
+        let doublings = failures.checked_sub(self.slow_after.failures())?;
+        // 2^40 seconds are longer than any wait.
+        Some(SignedDuration::from_secs(1 << doublings.min(40)).min(self.longest_wait))
     }
 }
 
@@ -133,6 +144,19 @@ mod tests {
         assert_eq!([0, 1, 2, 3, 4, 5, 6].map(wait), [0, 0, 0, 1000, 2000, 4000, 8000]);
         assert_eq!(wait(12), 512_000);
         assert_eq!([13, 50, 1000, u32::MAX].map(wait), [900_000; 4]);
+    }
+
+    #[test]
+    fn a_wait_is_as_long_as_so_many_wrong_answers_make_it_whatever_a_clock_has_written() {
+        let policy = Policy::default();
+        let now = Timestamp::UNIX_EPOCH;
+        let waits = |failures, not_before| policy.wait(failures, not_before, now).is_some();
+        for failures in [0, 1, 2] {
+            assert!(!waits(failures, 1) && !waits(failures, 300_000), "{failures}");
+        }
+        assert!(waits(3, 1000) && waits(3, 11_000) && !waits(3, 11_001) && !waits(3, 0));
+        assert!(waits(12, 512_000) && !waits(12, 600_000));
+        assert!(waits(50, 900_000) && !waits(50, i64::MAX));
     }
 
     #[test]
