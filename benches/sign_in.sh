@@ -81,5 +81,5 @@ export SCHEME=argon2id:m=19456,t=2,p=1 HASHES=1
 cores=$(nproc)
 new_store ours
 echo "default hash, PostgreSQL:"
-ours "postgres:///ours?host=$folder/server&user=owner" "$cores" "$((each * cores))"
+ours "postgres:///ours?host=$folder/server&user=owner" "$cores" "$((6 * each * cores))"
 printf 'load %s\n' "$(cut -d' ' -f1-3 /proc/loadavg)"

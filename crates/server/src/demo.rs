@@ -20,7 +20,7 @@ use self::{
     addresses::{Addresses, CLIENT},
     set_up::Demo,
 };
-use crate::sign_in::{Signals, log, metrics_router, router, runtime, sending, serve, watch};
+use crate::sign_in::{Signals, beside, log, metrics_router, router, runtime, serve};
 
 /// The first of the ports that are tried when none is said.
 const PORT: u16 = 8080;
@@ -62,8 +62,7 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
             .run(|stop| {
                 let parts = listeners.into_iter().zip(routers);
                 let parts = parts.map(|(listener, router)| serve(listener, router, stop.clone()));
-                let site = &demo.site;
-                parts.chain([watch(site, stop.clone()), sending(site, stop.clone())]).collect()
+                parts.chain(beside(&demo.site, &stop)).collect()
             })
             .await?;
         if !args.json {

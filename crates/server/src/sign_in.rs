@@ -25,6 +25,7 @@ mod password;
 mod phase_out;
 mod places;
 mod qr;
+mod resting;
 mod sending;
 mod serve;
 mod site;
@@ -44,15 +45,16 @@ use clap::Args;
 use tokenkaart_terminal::{Failure, Outcome};
 use tracing::Level;
 
-use self::visit::{page, raw};
 pub(super) use self::{
     answer::{json_text, redirect, set_cookie},
     log::log,
-    phase_out::watch,
-    sending::sending,
     serve::{Signals, listen, runtime, serve},
     site::Site,
     visit::find_cookie,
+};
+use self::{
+    serve::{Part, Stop},
+    visit::{page, raw},
 };
 use crate::config::Config;
 
@@ -85,13 +87,17 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
                 let metrics =
                     metrics.map(|metrics| serve(metrics, metrics_router(&site), stop.clone()));
                 parts.extend(metrics);
-                parts.push(sending(&site, stop.clone()));
-                parts.push(watch(&site, stop));
+                parts.extend(beside(&site, &stop));
                 parts
             })
             .await
     })?;
     Ok(Outcome::Done)
+}
+
+/// What the service does beside answering.
+pub(super) fn beside(site: &Site, stop: &Stop) -> [Part; 3] {
+    [phase_out::watch, sending::sending, resting::resting].map(|part| part(site, stop.clone()))
 }
 
 /// All addresses of the service.

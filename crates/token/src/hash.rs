@@ -8,6 +8,7 @@
 //! PBKDF2 comes from one crate (`pbkdf2`) on both sides; its published vectors and Python's
 //! `hashlib` hold it in the tests.
 
+mod blocks;
 mod ceiling;
 mod pepper;
 mod phc;
@@ -16,9 +17,10 @@ mod scheme;
 use std::hint::black_box;
 
 use sha2::Sha256;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 pub use self::{
+    blocks::Blocks,
     ceiling::{Ceiling, CeilingOf, DearScheme},
     pepper::{KeyId, KeyIdError, MAX_PEPPER_LEN, MIN_PEPPER_LEN, Pepper, PepperError},
     phc::{PhcError, PhcString, SALT_LEN, TAG_LEN},
@@ -195,17 +197,29 @@ fn refused(scheme: Scheme, error: argon2_rust::Error) -> HashError {
 
 /// Verifies codes against hashes with the crates `argon2` and `pbkdf2`.
 ///
-/// Memory is taken by the first Argon2 hash, reused, and wiped on drop.
+/// Memory is taken by the first Argon2 hash, reused, and wiped on drop, unless it is handed on.
 pub struct Verifier<'p> {
     pepper: Option<&'p Pepper>,
-    blocks: Vec<argon2::Block>,
+    blocks: Blocks,
 }
 
 impl<'p> Verifier<'p> {
     /// Takes the pepper that the hashes were made with, if they were.
     #[must_use]
     pub const fn new(pepper: Option<&'p Pepper>) -> Self {
-        Self { pepper, blocks: Vec::new() }
+        Self { pepper, blocks: Blocks::new() }
+    }
+
+    /// The same in memory that another had.
+    #[must_use]
+    pub fn within(self, blocks: Blocks) -> Self {
+        Self { blocks, ..self }
+    }
+
+    /// The memory, for another.
+    #[must_use]
+    pub fn into_blocks(self) -> Blocks {
+        self.blocks
     }
 
     /// Whether the hash is this code's. It compares in constant time.
@@ -255,31 +269,9 @@ impl<'p> Verifier<'p> {
             params,
         )
         .map_err(refused)?;
-        self.grow(count).map_err(|_| HashError::Memory { kib: cost.m_kib() })?;
-        argon2
-            .hash_password_into_with_memory(typed, salt, tag, &mut self.blocks[..count])
-            .map_err(refused)
-    }
-
-    /// Wipes the memory before it takes more, so that nothing is left in what it gives back.
-    fn grow(&mut self, count: usize) -> Result<(), std::collections::TryReserveError> {
-        if self.blocks.len() < count {
-            self.wipe();
-            self.blocks = Vec::new();
-            self.blocks.try_reserve_exact(count)?;
-            self.blocks.resize_with(count, argon2::Block::new);
-        }
-        Ok(())
-    }
-
-    fn wipe(&mut self) {
-        self.blocks.iter_mut().for_each(Zeroize::zeroize);
-    }
-}
-
-impl Drop for Verifier<'_> {
-    fn drop(&mut self) {
-        self.wipe();
+        let blocks =
+            self.blocks.first(count).map_err(|_| HashError::Memory { kib: cost.m_kib() })?;
+        argon2.hash_password_into_with_memory(typed, salt, tag, blocks).map_err(refused)
     }
 }
 

@@ -167,8 +167,8 @@ impl Service {
         let bearable = meant.hash.as_ref().filter(|hash| self.bears(hash.scheme()));
         let hash = bearable.unwrap_or(&self.decoy);
         let is_right = {
-            let _memory = self.gate.peppers.memory(hash)?;
-            password.is_of(hash)? && bearable.is_some()
+            let mut memory = self.gate.peppers.memory(hash)?;
+            memory.verify(None, |verifier| password.is_of(hash, verifier))? && bearable.is_some()
         };
         let mut store = pool.get()?;
         let whose = meant.holder.as_deref().unwrap_or(by_account.as_str());

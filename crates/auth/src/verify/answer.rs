@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use tokenkaart_token::{
-    hash::{KeyId, PhcString, Scheme, Verifier},
+    hash::{KeyId, PhcString, Scheme},
     token::{Code, CodeFormat, Slip},
 };
 
@@ -142,8 +142,8 @@ impl Gate {
     fn is_right(&self, guess: &Guess) -> Result<bool, VerifyError> {
         let Some(code) = &guess.code else { return Ok(false) };
         let pepper = self.peppers.find(guess.key_id)?;
-        let _memory = self.peppers.memory(&guess.hash)?;
-        Ok(Verifier::new(pepper).verify(code, &guess.hash)?)
+        let mut memory = self.peppers.memory(&guess.hash)?;
+        Ok(memory.verify(pepper, |verifier| verifier.verify(code, &guess.hash))?)
     }
 
     /// Frees the place of an answer that nobody has judged, which is no attempt of the holder's.

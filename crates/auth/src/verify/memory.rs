@@ -2,12 +2,12 @@
 
 use std::{
     collections::VecDeque,
-    fmt,
+    fmt, mem,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use tokenkaart_token::hash::Scheme;
+use tokenkaart_token::hash::{Blocks, Pepper, Scheme, Verifier};
 
 /// How long one waits for the memory that others have.
 const WAIT: Duration = Duration::from_secs(5);
@@ -17,8 +17,13 @@ const WAITING: usize = 64;
 /// So much memory, in KiB, for all hashes of a program that are computed at once. Each takes what its
 /// scheme takes, so that a few dear ones leave no less room to the machine than many cheap ones. A
 /// hash that takes more than there is takes all of it.
+///
+/// What a hash was verified in is kept for the next of its size, within the same KiB, until
+/// [`HashMemory::rest`].
 pub struct HashMemory {
     most: u32,
+    /// How many hashes at once, however cheap.
+    at_once: usize,
     state: Mutex<Shared>,
     freed: Condvar,
     wait: Duration,
@@ -26,9 +31,37 @@ pub struct HashMemory {
 
 struct Shared {
     free: u32,
+    /// How many hashes are being computed.
+    taken: usize,
     /// Who waits, in turn.
     waiting: VecDeque<u64>,
     next: u64,
+    /// What nobody hashes in now, the last one used last; together no more than is free.
+    idle: Vec<Idle>,
+}
+
+/// Memory that a hash of so many KiB was verified in.
+struct Idle {
+    kib: u32,
+    blocks: Blocks,
+}
+
+impl Shared {
+    /// Takes what a hash of so many KiB was verified in, and out what there is no room for beside it.
+    fn take(&mut self, kib: u32) -> (Option<Blocks>, Vec<Idle>) {
+        self.free -= kib;
+        self.taken += 1;
+        let found = self.idle.iter().rposition(|idle| idle.kib == kib);
+        let blocks = found.map(|place| self.idle.remove(place).blocks);
+        let mut together = 0;
+        let fits = |idle: &&Idle| {
+            together += idle.kib;
+            together <= self.free
+        };
+        let kept = self.idle.iter().rev().take_while(fits).count();
+        let rest = self.idle.split_off(self.idle.len() - kept);
+        (blocks, mem::replace(&mut self.idle, rest))
+    }
 }
 
 /// Memory to hash in that is taken until this is dropped.
@@ -36,6 +69,7 @@ struct Shared {
 pub struct MemoryTaken<'m> {
     memory: &'m HashMemory,
     kib: u32,
+    blocks: Blocks,
 }
 
 /// Others have the memory to hash in, and will for a while.
@@ -47,14 +81,28 @@ impl HashMemory {
     /// So many KiB.
     #[must_use]
     pub const fn new(kib: u32) -> Self {
-        let shared = Shared { free: kib, waiting: VecDeque::new(), next: 0 };
-        Self { most: kib, state: Mutex::new(shared), freed: Condvar::new(), wait: WAIT }
+        let shared =
+            Shared { free: kib, taken: 0, waiting: VecDeque::new(), next: 0, idle: Vec::new() };
+        Self {
+            most: kib,
+            at_once: usize::MAX,
+            state: Mutex::new(shared),
+            freed: Condvar::new(),
+            wait: WAIT,
+        }
     }
 
     /// The same, of which one waits so long for what others have, not five seconds.
     #[must_use]
     pub fn waiting(self, wait: Duration) -> Self {
         Self { wait, ..self }
+    }
+
+    /// The same for so many hashes at once: more than there are processors only take the memory of
+    /// their caches from one another.
+    #[must_use]
+    pub fn at_once(self, hashes: usize) -> Self {
+        Self { at_once: hashes.max(1), ..self }
     }
 
     /// Takes what a hash takes, in turn: who needs much is not passed by for ever by who needs little.
@@ -68,7 +116,8 @@ impl HashMemory {
         };
         let kib = kib.min(self.most);
         let mut shared = self.lock();
-        if !shared.waiting.is_empty() || shared.free < kib {
+        let has_room = |shared: &Shared| shared.free >= kib && shared.taken < self.at_once;
+        if !shared.waiting.is_empty() || !has_room(&shared) {
             if shared.waiting.len() >= WAITING {
                 return Err(MemoryFull);
             }
@@ -76,7 +125,7 @@ impl HashMemory {
             shared.next += 1;
             shared.waiting.push_back(turn);
             let is_to_wait =
-                |shared: &mut Shared| shared.waiting.front() != Some(&turn) || shared.free < kib;
+                |shared: &mut Shared| shared.waiting.front() != Some(&turn) || !has_room(shared);
             let waited = self.freed.wait_timeout_while(shared, self.wait, is_to_wait);
             let (now, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
             shared = now;
@@ -87,8 +136,18 @@ impl HashMemory {
                 return Err(MemoryFull);
             }
         }
-        shared.free -= kib;
-        Ok(MemoryTaken { memory: self, kib })
+        let (blocks, given_back) = shared.take(kib);
+        drop(shared);
+        // Wiping takes a while, and others may go on.
+        drop(given_back);
+        Ok(MemoryTaken { memory: self, kib, blocks: blocks.unwrap_or_default() })
+    }
+
+    /// Wipes what nobody hashes in now and gives it back to the system. Whoever verifies hashes all day
+    /// calls it now and then, so that what was left by the last of them doesn't stay.
+    pub fn rest(&self) {
+        let idle = mem::take(&mut self.lock().idle);
+        drop(idle);
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
@@ -109,9 +168,31 @@ impl fmt::Debug for HashMemory {
     }
 }
 
+impl MemoryTaken<'_> {
+    /// Verifies in it.
+    pub(crate) fn verify<T>(
+        &mut self,
+        pepper: Option<&Pepper>,
+        verify: impl FnOnce(&mut Verifier<'_>) -> T,
+    ) -> T {
+        let mut verifier = Verifier::new(pepper).within(mem::take(&mut self.blocks));
+        let verified = verify(&mut verifier);
+        self.blocks = verifier.into_blocks();
+        verified
+    }
+}
+
 impl Drop for MemoryTaken<'_> {
     fn drop(&mut self) {
-        self.memory.lock().free += self.kib;
+        let mut shared = self.memory.lock();
+        shared.free += self.kib;
+        shared.taken -= 1;
+        // A hash that took all there is may have taken more.
+        if (1..=self.kib as usize).contains(&self.blocks.kib()) {
+            let blocks = mem::take(&mut self.blocks);
+            shared.idle.push(Idle { kib: self.kib, blocks });
+        }
+        drop(shared);
         self.memory.freed.notify_all();
     }
 }
@@ -119,6 +200,8 @@ impl Drop for MemoryTaken<'_> {
 #[cfg(test)]
 mod tests {
     use std::thread;
+
+    use tokenkaart_token::{hash::CodeHasher, token::CodeFormat};
 
     use super::*;
 
@@ -155,6 +238,16 @@ mod tests {
     }
 
     #[test]
+    fn no_more_hashes_are_computed_at_once_than_there_are_processors() {
+        let memory = short(64).at_once(2);
+        let first = memory.take(scheme(8)).unwrap();
+        let _second = memory.take(scheme(8)).unwrap();
+        assert_eq!(memory.take(scheme(8)).err(), Some(MemoryFull));
+        drop(first);
+        assert!(memory.take(scheme(8)).is_ok());
+    }
+
+    #[test]
     fn who_needs_much_is_not_passed_by() {
         let memory = HashMemory::new(64);
         let first = memory.take(scheme(8)).unwrap();
@@ -183,6 +276,50 @@ mod tests {
         memory.lock().waiting.clear();
         drop(all);
         assert!(memory.take(scheme(8)).is_ok());
+    }
+
+    /// Verifies a hash in it, and says how much memory that left.
+    fn verified(memory: &HashMemory, kib: u32) -> usize {
+        let code = CodeFormat::federal().read("BCDFGH").unwrap();
+        let hash = CodeHasher::new(scheme(kib), None).unwrap().hash(&code, &[7; 16]).unwrap();
+        let mut taken = memory.take(scheme(kib)).unwrap();
+        let before = taken.blocks.kib();
+        assert!(taken.verify(None, |verifier| verifier.verify(&code, &hash)).unwrap());
+        assert_eq!(taken.blocks.kib(), kib as usize);
+        before
+    }
+
+    fn idle(memory: &HashMemory) -> Vec<u32> {
+        memory.lock().idle.iter().map(|idle| idle.kib).collect()
+    }
+
+    #[test]
+    fn a_hash_is_verified_in_the_memory_of_one_before_until_there_is_rest() {
+        let memory = short(64);
+        assert_eq!((verified(&memory, 16), verified(&memory, 16)), (0, 16));
+        assert_eq!(idle(&memory), [16]);
+        memory.rest();
+        assert!(idle(&memory).is_empty());
+        assert_eq!(verified(&memory, 16), 0);
+    }
+
+    #[test]
+    fn memory_that_is_kept_and_memory_that_is_taken_are_together_no_more_than_there_is() {
+        let memory = short(64);
+        for kib in [8, 16, 32] {
+            verified(&memory, kib);
+        }
+        assert_eq!(idle(&memory), [8, 16, 32]);
+        let taken = memory.take(scheme(24)).unwrap();
+        assert_eq!(idle(&memory), [32]);
+        drop(taken);
+        // Memory in which nothing was verified is none.
+        assert_eq!(idle(&memory), [32]);
+        verified(&memory, 64);
+        assert_eq!(idle(&memory), [64]);
+        // One that takes more than there is is not kept.
+        verified(&memory, 128);
+        assert!(idle(&memory).is_empty());
     }
 
     #[test]

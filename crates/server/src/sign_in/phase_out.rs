@@ -12,7 +12,7 @@ const EACH: Duration = Duration::from_mins(1);
 
 /// Looks at the last day of each application, at once and then each minute, until it is told to
 /// stop.
-pub(crate) fn watch(site: &Site, mut stop: Stop) -> Part {
+pub(super) fn watch(site: &Site, mut stop: Stop) -> Part {
     let site = site.clone();
     Box::pin(async move {
         if site.config.applications.iter().all(|application| application.phase_out.is_none()) {

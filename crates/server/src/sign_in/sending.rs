@@ -19,7 +19,7 @@ const EVERY: Duration = Duration::from_millis(500);
 const AT_ONCE: u32 = 8;
 
 /// Sends mails until it is told to stop; what it is sending then is sent again by another.
-pub(crate) fn sending(site: &Site, mut stop: Stop) -> Part {
+pub(super) fn sending(site: &Site, mut stop: Stop) -> Part {
     let site = site.clone();
     Box::pin(async move {
         // Also when nobody is left who could say so.

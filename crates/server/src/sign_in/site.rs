@@ -1,6 +1,6 @@
 //! What a running service has: its configuration, keys, store and places.
 
-use std::{collections::BTreeMap, ops::Deref, sync::Arc};
+use std::{collections::BTreeMap, ops::Deref, sync::Arc, thread};
 
 use jiff::Timestamp;
 use rand::rngs::SysRng;
@@ -50,6 +50,8 @@ pub(crate) struct Inner {
     pub(super) memory: Places,
     /// What a hash takes of it.
     pub(super) hash_kib: u32,
+    /// The same memory, where the hashes are computed.
+    pub(super) hashes: Arc<HashMemory>,
 }
 
 impl Deref for Site {
@@ -78,10 +80,11 @@ impl Site {
         let keys = KeyRing::read(&config.signing_keys)?;
         let forms = FormSecret::read(&config.secret_file)?;
         let peppers = config.pepper_files.iter().map(|path| pepper(path));
+        let processors = thread::available_parallelism().map_or(1, usize::from);
+        let hashes = Arc::new(HashMemory::new(config.hash_memory).at_once(processors));
         let gate = Gate {
             policy: Policy { ceiling: config.ceiling, ..Policy::default() },
-            peppers: Peppers::new(peppers.collect::<Result<_, _>>()?)
-                .within(Arc::new(HashMemory::new(config.hash_memory))),
+            peppers: Peppers::new(peppers.collect::<Result<_, _>>()?).within(Arc::clone(&hashes)),
             actor: "sign-in".to_owned(),
         };
         let mut client_keys = BTreeMap::new();
@@ -113,6 +116,7 @@ impl Site {
             connections: Places::new(config.connections, config.connections as usize * WAITING),
             memory: Places::new(config.hash_memory.max(hash_kib), at_once as usize * WAITING),
             hash_kib,
+            hashes,
             style: Style::of(&config.office),
             script: Script::new(),
             metrics: Metrics::default(),
