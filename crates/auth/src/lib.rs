@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod change;
+pub mod counter;
 pub mod grant;
 mod id;
 pub mod import;

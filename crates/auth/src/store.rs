@@ -16,6 +16,7 @@ mod bulk;
 pub mod challenge;
 pub(crate) mod change;
 mod check;
+pub(crate) mod counter;
 mod error;
 pub(crate) mod grant;
 pub(crate) mod key;

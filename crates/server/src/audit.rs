@@ -300,6 +300,10 @@ fn in_words(row: &AuditRow) -> String {
         "address changed" => "the address was changed".to_owned(),
         "password changed" => "the password was changed".to_owned(),
         "language changed" => "the language was changed".to_owned(),
+        "card printed" => "a card was printed at a counter".to_owned(),
+        "card handed over" => "the card was handed over, so its token is in use".to_owned(),
+        "card spoilt" => "the card was spoilt, so its token is void".to_owned(),
+        "card lapsed" => "nobody handed the card over in time, so its token is void".to_owned(),
         other => harmless(other),
     };
     let token = row.serial.as_ref().map(|serial| format!(", token {}", harmless(serial)));

@@ -21,6 +21,7 @@ mod store {
     mod asked;
     mod audit;
     mod citus;
+    pub(crate) mod counter;
     mod factors;
     mod flow;
     mod granted;

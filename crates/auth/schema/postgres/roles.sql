@@ -94,6 +94,8 @@ GRANT SELECT, INSERT ON accounts, logins, emails TO tokenkaart_operator;
 GRANT INSERT ON passwords TO tokenkaart_operator;
 -- And sees how far applications are with phasing the token out, and who asked for a new card.
 GRANT SELECT ON closed, card_requests TO tokenkaart_operator;
+-- And which cards came from a counter.
+GRANT SELECT ON printed_cards, handed_over TO tokenkaart_operator;
 GRANT SELECT, DELETE ON visits TO tokenkaart_operator;
 
 -- The sign-in service is a verifier whose holders may end their own token.
@@ -118,3 +120,4 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON key_attempts, mail_codes, changes, mail_
 GRANT tokenkaart_operator TO tokenkaart_desk;
 GRANT INSERT ON tokens, codes TO tokenkaart_desk;
 GRANT INSERT, UPDATE ON states TO tokenkaart_desk;
+GRANT SELECT, INSERT ON printed_cards, handed_over TO tokenkaart_desk;

@@ -115,6 +115,14 @@ pub enum Event {
     PasswordChanged,
     /// The account has another language.
     LanguageChanged,
+    /// A card was printed at a counter; its token is pending.
+    CardPrinted,
+    /// A card that was printed at a counter was handed over; its token is active.
+    CardHandedOver,
+    /// A card that was printed at a counter was spoilt; its token is void.
+    CardSpoilt,
+    /// Nobody said in time what became of a card; its token is void.
+    CardLapsed,
 }
 
 impl Event {
@@ -158,6 +166,10 @@ impl Event {
             Self::AddressChanged => "address changed",
             Self::PasswordChanged => "password changed",
             Self::LanguageChanged => "language changed",
+            Self::CardPrinted => "card printed",
+            Self::CardHandedOver => "card handed over",
+            Self::CardSpoilt => "card spoilt",
+            Self::CardLapsed => "card lapsed",
         }
     }
 }

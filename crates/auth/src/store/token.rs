@@ -214,6 +214,24 @@ pub fn live_of(
     )?)
 }
 
+/// The holder's pending token, also when its time is up.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn pending_of(
+    transaction: &mut Transaction<'_>,
+    holder: &str,
+) -> Result<Option<TokenRow>, StoreError> {
+    one(transaction.query_one(
+        select!(
+            "",
+            "tokens t",
+            "WHERE t.lane = $1 AND t.holder = $2 AND s.state = 'pending' AND e.serial IS NULL"
+        ),
+        &[Lane::of(holder).into(), holder.into()],
+    )?)
+}
+
 /// A token of a holder by its serial.
 ///
 /// # Errors

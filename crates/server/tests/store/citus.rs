@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use tokenkaart_auth::{
     account::Password,
+    counter::{self, ActKey, IdentityDocument},
     grant::Redeemed,
-    store::{Pool, schema::Dialect},
+    store::{Pool, Store, schema::Dialect},
     verify::{self, Act, Answer, LockAfter, Policy, Who},
 };
 use tokenkaart_token::holder::HolderId;
@@ -120,6 +121,47 @@ fn every_statement_of_an_act_on_a_holder_has_its_lane() {
         assert!(sql.matches(".lane = ").count() + 2 >= joined, "a join without lanes: {sql}");
     }
     assert!(!keeps_to_a_lane("SELECT * FROM tokens WHERE serial = $1"));
+}
+
+#[test]
+fn every_statement_at_a_counter_has_its_lane() {
+    let site = Site::new();
+    Card::give(&site, "4711", &Making::default());
+    let mut store = site.open();
+    store.keep_statements();
+    store.watched();
+    let holder = HolderId::new("4711").unwrap();
+    let waiting = |store: &mut Store| counter::waiting(store, &holder, moment(1)).unwrap();
+    for (seed, later) in [(1, 0), (2, 600_000), (3, 600_001)] {
+        let (card, record) = Card::drawn("4711", &Making::default(), seed + 100);
+        let act = ActKey::draw(&mut random(seed)).unwrap();
+        for _ in 0..2 {
+            counter::print(&mut store, &record, &act, "els", &at(later), &mut random(seed))
+                .unwrap();
+        }
+        waiting(&mut store);
+        counter::card(&mut store, &holder, &card.serial, moment(later)).unwrap();
+        if seed > 1 {
+            counter::spoil(&mut store, &holder, &card.serial, "els", &at(later)).unwrap();
+        }
+        if seed > 2 {
+            let document = IdentityDocument::Passport;
+            counter::hand_over(&mut store, &holder, &card.serial, document, "els", &at(later))
+                .unwrap();
+        }
+    }
+    let (card, record) = Card::drawn("4711", &Making::default(), 200);
+    let act = ActKey::draw(&mut random(200)).unwrap();
+    counter::print(&mut store, &record, &act, "els", &at(0), &mut random(9)).unwrap();
+    let document = IdentityDocument::Passport;
+    counter::hand_over(&mut store, &holder, &card.serial, document, "els", &at(0)).unwrap();
+    let statements: BTreeSet<&str> = store.watched().texts.into_iter().collect();
+    assert!(statements.len() > 15, "{}", statements.len());
+    for sql in statements {
+        assert!(keeps_to_a_lane(sql), "{sql}");
+        let joined = sql.matches(" JOIN ").count();
+        assert!(sql.matches(".lane = ").count() + 2 >= joined, "a join without lanes: {sql}");
+    }
 }
 
 /// With one connection, so that no step waits for a second one.

@@ -12,6 +12,7 @@ use tokenkaart_auth::{
 use tokenkaart_token::{
     hash::{CodeHasher, Pepper, Scheme},
     holder::HolderId,
+    record::Record,
     token::{CodeFormat, Position, Random, Serial, Token},
 };
 use zeroize::Zeroizing;
@@ -125,6 +126,29 @@ impl Card {
         );
         transaction.commit().unwrap();
         Self { holder: HolderId::new(holder).unwrap(), serial: token.serial().clone(), codes }
+    }
+
+    /// A token that is in no store yet, and its record.
+    pub(crate) fn drawn(holder: &str, making: &Making<'_>, seed: u64) -> (Self, Record) {
+        let mut random = random(seed);
+        let token = Token::draw(&making.format, &mut random).unwrap();
+        let mut hasher = CodeHasher::new(making.scheme.parse().unwrap(), making.pepper).unwrap();
+        let mut hash =
+            |position| hasher.hash(token.code(position), &random.salt().unwrap()).unwrap();
+        let hashes = Position::all().map(&mut hash).collect();
+        let holder = HolderId::new(holder).unwrap();
+        let record = Record::new(
+            token.serial().clone(),
+            holder.clone(),
+            "2026-11-18".parse().unwrap(),
+            making.expires.map(|date| date.parse().unwrap()),
+            making.pepper.map(Pepper::key_id),
+            making.format.clone(),
+            hashes,
+        );
+        let printed = |position| token.code(position).printed(&making.format).to_string();
+        let codes = Position::all().map(printed).collect();
+        (Self { holder, serial: token.serial().clone(), codes }, record.unwrap())
     }
 
     /// The code at a position, as printed.

@@ -3,6 +3,7 @@
 use tokenkaart_auth::{
     Lane,
     account::Password,
+    counter::{self, ActKey, IdentityDocument},
     grant::{Redeemed, Refusal},
     sign_in::{Loss, Proof, Service},
     store::{
@@ -85,6 +86,7 @@ fn each_role_may_do_its_work_and_no_other() {
     assert!(verified.rows > 70);
     verify::change(&mut operator, &who, Act::Revoke, None, "operator", moment(0)).unwrap();
 
+    cards_at_a_counter(&mut desk);
     nobody_does_what_is_another_ones(&mut importer, &mut verifier, &mut operator);
     for store in [&mut sign_in_service, &mut desk] {
         not_the_owner(store);
@@ -98,6 +100,32 @@ fn each_role_may_do_its_work_and_no_other() {
         ["INSERT INTO tokens SELECT * FROM tokens", "DELETE FROM locks", "SELECT * FROM audit"]
     {
         denied(&mut sign_in_service, sql);
+    }
+}
+
+/// The desk prints cards and hands them over, and changes nothing of what it has said.
+fn cards_at_a_counter(desk: &mut Store) {
+    let document = IdentityDocument::IdentityCard;
+    for (seed, is_spoilt) in [(11, true), (12, false), (13, false)] {
+        let (card, record) = Card::drawn("counter", &Making::default(), seed);
+        let act = ActKey::draw(&mut random(seed)).unwrap();
+        counter::print(desk, &record, &act, "els", &at(0), &mut random(seed)).unwrap();
+        if is_spoilt {
+            counter::spoil(desk, &card.holder, &card.serial, "els", &at(0)).unwrap();
+        } else {
+            let (holder, serial) = (&card.holder, &card.serial);
+            counter::hand_over(desk, holder, serial, document, "els", &at(0)).unwrap();
+        }
+    }
+    for sql in [
+        "DELETE FROM printed_cards",
+        "UPDATE printed_cards SET clerk = ''",
+        "DELETE FROM handed_over",
+        "UPDATE handed_over SET clerk = ''",
+        "DELETE FROM tokens",
+        "UPDATE codes SET hash = ''",
+    ] {
+        denied(desk, sql);
     }
 }
 
@@ -127,6 +155,8 @@ fn nobody_does_what_is_another_ones(
         "INSERT INTO attempts VALUES (1, '4711', NULL, 0, 0, 0)",
         "SELECT * FROM audit",
         "INSERT INTO signers VALUES ('x', 'x', 0)",
+        "SELECT clerk FROM printed_cards",
+        "INSERT INTO handed_over SELECT * FROM handed_over",
     ] {
         denied(importer, sql);
     }
@@ -505,8 +535,8 @@ const GRANTS: &[(&str, &str)] = &[
         "desk",
         "accounts SI, app_uses SD, assertions SD, attempts SIUD, audit SI, audit_head SU, \
          card_requests S, challenges SD, changes SD, closed S, codes I, decoys S, drawn S, emails SI, ends SI, \
-         grants SD, guesses SD, holders SI, imported S, limits SD, loads S, locks SD, logins SI, \
-         mail_codes SD, mails S, mails_given_up SD, passwords I, runs S, \
+         grants SD, guesses SD, handed_over SI, holders SI, imported S, limits SD, loads S, locks SD, \
+         logins SI, mail_codes SD, mails S, mails_given_up SD, passwords I, printed_cards SI, runs S, \
          schema_version S, sessions SD, sign_ins SD, signers S, states SIUD, steps SD, \
          suspensions SID, switches S, tokens SI, uses S, visits SD",
     ),
@@ -520,8 +550,8 @@ const GRANTS: &[(&str, &str)] = &[
         "operator",
         "accounts SI, app_uses SD, assertions SD, attempts SIUD, audit SI, audit_head SU, \
          card_requests S, challenges SD, changes SD, closed S, decoys S, drawn S, emails SI, ends SI, grants SD, \
-         guesses SD, holders SI, imported S, limits SD, loads S, locks SD, logins SI, \
-         mail_codes SD, mails S, mails_given_up SD, passwords I, runs S, schema_version S, \
+         guesses SD, handed_over S, holders SI, imported S, limits SD, loads S, locks SD, logins SI, \
+         mail_codes SD, mails S, mails_given_up SD, passwords I, printed_cards S, runs S, schema_version S, \
          sessions SD, sign_ins SD, signers S, states SD, steps SD, suspensions SID, \
          switches S, tokens S, uses S, visits SD",
     ),
