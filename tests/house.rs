@@ -144,8 +144,9 @@ fn each_outside_format_has_one_door() {
 fn a_codes_text_leaves_where_the_plan_says_and_nowhere_else() {
     let plan = plan();
     assert!(!plan.ways_out.is_empty());
-    assert!(plan.ways_out.iter().map(|way| way.most).sum::<usize>() <= MOST_CALLERS);
-    for way in ["canonical", "printed"] {
+    let of_cards = plan.ways_out.iter().filter(|out| out.way != "on_paper");
+    assert!(of_cards.map(|out| out.most).sum::<usize>() <= MOST_CALLERS);
+    for way in ["canonical", "printed", "on_paper"] {
         let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for root in CRATES {
             for (path, source) in &sources(root) {

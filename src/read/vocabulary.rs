@@ -295,7 +295,8 @@ const HARMLESS: &str = "geboortedatum geboorteplaats geboorteland geboortejaar g
     btwnummer ondernemingsnummer kbonummer numerotva numeroentreprise nace rang volgorde \
     ordre reihenfolge volgnummer rijnummer lijnnummer laufnummer laufendenummer lfdnr lfnr \
     numerodordre numeroordre rownumber rownum rowid serienummer aantal nombre anzahl count \
-    wijknummer x y latitude longitude lat lon mandt bukrs werks endda begda anred";
+    wijknummer x y latitude longitude lat lon mandt bukrs werks endda begda anred \
+    activationcode activationaddress activationuntil";
 
 #[cfg(test)]
 mod tests {

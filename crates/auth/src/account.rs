@@ -10,9 +10,9 @@ mod user_name;
 
 pub use self::{
     app::give_app,
-    create::{AccountError, NewAccount, create},
+    create::{AccountError, NewAccount, create, create_to_activate},
     email::{EmailAddress, EmailError},
-    import::{ImportError, ImportFault, ImportFaultKind, Imported, import},
+    import::{ImportError, ImportFault, ImportFaultKind, Imported, import, import_to_activate},
     password::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, Password, PasswordError},
     user_name::{MAX_USER_NAME_CHARS, UserName, UserNameError},
 };

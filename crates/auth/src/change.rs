@@ -1,13 +1,14 @@
 //! Changes of an account by its holder: another key, another address, password or language.
 //!
 //! A change begins with both factors, given for it: a [`Change`] is made of
-//! [`BothFactors`] alone, which a sign-in has given a moment ago. So whoever has taken somebody's
-//! session changes nothing. Nothing of an account is another one before the last step, and that is one
-//! transaction.
+//! [`BothFactors`], which a sign-in has given a moment ago, or of code and link of an activation. So
+//! whoever has taken somebody's session changes nothing. Nothing of an account is another one before
+//! the last step, and that is one transaction.
 
 mod act;
 mod address;
 mod finish;
+mod first;
 mod key;
 
 use std::{fmt, str::FromStr};
@@ -54,10 +55,14 @@ pub enum ChangeKind {
     Password,
     /// Another language.
     Language,
+    /// The first user name and password, by code and link of an activation.
+    First,
+    /// The first key, right behind those.
+    FirstKey,
 }
 
 impl ChangeKind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::Activate,
         Self::App,
         Self::Mail,
@@ -66,6 +71,8 @@ impl ChangeKind {
         Self::Email,
         Self::Password,
         Self::Language,
+        Self::First,
+        Self::FirstKey,
     ];
 
     /// The name in the store and in a form.
@@ -80,24 +87,29 @@ impl ChangeKind {
             Self::Email => "email",
             Self::Password => "password",
             Self::Language => "language",
+            Self::First => "first",
+            Self::FirstKey => "first-key",
         }
     }
 
     /// The keys that it can be proven with, beside user name and password: an e-mail code is too weak
-    /// for what concerns an app, or it would be worth as much as one.
+    /// for what concerns an app, or it would be worth as much as one. There are none for what no sign-in
+    /// begins.
     #[must_use]
     pub const fn keys(self) -> &'static [Key] {
         match self {
             Self::Activate => &[Key::Token],
             Self::App | Self::RemoveApp => &[Key::Token, Key::App],
+            Self::First | Self::FirstKey => &[],
             _ => &Key::ALL,
         }
     }
 
     const fn first_stage(self) -> Stage {
         match self {
-            Self::Activate | Self::Mail | Self::Email => Stage::Address,
+            Self::Activate | Self::Mail | Self::Email | Self::First => Stage::Address,
             Self::App => Stage::App,
+            Self::FirstKey => Stage::Method,
             _ => Stage::Act,
         }
     }
@@ -186,12 +198,34 @@ pub enum Changed {
         /// The step, to be taken again.
         step: Change,
     },
+    /// The account has the user name and the password that were chosen, and all sessions have ended.
+    Activated {
+        /// What is gone on with, where there is no key to sign in with yet.
+        next: Option<ChangeId>,
+    },
+    /// The user name is somebody else's.
+    UserNameTaken(Change),
     /// The address is another account's. Whoever hears it has read a code there.
     AddressTaken,
     /// It is the last key, which can't be removed.
     LastKey,
     /// It is over, or another window has gone on with it.
     Over,
+}
+
+/// What came of code and link of an activation.
+#[derive(Debug)]
+pub enum Opened {
+    /// Both were right, and of one activation: user name and password can be chosen.
+    Both(ChangeId),
+    /// They weren't. Whether there is such a link, whether it was used and whether its time is over
+    /// nobody is told.
+    Refused,
+    /// Too many were tried; these were not looked at.
+    Wait {
+        /// Until when none are taken.
+        until: Timestamp,
+    },
 }
 
 /// What is done.
@@ -293,21 +327,10 @@ impl Service {
         let (Some(sealer), true) = (&self.sealer, kind.keys().contains(&key)) else {
             return Ok(None);
         };
-        let lane = Lane::of(holder.as_str());
-        let id = ChangeId::draw(lane, random).map_err(|error| SignInError::random(&error))?;
-        let until = clock.now().timestamp().saturating_add(OPEN_FOR).unwrap_or(Timestamp::MAX);
-        let mut row = ChangeRow {
-            lane,
-            id: id.digest(),
-            holder: holder.as_str().to_owned(),
-            key,
-            what: kind.as_str().to_owned(),
-            stage: kind.first_stage().as_str().to_owned(),
-            detail: None,
-            secret: None,
-            request: request.to_owned(),
-            expires_at: until.as_millisecond(),
-        };
+        let now = clock.now().timestamp();
+        let (id, mut row) = begun(kind, holder.as_str(), now, random)?;
+        row.key = Some(key);
+        request.clone_into(&mut row.request);
         if kind == ChangeKind::App {
             row.secret = Some(drawn_secret(sealer, &row, random)?);
         }
@@ -362,6 +385,31 @@ impl Service {
         };
         Ok(found.iter().filter_map(facts).collect())
     }
+}
+
+/// A change that begins now, and its id.
+fn begun<R: TryCryptoRng>(
+    kind: ChangeKind,
+    holder: &str,
+    now: Timestamp,
+    random: &mut Random<R>,
+) -> Result<(ChangeId, ChangeRow), SignInError> {
+    let lane = Lane::of(holder);
+    let id = ChangeId::draw(lane, random).map_err(|error| SignInError::random(&error))?;
+    let row = ChangeRow {
+        lane,
+        id: id.digest(),
+        holder: holder.to_owned(),
+        key: None,
+        what: kind.as_str().to_owned(),
+        stage: kind.first_stage().as_str().to_owned(),
+        detail: None,
+        secret: None,
+        request: String::new(),
+        bound_to: None,
+        expires_at: now.saturating_add(OPEN_FOR).unwrap_or(Timestamp::MAX).as_millisecond(),
+    };
+    Ok((id, row))
 }
 
 /// A fresh secret for an app, sealed for a change.

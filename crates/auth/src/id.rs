@@ -30,6 +30,9 @@ pub enum OfSession {}
 /// What a [`ChangeId`] names.
 #[derive(Debug)]
 pub enum OfChange {}
+/// What an [`ActivationLink`] names.
+#[derive(Debug)]
+pub enum OfActivation {}
 /// What a [`GrantCode`] names.
 #[derive(Debug)]
 pub enum OfGrant {}
@@ -43,6 +46,8 @@ pub type SignInId = SecretId<OfSignIn>;
 pub type SessionId = SecretId<OfSession>;
 /// The name of a change of an account that is under way.
 pub type ChangeId = SecretId<OfChange>;
+/// What is in the link that somebody is mailed to activate their account.
+pub type ActivationLink = SecretId<OfActivation>;
 /// The authorization code of OpenID Connect.
 pub type GrantCode = SecretId<OfGrant>;
 /// The access token of OAuth 2.0, a bearer token of RFC 6750.
@@ -76,7 +81,7 @@ impl<K> SecretId<K> {
         u16::from_str_radix(digits, 16).ok().and_then(Lane::new).unwrap_or(Lane::OFFICE)
     }
 
-    /// The id as text: for a cookie or an answer, and nothing else.
+    /// The id as text: for a cookie, an answer or the link of a mail, and nothing else.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.text

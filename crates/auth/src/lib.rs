@@ -3,6 +3,7 @@
 //! It knows no HTTP and no terminal: whether somebody is let in is decided here and nowhere else.
 
 pub mod account;
+pub mod activation;
 pub mod change;
 pub mod counter;
 pub mod grant;
@@ -25,8 +26,8 @@ pub mod verify;
 
 pub use self::{
     id::{
-        AccessToken, ChangeId, GrantCode, OfAccess, OfChange, OfGrant, OfSession, OfSignIn,
-        SecretId, SecretIdError, SessionId, SignInId,
+        AccessToken, ActivationLink, ChangeId, GrantCode, OfAccess, OfActivation, OfChange,
+        OfGrant, OfSession, OfSignIn, SecretId, SecretIdError, SessionId, SignInId,
     },
     key::{Key, UnknownKey},
     lane::Lane,

@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
+    ActivationLink,
     secrets::Secrets,
     store::{Store, StoreError, limit},
 };
@@ -80,6 +81,16 @@ impl Subject {
         // No address has a space in it.
         let text = format!("{} {user_name}", line_of(address));
         Self(secrets.subject_of_limit("account there", &text))
+    }
+
+    /// The link of an activation, whether there is such a one or not.
+    pub(crate) fn of_link(secrets: &Secrets, link: &ActivationLink) -> Self {
+        Self(secrets.subject_of_limit("link", &link.digest()))
+    }
+
+    /// A holder who chooses a user name.
+    pub(crate) fn of_names(secrets: &Secrets, holder: &str) -> Self {
+        Self(secrets.subject_of_limit("names", holder))
     }
 
     pub(crate) fn as_str(&self) -> &str {

@@ -14,7 +14,7 @@ use tokenkaart_token::{language::Language, token::Random};
 use zeroize::Zeroizing;
 
 use crate::{
-    Key, Lane,
+    ActivationLink, Key, Lane,
     seal::{OpenError, Sealer},
     store::{
         Store, StoreError, Transaction,
@@ -52,6 +52,18 @@ pub enum News<'n> {
         /// When it was asked for.
         at: Timestamp,
     },
+    /// The link of an activation, and until when it can be used.
+    Activation {
+        /// What is in the link.
+        link: &'n ActivationLink,
+        /// From when on it can't be used.
+        until: Timestamp,
+    },
+    /// User name and password were chosen by an activation.
+    Activated {
+        /// The user name from now on.
+        user_name: &'n str,
+    },
     /// A key is active now.
     KeyActive {
         /// Which.
@@ -63,6 +75,11 @@ pub enum News<'n> {
     TokenLost,
     /// A key was removed.
     KeyRemoved {
+        /// Which.
+        key: Key,
+    },
+    /// A key that wrong codes had locked can be used again.
+    KeyUnlocked {
         /// Which.
         key: Key,
     },
@@ -101,9 +118,12 @@ impl News<'_> {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Code { .. } => "code",
+            Self::Activation { .. } => "activation",
+            Self::Activated { .. } => "activated",
             Self::KeyActive { .. } => "key active",
             Self::TokenLost => "token lost",
             Self::KeyRemoved { .. } => "key removed",
+            Self::KeyUnlocked { .. } => "key unlocked",
             Self::EmailChanged { .. } => "address changed",
             Self::PasswordChanged => "password changed",
             Self::LanguageChanged => "language changed",

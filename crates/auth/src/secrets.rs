@@ -34,7 +34,8 @@ impl Secrets {
     }
 }
 
-fn tag(secret: &str, purpose: &str, value: &str) -> String {
+/// HMAC-SHA-256 of a value for a purpose, under a secret; 64 hexadecimal digits.
+pub(crate) fn tag(secret: &str, purpose: &str, value: &str) -> String {
     // HMAC takes a key of any length.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
         unreachable!("HMAC takes a key of any length")

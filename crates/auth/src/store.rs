@@ -10,6 +10,7 @@
 //! goes through many lanes takes them one by one.
 
 pub mod account;
+pub(crate) mod activation;
 mod address;
 pub mod audit;
 mod bulk;

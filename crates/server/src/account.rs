@@ -1,5 +1,7 @@
 //! `tokenkaart-server account`: accounts of people who sign in, one or a file of them.
 
+mod letters;
+
 use std::{
     io::{self, IsTerminal as _},
     path::{Path, PathBuf},
@@ -10,19 +12,23 @@ use jiff::Timestamp;
 use rand::rngs::SysRng;
 use tokenkaart::read::{self, Input, ReadOptions, Row};
 use tokenkaart_auth::{
-    account::{self, EmailAddress, ImportError, ImportFaultKind, NewAccount, Password, UserName},
-    store::Store,
+    account::{
+        self, EmailAddress, ImportError, ImportFaultKind, Imported, NewAccount, Password, UserName,
+    },
+    activation::{self, Activation},
+    store::{Store, account as rows},
 };
 use tokenkaart_terminal::{Failure, Outcome, count, finding, note, result};
 use tokenkaart_token::{
     hash::Scheme,
-    holder::{HolderId, HolderName},
+    holder::{Holder, HolderId, HolderName, Line},
     language::Language,
     shell::{harmless, shown},
     token::Random,
 };
 use zeroize::Zeroizing;
 
+use self::letters::Letters;
 use crate::options::{Actor, StoreAddress, holder};
 
 #[derive(Subcommand)]
@@ -31,6 +37,8 @@ pub(super) enum AccountCommand {
     Create(Create),
     /// Make the accounts of a holder file, all or none
     Import(Import),
+    /// Have a holder choose user name and password anew, by a code on paper and a link that is mailed
+    Activate(Activate),
 }
 
 const CREATE_EXAMPLES: &str = "\
@@ -39,7 +47,10 @@ Examples:
       --user-name jan.peeters --email jan.peeters@example.be
       Asks for the password twice, without showing it.
   tokenkaart-server account create ... < password
-      The password is a line of standard input.";
+      The password is a line of standard input.
+  tokenkaart-server account create --holder 4711 --user-name jan.peeters \\
+      --email jan.peeters@example.be --config server.toml --activation-codes jan.csv
+      Jan chooses a password by the code in jan.csv and the link that is mailed to him.";
 
 #[derive(Args)]
 #[command(after_help = CREATE_EXAMPLES)]
@@ -60,18 +71,24 @@ pub(super) struct Create {
     #[arg(long, default_value = "nl")]
     language: Language,
     /// Make it without a password: they can't sign in yet
-    #[arg(long)]
+    #[arg(long, conflicts_with = "activation_codes")]
     no_password: bool,
+    #[command(flatten)]
+    paper: Paper,
     #[command(flatten)]
     how: How,
 }
 
 const IMPORT_EXAMPLES: &str = "\
 Examples:
+  tokenkaart-server account import holders.csv --config server.toml \\
+      --activation-codes letters.csv
+      Accounts for all who have a card, by the columns id, name, language, user_name and email. Each
+      holder is mailed a link, and letters.csv has the code that goes with it, for a letter.
   tokenkaart-server account import holders.csv --store sqlite:auth.db
-      Accounts for all who have a card, by the columns id, name, language, user_name and email.
+      The same without passwords and codes: nobody can sign in by them yet.
 
-The accounts have no password, so nobody can sign in by them yet.";
+Given once more, the same command makes what is missing. Who has not used their code gets a new one.";
 
 #[derive(Args)]
 #[command(after_help = IMPORT_EXAMPLES)]
@@ -80,7 +97,53 @@ pub(super) struct Import {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]
+    paper: Paper,
+    #[command(flatten)]
     how: How,
+}
+
+const ACTIVATE_EXAMPLES: &str = "\
+Examples:
+  tokenkaart-server account activate --holder 4711 --config server.toml \\
+      --activation-codes jan.csv
+      For who has forgotten their password, or has lost the last digital key: a new code, in jan.csv,
+      and a new link by e-mail. Those of before are worth nothing.";
+
+#[derive(Args)]
+#[command(after_help = ACTIVATE_EXAMPLES)]
+pub(super) struct Activate {
+    /// Whose account it is
+    #[arg(long, value_name = "ID", value_parser = holder)]
+    holder: HolderId,
+    /// Write the code into this file, which is not there yet
+    #[arg(long, value_name = "FILE")]
+    activation_codes: PathBuf,
+    /// The configuration of the sign-in service, which sends the link
+    #[arg(long, value_name = "FILE", default_value = "server.toml")]
+    config: PathBuf,
+    #[command(flatten)]
+    how: How,
+}
+
+/// How people come to a password who have none.
+#[derive(Args)]
+struct Paper {
+    /// Write the codes into this file, which is not there yet, by which they choose a password: a line
+    /// a holder, for letters. They are good for 14 days, together with a link that is mailed
+    #[arg(long, value_name = "FILE", requires = "config", help_heading = "Activation")]
+    activation_codes: Option<PathBuf>,
+    /// The configuration of the sign-in service, which sends the links
+    #[arg(long, value_name = "FILE", requires = "activation_codes", help_heading = "Activation")]
+    config: Option<PathBuf>,
+}
+
+impl Paper {
+    /// Begins the file, if there is to be one.
+    fn begin(&self) -> Result<Option<Letters>, Failure> {
+        let Self { activation_codes, config } = self;
+        let both = activation_codes.as_ref().zip(config.as_ref());
+        both.map(|(path, config)| Letters::begin(path, config)).transpose()
+    }
 }
 
 /// Into which store, how, and by whom.
@@ -95,10 +158,25 @@ struct How {
     quiet: bool,
 }
 
+impl How {
+    fn open(&self, letters: Option<&Letters>) -> Result<Store, Failure> {
+        let address = match letters {
+            Some(letters) => self.store.address_or(&letters.config.store)?,
+            None => self.store.address()?,
+        };
+        Ok(Store::open(&address)?)
+    }
+
+    fn say(&self, text: &str) -> Result<(), Failure> {
+        if self.quiet { Ok(()) } else { result(text) }
+    }
+}
+
 pub(super) fn run(command: &AccountCommand) -> Result<Outcome, Failure> {
     match command {
         AccountCommand::Create(options) => create(options),
         AccountCommand::Import(options) => import(options),
+        AccountCommand::Activate(options) => activate(options),
     }
 }
 
@@ -107,12 +185,14 @@ fn name(text: &str) -> Result<HolderName, String> {
 }
 
 fn create(options: &Create) -> Result<Outcome, Failure> {
-    let Create { holder, user_name, email, name, language, no_password, how } = options;
+    let Create { holder, user_name, email, name, language, no_password, paper, how } = options;
     // What can't be opened is told before anybody types.
-    let mut store = Store::open(&how.store.address()?)?;
+    let letters = paper.begin()?;
+    let mut store = how.open(letters.as_ref())?;
     let mut personal = vec![user_name.as_str(), email.as_str()];
     personal.extend(name.as_ref().map(HolderName::as_str));
-    let password = if *no_password { None } else { Some(password(&personal)?) };
+    let has_password = !no_password && letters.is_none();
+    let password = if has_password { Some(password(&personal)?) } else { None };
     let new = NewAccount {
         holder: holder.clone(),
         user_name: user_name.clone(),
@@ -121,12 +201,45 @@ fn create(options: &Create) -> Result<Outcome, Failure> {
         language: *language,
         password,
     };
-    let (scheme, actor) = (Scheme::default(), how.actor.name());
+    let (actor, now) = (how.actor.name(), Timestamp::now());
     let random = &mut Random::new(SysRng);
-    account::create(&mut store, &new, scheme, &actor, Timestamp::now(), random)?;
-    if !how.quiet {
-        result(&format!("1 account made: {}\n", new.user_name))?;
+    if let Some(letters) = letters {
+        let outbox = &letters.outbox;
+        let begun = account::create_to_activate(&mut store, &new, outbox, &actor, now, random)?;
+        letters.write(std::iter::once((&on_letter(&new)?, &begun)))?;
+    } else {
+        account::create(&mut store, &new, Scheme::default(), &actor, now, random)?;
     }
+    how.say(&format!("1 account made: {}\n", new.user_name))?;
+    Ok(Outcome::Done)
+}
+
+/// Somebody as a letter names them, of whom nothing but the account is known.
+fn on_letter(new: &NewAccount) -> Result<Holder, Failure> {
+    let name = match &new.name {
+        Some(name) => name.clone(),
+        None => HolderName::new(new.user_name.as_str())?,
+    };
+    let (language, user_name) = (Some(new.language), Line::new(new.user_name.as_str())?);
+    Ok(Holder { language, user_name, ..Holder::new(new.holder.clone(), name) })
+}
+
+fn activate(options: &Activate) -> Result<Outcome, Failure> {
+    let Activate { holder, activation_codes, config, how } = options;
+    let letters = Letters::begin(activation_codes, config)?;
+    let mut store = how.open(Some(&letters))?;
+    let account = rows::of_holder(&mut store.read()?, holder.as_str())?;
+    let (actor, now) = (how.actor.name(), Timestamp::now());
+    let random = &mut Random::new(SysRng);
+    let begun = activation::begin(&mut store, &letters.outbox, holder, &actor, now, random)?;
+    let name = account.as_ref().and_then(|account| account.name.as_deref());
+    let user_name = account.as_ref().map_or(holder.as_str(), |account| &account.user_name);
+    let name = HolderName::new(name.unwrap_or(user_name))?;
+    let user_name = Line::new(user_name)?;
+    let language = account.as_ref().map(|account| account.language);
+    let on_letter = Holder { language, user_name, ..Holder::new(holder.clone(), name) };
+    letters.write(std::iter::once((&on_letter, &begun)))?;
+    how.say(&format!("{}: 1 code, for holder {holder}\n", shown(activation_codes)))?;
     Ok(Outcome::Done)
 }
 
@@ -150,8 +263,9 @@ fn password(personal: &[&str]) -> Result<Password, Failure> {
 }
 
 fn import(options: &Import) -> Result<Outcome, Failure> {
-    let Import { file, how } = options;
-    let mut store = Store::open(&how.store.address()?)?;
+    let Import { file, paper, how } = options;
+    let letters = paper.begin()?;
+    let mut store = how.open(letters.as_ref())?;
     let read = read::read(Input::open(file)?, &ReadOptions::default())?;
     for notice in read.notices.iter().filter(|_| !how.quiet) {
         note(notice);
@@ -167,11 +281,8 @@ fn import(options: &Import) -> Result<Outcome, Failure> {
     if !faults.is_empty() {
         return refuse(file, &faults);
     }
-    let (actor, now) = (how.actor.name(), Timestamp::now());
-    let random = &mut Random::new(SysRng);
-    let imported = account::import(&mut store, &accounts, Scheme::default(), &actor, now, random);
-    let imported = match imported {
-        Ok(imported) => imported,
+    let (imported, begun) = match make(&mut store, &accounts, letters.as_ref(), how) {
+        Ok(made) => made,
         Err(ImportError::Faults(found)) => {
             let with_row = found.iter().filter_map(|fault| {
                 let row = read.rows.get(fault.at)?;
@@ -181,15 +292,42 @@ fn import(options: &Import) -> Result<Outcome, Failure> {
         }
         Err(error) => return Err(error.into()),
     };
-    if !how.quiet {
-        let made = count(imported.made, "account", "accounts");
-        let known = match imported.known {
-            0 => String::new(),
-            known => format!("; {known} more are there already"),
-        };
-        result(&format!("{}: {made} made{known}\n", shown(file)))?;
-    }
+    let codes = match letters {
+        Some(letters) => {
+            let rows = begun.iter();
+            letters
+                .write(rows.filter_map(|(at, begun)| Some((&read.rows.get(*at)?.holder, begun))))?;
+            let into = paper.activation_codes.as_deref().unwrap_or(file);
+            format!("; {} in {}", count(begun.len() as u64, "code", "codes"), shown(into))
+        }
+        None => String::new(),
+    };
+    let made = count(imported.made, "account", "accounts");
+    let known = match imported.known {
+        0 => String::new(),
+        known => format!("; {known} more are there already"),
+    };
+    how.say(&format!("{}: {made} made{known}{codes}\n", shown(file)))?;
     Ok(Outcome::Done)
+}
+
+/// Makes the accounts, and begins their activations where there is a file for the codes.
+fn make(
+    store: &mut Store,
+    accounts: &[NewAccount],
+    letters: Option<&Letters>,
+    how: &How,
+) -> Result<(Imported, Vec<(usize, Activation)>), ImportError> {
+    let (actor, now) = (how.actor.name(), Timestamp::now());
+    let random = &mut Random::new(SysRng);
+    match letters {
+        Some(letters) => {
+            let outbox = &letters.outbox;
+            account::import_to_activate(store, accounts, outbox, &actor, now, random)
+        }
+        None => account::import(store, accounts, Scheme::default(), &actor, now, random)
+            .map(|imported| (imported, Vec::new())),
+    }
 }
 
 fn account_of(row: &Row) -> Result<NewAccount, String> {

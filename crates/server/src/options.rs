@@ -30,6 +30,14 @@ pub(super) struct StoreAddress {
 }
 
 impl StoreAddress {
+    /// The store that is meant, or that of a configuration where nothing else is said.
+    pub(super) fn address_or(&self, usual: &Address) -> Result<Address, Failure> {
+        if self.store.is_none() && env::var_os(STORE).is_none() {
+            return Ok(usual.clone());
+        }
+        self.address()
+    }
+
     /// The store that is meant, with its password.
     pub(super) fn address(&self) -> Result<Address, Failure> {
         let (from, text) = match (&self.store, env::var(STORE)) {

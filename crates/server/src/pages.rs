@@ -3,6 +3,7 @@
 
 mod change;
 mod few;
+mod first;
 mod fixed;
 mod shell;
 mod texts;
@@ -18,6 +19,7 @@ pub(crate) use self::{
         MyKeys, OwnKey, QrCode, SetUpApp,
     },
     few::FewCodes,
+    first::{AskActivation, AskFirst, BothThere, OpenLink},
     fixed::{Script, Style},
     shell::{Shell, Wrong},
     texts::fill,
@@ -193,6 +195,8 @@ pub(crate) enum Message {
     AddressTaken,
     PasswordChanged,
     LanguageChanged,
+    /// User name and password were chosen.
+    Activated,
     Reported,
     NoToken,
     SignedOut,
@@ -259,6 +263,11 @@ impl<'s> Notice<'s> {
             Message::LanguageChanged => {
                 is_error = false;
                 (t.language_changed, one(t.mail_told), Some(own(t)))
+            }
+            Message::Activated => {
+                is_error = false;
+                let texts = vec![t.activated_text.to_owned(), t.mail_told.to_owned()];
+                (t.activated, texts, Some(own(t)))
             }
             Message::Reported => {
                 is_error = false;

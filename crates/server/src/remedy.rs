@@ -4,6 +4,7 @@ use std::error::Error;
 
 use tokenkaart_auth::{
     account::AccountError,
+    activation::ActivationError,
     import::ImportError,
     sign_in::SignInError,
     store::{Cause, StoreError},
@@ -35,6 +36,11 @@ pub(super) fn options(error: &(dyn Error + 'static)) -> String {
         })
         .or_else(|| match error.downcast_ref()? {
             AccountError::Store(error) => Some(of_store(error)),
+            _ => None,
+        })
+        .or_else(|| match error.downcast_ref()? {
+            ActivationError::Store(error) => Some(of_store(error)),
+            ActivationError::NoAccount { .. } => Some(" (`tokenkaart-server account create`)"),
             _ => None,
         })
         .or_else(|| match error.downcast_ref()? {

@@ -11,6 +11,7 @@ mod change;
 mod code;
 mod cookie;
 mod failure;
+mod first;
 mod fixed;
 mod flow;
 mod headers;
@@ -113,6 +114,7 @@ pub(super) fn router(site: &Site) -> Router {
         .route("/account/card", get(page(card::again)).post(page(card::submit)))
         .route("/account/lost", get(page(lost::show)).post(page(lost::submit)))
         .route("/account/keys", get(page(change::keys)).post(page(change::choose)))
+        .route("/start", get(page(first::show)).post(page(first::submit)))
         .route("/activate", get(page(change::activate)))
         .route("/change", get(page(change::show)).post(page(change::submit)))
         .route("/sign-out", get(page(logout::again)).post(page(logout::submit)))

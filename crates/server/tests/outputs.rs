@@ -149,6 +149,11 @@ const COMMANDS: &[(&str, &str, Prints)] = &[
         Result("1 account made"),
     ),
     ("tokenkaart-server", "account import accounts.csv STORE", Result("1 account made")),
+    (
+        "tokenkaart-server",
+        "account activate --holder 4713 --activation-codes codes.csv --config none.toml STORE",
+        Nothing,
+    ),
     ("tokenkaart-server", "check-config --config none.toml", Nothing),
     (
         "tokenkaart-server",

@@ -14,6 +14,7 @@ mod store {
     pub(crate) const IS_POSTGRES: bool = false;
 
     mod accounts;
+    pub(crate) mod activation;
     mod alike;
     mod answers;
     pub(crate) mod app_code;

@@ -15,6 +15,7 @@ mod store {
     pub(crate) const IS_POSTGRES: bool = true;
 
     mod accounts;
+    pub(crate) mod activation;
     mod alike;
     mod answers;
     pub(crate) mod app_code;

@@ -15,6 +15,7 @@ mod web {
     pub(crate) mod browser;
     mod clients;
     mod demo;
+    mod first;
     mod forms;
     mod headers;
     mod hostile;
@@ -28,6 +29,7 @@ mod web {
     mod overload;
     mod own_page;
     mod phase_out;
+    pub(crate) mod post;
     mod requests;
     pub(crate) mod service;
     mod sessions;

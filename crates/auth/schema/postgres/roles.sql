@@ -88,10 +88,14 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON attempts TO tokenkaart_operator;
 -- accounts, and reads no password's hash.
 GRANT SELECT, DELETE ON sessions, steps, sign_ins, grants, limits, assertions, changes, mail_codes,
     app_uses, mails_given_up TO tokenkaart_operator;
--- Of mails the operator sees how many wait; their text is sealed.
-GRANT SELECT ON mails TO tokenkaart_operator;
+-- Of mails the operator sees how many wait, and writes those that tell of the operator's own acts;
+-- their text is sealed.
+GRANT SELECT, INSERT ON mails TO tokenkaart_operator;
+GRANT INSERT ON mail_turns TO tokenkaart_operator;
 GRANT SELECT, INSERT ON accounts, logins, emails TO tokenkaart_operator;
 GRANT INSERT ON passwords TO tokenkaart_operator;
+-- Gives people a code and a link to activate their account with, of which there are digests here.
+GRANT SELECT, INSERT, DELETE ON activations TO tokenkaart_operator;
 -- And sees how far applications are with phasing the token out, and who asked for a new card.
 GRANT SELECT ON closed, card_requests TO tokenkaart_operator;
 -- And which cards came from a counter.
@@ -111,6 +115,11 @@ GRANT SELECT, INSERT ON closed, told, visits, card_requests TO tokenkaart_sign_i
 -- codes and mails are sealed.
 GRANT UPDATE ON accounts, passwords TO tokenkaart_sign_in;
 GRANT INSERT, DELETE ON emails TO tokenkaart_sign_in;
+-- Who activates their account chooses a user name and a first password, and their activation is used
+-- up by it.
+GRANT INSERT, DELETE ON logins TO tokenkaart_sign_in;
+GRANT INSERT ON passwords TO tokenkaart_sign_in;
+GRANT SELECT, DELETE ON activations TO tokenkaart_sign_in;
 GRANT SELECT, INSERT, DELETE ON keys, app_uses, mails TO tokenkaart_sign_in;
 GRANT SELECT, INSERT ON confirmed, mails_given_up TO tokenkaart_sign_in;
 GRANT SELECT, INSERT, UPDATE, DELETE ON key_attempts, mail_codes, changes, mail_turns

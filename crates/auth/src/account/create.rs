@@ -12,6 +12,8 @@ use tokenkaart_token::{
 use super::{EmailAddress, Password, UserName};
 use crate::{
     Lane,
+    activation::{self, Activation, ActivationError},
+    outbox::Outbox,
     store::{
         Cause, Store, StoreError,
         account::{self, AccountRow},
@@ -33,7 +35,7 @@ pub struct NewAccount {
     pub name: Option<HolderName>,
     /// The language of pages and mails.
     pub language: Language,
-    /// What they sign in with; without one they can't yet.
+    /// What they sign in with; without one they can't yet, and choose one by an activation.
     pub password: Option<Password>,
 }
 
@@ -61,6 +63,12 @@ pub enum AccountError {
         /// Their user name.
         user_name: String,
     },
+    /// There is no account of this holder.
+    #[error("holder {holder} has no account; make it first")]
+    NoAccount {
+        /// Who.
+        holder: HolderId,
+    },
     /// The user name is somebody else's.
     #[error("the user name {user_name} is taken; choose another one")]
     UserNameTaken {
@@ -73,6 +81,16 @@ pub enum AccountError {
         /// Which one.
         email: EmailAddress,
     },
+}
+
+impl From<ActivationError> for AccountError {
+    fn from(error: ActivationError) -> Self {
+        match error {
+            ActivationError::Store(error) => Self::Store(error),
+            ActivationError::Random { why } => Self::Random { why },
+            ActivationError::NoAccount { holder } => Self::NoAccount { holder },
+        }
+    }
 }
 
 /// How often an account is tried again whose name or address somebody took in between.
@@ -90,12 +108,44 @@ pub fn create<R: TryCryptoRng>(
     now: Timestamp,
     random: &mut Random<R>,
 ) -> Result<(), AccountError> {
-    let prepared = [Prepared::new(new, scheme, random)?];
+    make(store, &[Prepared::new(new, scheme, random)?], actor, now)
+}
+
+/// Makes an account without a password, and begins its activation: the holder chooses a user name and a
+/// password by the code that is given here, for one paper, and the link that is mailed to them.
+///
+/// # Errors
+/// [`AccountError`]; there is nothing of the account then, and no mail is sent.
+pub fn create_to_activate<R: TryCryptoRng>(
+    store: &mut Store,
+    new: &NewAccount,
+    outbox: &Outbox,
+    actor: &str,
+    now: Timestamp,
+    random: &mut Random<R>,
+) -> Result<Activation, AccountError> {
+    let mut prepared = [Prepared::to_activate(new, outbox, now, random)?];
+    make(store, &prepared, actor, now)?;
+    let [Prepared { activation, .. }] = &mut prepared;
+    match activation.take() {
+        Some(begun) => Ok(begun.activation),
+        None => unreachable!("it was prepared with one"),
+    }
+}
+
+/// Makes one account, and says what stands against it.
+fn make(
+    store: &mut Store,
+    prepared: &[Prepared<'_>; 1],
+    actor: &str,
+    now: Timestamp,
+) -> Result<(), AccountError> {
+    let [Prepared { new, .. }] = prepared;
     let lane = Lane::of(new.holder.as_str());
     let mut tries = 1;
     loop {
         require_free(store, new)?;
-        match insert(store, lane, &prepared, actor, now) {
+        match insert(store, lane, prepared, actor, now) {
             // Then it shows what was taken.
             Err(StoreError::Database { cause: Cause::Conflict, .. }) if tries < TRIES => tries += 1,
             other => return Ok(other?),
@@ -128,6 +178,8 @@ pub(super) struct Prepared<'a> {
     hash: Option<PhcString>,
     /// What the audit is to call the holder.
     reference: String,
+    /// How its holder comes to a password.
+    pub(super) activation: Option<activation::Prepared>,
 }
 
 impl<'a> Prepared<'a> {
@@ -141,7 +193,25 @@ impl<'a> Prepared<'a> {
         let (salt, reference) = (draw()?, draw()?);
         let reference = format!("{:032x}", u128::from_be_bytes(reference));
         let hash = new.password.as_ref().map(|password| password.hash(scheme, &salt));
-        Ok(Self { new, hash: hash.transpose()?, reference })
+        Ok(Self { new, hash: hash.transpose()?, reference, activation: None })
+    }
+
+    /// The same without a password, and with an activation.
+    pub(super) fn to_activate<R: TryCryptoRng>(
+        new: &'a NewAccount,
+        outbox: &Outbox,
+        now: Timestamp,
+        random: &mut Random<R>,
+    ) -> Result<Self, AccountError> {
+        let failed = |error: R::Error| AccountError::Random { why: error.to_string() };
+        let reference = random.salt().map_err(failed)?;
+        let activation = activation::Prepared::new(outbox, &row_of(new), now, random);
+        Ok(Self {
+            new,
+            hash: None,
+            reference: format!("{:032x}", u128::from_be_bytes(reference)),
+            activation: Some(activation.map_err(failed)?),
+        })
     }
 }
 
@@ -164,7 +234,7 @@ pub(super) fn insert(
         let mut head = audit::locked(lane, first(0))?;
         let mut references = Vec::with_capacity(accounts.len());
         for (place, account) in accounts.iter().enumerate() {
-            let Prepared { new, hash, reference } = account;
+            let Prepared { new, hash, reference, activation } = account;
             let holder = new.holder.as_str();
             // Always in this order, so that no two wait for each other.
             account::insert_login(&mut transaction, new.user_name.as_str(), holder)?;
@@ -173,6 +243,9 @@ pub(super) fn insert(
             if let Some(hash) = hash {
                 account::insert_password(&mut transaction, holder, hash, now)?;
             }
+            if let Some(activation) = activation {
+                activation.put(&mut transaction)?;
+            }
             references.push(if let Some(row) = first(place + 1) {
                 row.text("ref")?.to_owned()
             } else {
@@ -180,17 +253,19 @@ pub(super) fn insert(
                 reference.clone()
             });
         }
-        let entries: Vec<Entry<'_>> = accounts
-            .iter()
-            .zip(&references)
-            .map(|(account, reference)| Entry {
+        let mut entries = Vec::with_capacity(accounts.len());
+        for (account, reference) in accounts.iter().zip(&references) {
+            entries.push(Entry {
                 event: Event::AccountMade,
                 reference: Some(reference),
                 serial: None,
                 position: None,
                 detail: if account.hash.is_some() { "" } else { "without a password" },
-            })
-            .collect();
+            });
+            if account.activation.is_some() {
+                entries.push(activation::Prepared::entry(Some(reference)));
+            }
+        }
         audit::append(&mut transaction, &mut head, now, actor, &entries)?;
         transaction.commit()
     })

@@ -12,7 +12,9 @@ use super::{
 };
 use crate::{
     Lane,
-    store::{Store, StoreError, Transaction, account},
+    activation::{self, Activation},
+    outbox::Outbox,
+    store::{Store, StoreError, Transaction, account, activation as rows},
 };
 
 /// Accounts that are looked up in one journey.
@@ -92,31 +94,99 @@ pub fn import<R: TryCryptoRng>(
     now: Timestamp,
     random: &mut Random<R>,
 ) -> Result<Imported, ImportError> {
-    let cut_off = |error: AccountError, made| ImportError::CutOff { error, made };
-    let mut faults = twice(list);
-    let known = look(store, list, &mut faults).map_err(|error| cut_off(error.into(), 0))?;
-    if !faults.is_empty() {
-        faults.sort_by_key(|fault| fault.at);
-        return Err(ImportError::Faults(faults));
-    }
-    // By lane, so that the heads of the audit are taken one after the other.
-    let mut missing: Vec<&NewAccount> =
-        list.iter().zip(&known).filter(|(_, known)| !**known).map(|(new, _)| new).collect();
-    missing.sort_by_key(|new| lane_of(new));
-    let mut imported = Imported { made: 0, known: (list.len() - missing.len()) as u64 };
-    for accounts in missing.chunk_by(|a, b| lane_of(a) == lane_of(b)) {
-        for accounts in accounts.chunks(AT_ONCE) {
-            let prepared = accounts.iter().map(|new| Prepared::new(new, scheme, random));
-            prepared
-                .collect::<Result<Vec<_>, _>>()
-                .and_then(|prepared| {
-                    Ok(insert(store, lane_of(accounts[0]), &prepared, actor, now)?)
-                })
-                .map_err(|error| cut_off(error, imported.made))?;
-            imported.made += accounts.len() as u64;
+    let known = checked(store, list)?;
+    let prepare = |new| Prepared::new(new, scheme, random);
+    make(store, &numbered(list, &known, false), prepare, actor, now, |_, _| {})
+        .map(|made| Imported { made, known: known.iter().filter(|known| **known).count() as u64 })
+}
+
+/// The same without passwords: each account is made together with its activation, whose link is mailed
+/// to its holder. Accounts that are there and that nobody has activated get another one, in the place of
+/// the one that they had, so what was cut off is finished by the same call; those that are activated, or
+/// never had one, are left alone. Gives the activations with their places in the list, from 0.
+///
+/// # Errors
+/// [`ImportError`], with all that is wrong. Of what was made before no code is known to anybody.
+pub fn import_to_activate<R: TryCryptoRng>(
+    store: &mut Store,
+    list: &[NewAccount],
+    outbox: &Outbox,
+    actor: &str,
+    now: Timestamp,
+    random: &mut Random<R>,
+) -> Result<(Imported, Vec<(usize, Activation)>), ImportError> {
+    let known = checked(store, list)?;
+    let mut begun = Vec::new();
+    let mut keep = |at, prepared: &mut Prepared<'_>| {
+        begun.extend(prepared.activation.take().map(|prepared| (at, prepared.activation)));
+    };
+    let missing = numbered(list, &known, false);
+    let prepare = |new| Prepared::to_activate(new, outbox, now, random);
+    let made = make(store, &missing, prepare, actor, now, &mut keep)?;
+    for (at, new) in numbered(list, &known, true) {
+        let failed = |error| ImportError::CutOff { error, made };
+        let (sql, key) = rows::look_up(new.holder.as_str());
+        let is_begun = store.read().and_then(|mut transaction| transaction.query_one(sql, &key));
+        if is_begun.map_err(|error| failed(error.into()))?.is_some() {
+            let again = activation::begin(store, outbox, &new.holder, actor, now, random);
+            begun.push((at, again.map_err(|error| failed(error.into()))?));
         }
     }
-    Ok(imported)
+    begun.sort_by_key(|(at, _)| *at);
+    let imported = Imported { made, known: (list.len() - missing.len()) as u64 };
+    Ok((imported, begun))
+}
+
+/// The accounts of a list that are there or that aren't, with their places; by lane, so that the heads
+/// of the audit are taken one after the other.
+fn numbered<'l>(
+    list: &'l [NewAccount],
+    known: &[bool],
+    is_known: bool,
+) -> Vec<(usize, &'l NewAccount)> {
+    let mut numbered: Vec<_> =
+        list.iter().enumerate().filter(|(at, _)| known.get(*at) == Some(&is_known)).collect();
+    numbered.sort_by_key(|(_, new)| lane_of(new));
+    numbered
+}
+
+/// Which accounts of a list are there as they stand in it, if nothing is wrong with it.
+fn checked(store: &mut Store, list: &[NewAccount]) -> Result<Vec<bool>, ImportError> {
+    let mut faults = twice(list);
+    let known = look(store, list, &mut faults)
+        .map_err(|error| ImportError::CutOff { error: error.into(), made: 0 })?;
+    if faults.is_empty() {
+        return Ok(known);
+    }
+    faults.sort_by_key(|fault| fault.at);
+    Err(ImportError::Faults(faults))
+}
+
+/// Makes accounts, and says how many; each is shown when it is made.
+fn make<'l>(
+    store: &mut Store,
+    missing: &[(usize, &'l NewAccount)],
+    mut prepare: impl FnMut(&'l NewAccount) -> Result<Prepared<'l>, AccountError>,
+    actor: &str,
+    now: Timestamp,
+    mut done: impl FnMut(usize, &mut Prepared<'l>),
+) -> Result<u64, ImportError> {
+    let mut made = 0;
+    for accounts in missing.chunk_by(|(_, a), (_, b)| lane_of(a) == lane_of(b)) {
+        for accounts in accounts.chunks(AT_ONCE) {
+            let prepared = accounts.iter().map(|(_, new)| prepare(new));
+            let prepared = prepared.collect::<Result<Vec<_>, _>>().and_then(|prepared| {
+                insert(store, lane_of(accounts[0].1), &prepared, actor, now)?;
+                Ok(prepared)
+            });
+            let prepared = prepared.map_err(|error| ImportError::CutOff { error, made })?;
+            made += prepared.len() as u64;
+            for ((at, _), mut prepared) in accounts.iter().zip(prepared) {
+                done(*at, &mut prepared);
+            }
+        }
+    }
+    Ok(made)
 }
 
 fn lane_of(new: &NewAccount) -> Lane {

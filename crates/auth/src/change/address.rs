@@ -12,7 +12,7 @@ use crate::{
     outbox::CodeUse,
     sign_in::{Service, SignInError},
     store::{
-        Pool, StoreError,
+        Pool, StoreError, Transaction, account,
         audit::{self, Event},
         change::ChangeRow,
         sealed::of_detail,
@@ -46,6 +46,10 @@ impl Change {
         if !matches!(self.stage, Stage::Address | Stage::Confirm) {
             return Ok(Changed::Next);
         }
+        if self.kind == ChangeKind::First && !self.is_other(address.as_str()) {
+            // The link was read there.
+            return self.go_to(pool, &self.at(Stage::Act));
+        }
         let now = clock.now().timestamp();
         let mut store = pool.get()?;
         if let Some(until) = service.take_mail(&mut store, address.as_str(), from, now)? {
@@ -77,6 +81,23 @@ impl Change {
             Ok(true)
         })?;
         Ok(if is_ours { Changed::Next } else { Changed::Over })
+    }
+
+    /// Whether an address is another one than the account's.
+    pub(super) fn is_other(&self, address: &str) -> bool {
+        address.to_lowercase() != self.account.email.to_lowercase()
+    }
+
+    /// Has an address be the account's, in place of the one before; a conflict when it is somebody's.
+    pub(super) fn put_address(
+        &self,
+        transaction: &mut Transaction<'_>,
+        address: &str,
+    ) -> Result<(), StoreError> {
+        let (holder, before) = (self.row.holder.as_str(), self.account.email.to_lowercase());
+        account::insert_email(transaction, &address.to_lowercase(), holder)?;
+        account::delete_email(transaction, &before, holder)?;
+        account::set_email(transaction, holder, address)
     }
 
     /// Back to the address, to correct it.
@@ -120,7 +141,8 @@ impl Change {
         }
         let Ok(digits) = Digits::read(typed) else { return Ok(Changed::Slip(self)) };
         // A right code is used up, and what it has proven is kept in the same transaction.
-        let row = self.at(Stage::Method);
+        let stage = if self.kind == ChangeKind::First { Stage::Act } else { Stage::Method };
+        let row = self.at(stage);
         let judged = retried(|| -> Result<Option<Judged>, SignInError> {
             let mut store = pool.get()?;
             let mut transaction = store.begin()?;
@@ -137,7 +159,7 @@ impl Change {
             None => return Ok(Changed::Over),
             Some(Judged::Wrong) => return Ok(Changed::Refused(self)),
             Some(Judged::Over) => return Ok(Changed::CodeOver(self)),
-            Some(Judged::Right) => Self { row, stage: Stage::Method, ..self },
+            Some(Judged::Right) => Self { row, stage, ..self },
         };
         match confirmed.kind {
             ChangeKind::Email => confirmed.finish(service, pool, None, clock, random),

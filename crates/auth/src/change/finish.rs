@@ -10,7 +10,7 @@ use crate::{
     outbox::{News, Outgoing},
     sign_in::{Service, SignInError},
     store::{
-        Cause, Pool, State, StoreError, Transaction, account,
+        Cause, Pool, State, StoreError, Transaction,
         audit::{self, Entry, Event, Head},
         change,
         key::KeyRow,
@@ -39,8 +39,8 @@ impl Change {
     ) -> Result<Changed, SignInError> {
         let address = self.address(service)?;
         let has_confirmed = self.row.detail.is_some();
-        let is_other = address.to_lowercase() != self.account.email.to_lowercase();
-        let ends = new.is_some() && service.rules.ends_token && self.row.key == Key::Token;
+        let is_other = self.is_other(&address);
+        let ends = new.is_some() && service.rules.ends_token && self.row.key == Some(Key::Token);
         let now = clock.now().timestamp();
         let mails = self.mails(service, new, &address, is_other, ends, now, random)?;
         let actor = &service.gate.actor;
@@ -58,10 +58,7 @@ impl Change {
                 tell(&mut transaction, &mut head, &self.row, confirmed, actor, now)?;
             }
             if is_other {
-                let before = self.account.email.to_lowercase();
-                account::insert_email(&mut transaction, &address.to_lowercase(), holder)?;
-                account::delete_email(&mut transaction, &before, holder)?;
-                account::set_email(&mut transaction, holder, &address)?;
+                self.put_address(&mut transaction, &address)?;
                 let changed = (Event::AddressChanged, "");
                 tell(&mut transaction, &mut head, &self.row, changed, actor, now)?;
             }

@@ -116,6 +116,30 @@ pub(crate) fn insert_login(
     )
 }
 
+/// Gives a user name up; nobody does whose it isn't.
+pub(crate) fn delete_login(
+    transaction: &mut Transaction<'_>,
+    user_name: &str,
+    holder: &str,
+) -> Result<(), StoreError> {
+    transaction.queue(
+        "DELETE FROM logins WHERE lane = $1 AND user_name = $2 AND holder = $3",
+        vec![Lane::of(user_name).into(), user_name.into(), holder.into()],
+    )
+}
+
+/// Has an account have another user name.
+pub(crate) fn set_user_name(
+    transaction: &mut Transaction<'_>,
+    holder: &str,
+    user_name: &str,
+) -> Result<(), StoreError> {
+    transaction.queue(
+        "UPDATE accounts SET user_name = $3 WHERE lane = $1 AND holder = $2",
+        vec![Lane::of(holder).into(), holder.into(), user_name.into()],
+    )
+}
+
 /// Has an address be a holder's; a conflict when it is somebody's.
 pub(crate) fn insert_email(
     transaction: &mut Transaction<'_>,
@@ -173,6 +197,25 @@ pub(crate) fn set_password(
 ) -> Result<(), StoreError> {
     transaction.queue(
         "UPDATE passwords SET hash = $3, set_at = $4 WHERE lane = $1 AND holder = $2",
+        vec![
+            Lane::of(holder).into(),
+            holder.into(),
+            hash.to_string().into(),
+            now.as_millisecond().into(),
+        ],
+    )
+}
+
+/// Has an account have a password, whether it had one or not.
+pub(crate) fn put_password(
+    transaction: &mut Transaction<'_>,
+    holder: &str,
+    hash: &PhcString,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    transaction.queue(
+        "INSERT INTO passwords (lane, holder, hash, set_at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (lane, holder) DO UPDATE SET hash = excluded.hash, set_at = excluded.set_at",
         vec![
             Lane::of(holder).into(),
             holder.into(),

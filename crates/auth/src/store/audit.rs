@@ -111,6 +111,18 @@ pub enum Event {
     AddressConfirmed,
     /// The account has another address.
     AddressChanged,
+    /// A holder may activate their account by a code on paper and a link that was mailed.
+    ActivationBegun,
+    /// Code and link of an activation were right.
+    ActivationAccepted,
+    /// They weren't, or their time was over.
+    ActivationRefused,
+    /// An account has the user name and the password that its holder has chosen.
+    Activated,
+    /// The account has another user name.
+    UserNameChanged,
+    /// An operator let a digital key be used again that was locked by wrong codes.
+    KeyUnlocked,
     /// The account has another password.
     PasswordChanged,
     /// The account has another language.
@@ -164,6 +176,12 @@ impl Event {
             Self::Replaced => "replaced",
             Self::AddressConfirmed => "address confirmed",
             Self::AddressChanged => "address changed",
+            Self::ActivationBegun => "activation begun",
+            Self::ActivationAccepted => "activation accepted",
+            Self::ActivationRefused => "activation refused",
+            Self::Activated => "activated",
+            Self::UserNameChanged => "user name changed",
+            Self::KeyUnlocked => "key unlocked",
             Self::PasswordChanged => "password changed",
             Self::LanguageChanged => "language changed",
             Self::CardPrinted => "card printed",

@@ -12,8 +12,8 @@ pub(crate) struct ChangeRow {
     /// The SHA-256 of its id.
     pub(crate) id: String,
     pub(crate) holder: String,
-    /// What it was proven with, beside user name and password.
-    pub(crate) key: Key,
+    /// What it was proven with, beside user name and password; none where it began otherwise.
+    pub(crate) key: Option<Key>,
     /// What is changed.
     pub(crate) what: String,
     /// How far it has come.
@@ -23,6 +23,8 @@ pub(crate) struct ChangeRow {
     /// The secret of an app that is not active yet, sealed.
     pub(crate) secret: Option<String>,
     pub(crate) request: String,
+    /// The digest of the link that it began with, or the question for a token's code.
+    pub(crate) bound_to: Option<String>,
     pub(crate) expires_at: i64,
 }
 
@@ -35,8 +37,8 @@ impl ChangeRow {
         now: Timestamp,
     ) -> Result<Option<Self>, StoreError> {
         let row = transaction.query_one(
-            "SELECT holder, key, what, stage, detail, secret, request, expires_at FROM changes \
-             WHERE lane = $1 AND id = $2",
+            "SELECT holder, key, what, stage, detail, secret, request, bound_to, expires_at \
+             FROM changes WHERE lane = $1 AND id = $2",
             &[lane.into(), id.into()],
         )?;
         let Some(row) = row else { return Ok(None) };
@@ -45,12 +47,13 @@ impl ChangeRow {
             lane,
             id: id.to_owned(),
             holder: row.text("holder")?.to_owned(),
-            key: row.parsed("key")?,
+            key: row.parsed_or_null("key")?,
             what: row.text("what")?.to_owned(),
             stage: row.text("stage")?.to_owned(),
             detail: text("detail")?,
             secret: text("secret")?,
             request: row.text("request")?.to_owned(),
+            bound_to: text("bound_to")?,
             expires_at: row.int("expires_at")?,
         };
         Ok(Some(found).filter(|row| row.expires_at > now.as_millisecond()))
@@ -59,17 +62,18 @@ impl ChangeRow {
     pub(crate) fn insert(&self, transaction: &mut Transaction<'_>) -> Result<(), StoreError> {
         transaction.queue(
             "INSERT INTO changes (lane, id, holder, key, what, stage, detail, secret, request, \
-             expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             bound_to, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
             vec![
                 self.lane.into(),
                 self.id.as_str().into(),
                 self.holder.as_str().into(),
-                self.key.as_str().into(),
+                self.key.map(Key::as_str).into(),
                 self.what.as_str().into(),
                 self.stage.as_str().into(),
                 self.detail.as_deref().into(),
                 self.secret.as_deref().into(),
                 self.request.as_str().into(),
+                self.bound_to.as_deref().into(),
                 self.expires_at.into(),
             ],
         )

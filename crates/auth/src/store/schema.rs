@@ -8,7 +8,7 @@ use super::{Store, StoreError, Transaction, strangers};
 pub const VERSION: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
 /// What brings a store to a version from the one before: in SQLite, in PostgreSQL.
-const MIGRATIONS: [(i64, &str, &str); 5] = [
+const MIGRATIONS: [(i64, &str, &str); 6] = [
     (
         1,
         include_str!("../../schema/sqlite/0001.sql"),
@@ -34,14 +34,20 @@ const MIGRATIONS: [(i64, &str, &str); 5] = [
         include_str!("../../schema/sqlite/0005.sql"),
         include_str!("../../schema/postgres/0005.sql"),
     ),
+    (
+        6,
+        include_str!("../../schema/sqlite/0006.sql"),
+        include_str!("../../schema/postgres/0006.sql"),
+    ),
 ];
 /// What lies where on Citus, of each version.
-const DISTRIBUTED: [(i64, &str); 5] = [
+const DISTRIBUTED: [(i64, &str); 6] = [
     (1, include_str!("../../schema/postgres/distributed.sql")),
     (2, include_str!("../../schema/postgres/distributed_0002.sql")),
     (3, include_str!("../../schema/postgres/distributed_0003.sql")),
     (4, include_str!("../../schema/postgres/distributed_0004.sql")),
     (5, include_str!("../../schema/postgres/distributed_0005.sql")),
+    (6, include_str!("../../schema/postgres/distributed_0006.sql")),
 ];
 /// Who may do what in PostgreSQL.
 const ROLES: &str = include_str!("../../schema/postgres/roles.sql");

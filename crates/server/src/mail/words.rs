@@ -1,7 +1,8 @@
 //! What mails say, in four languages. A text that one of them lacks doesn't compile.
 //!
 //! `{office}` stands for the office, `{name}` for an application, `{user}` for a user name, `{time}`
-//! for a moment, `{address}` for an e-mail address, `{line}` for the help line, `{desk}` for the desk.
+//! for a moment, `{day}` for a day, `{address}` for an e-mail address, `{line}` for the help line,
+//! `{desk}` for the desk, `{user_name}` for a user name that was just chosen.
 
 mod de;
 mod en;
@@ -9,7 +10,7 @@ mod fr;
 mod nl;
 
 use askama::Template;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use tokenkaart_auth::{
     Key,
     outbox::{CodeUse, News, Written},
@@ -23,6 +24,15 @@ use crate::{
     pages::fill,
 };
 
+/// Where somebody activates their account, behind the issuer.
+pub(crate) const ACTIVATION: &str = "/start";
+
+/// The last day of which each hour is before a moment.
+pub(crate) fn last_day(until: Timestamp, zone: &TimeZone) -> Date {
+    let date = until.to_zoned(zone.clone()).date();
+    date.yesterday().unwrap_or(date)
+}
+
 /// All texts of a language.
 struct MailTexts {
     /// What a mail begins with.
@@ -35,6 +45,14 @@ struct MailTexts {
     code_is: &'static str,
     code_never: &'static str,
     code_not_you: &'static str,
+    activation_subject: &'static str,
+    activation: &'static str,
+    activation_code: &'static str,
+    activation_not_you: &'static str,
+    activated_subject: &'static str,
+    activated: &'static str,
+    unlocked_subject: &'static str,
+    unlocked: &'static str,
     app: &'static str,
     mail: &'static str,
     token: &'static str,
@@ -67,6 +85,7 @@ const fn texts(language: Language) -> &'static MailTexts {
 /// What mails are written with.
 pub(crate) struct Writer {
     office: Office,
+    issuer: String,
     zone: TimeZone,
     applications: Vec<(String, Names)>,
 }
@@ -86,6 +105,7 @@ struct Page<'p> {
 enum Paragraph {
     Text(String),
     Code(Zeroizing<String>),
+    Link(Zeroizing<String>),
 }
 
 impl Writer {
@@ -93,6 +113,7 @@ impl Writer {
         let names = config.applications.iter();
         Self {
             office: config.office.clone(),
+            issuer: config.issuer.as_str().to_owned(),
             zone: config.time_zone.clone(),
             applications: names.map(|found| (found.id.clone(), found.names.clone())).collect(),
         }
@@ -124,6 +145,22 @@ impl Writer {
                 paragraphs.push(text(t.code_not_you));
                 t.code_subject
             }
+            News::Activation { link, .. } => {
+                paragraphs.push(text(t.activation));
+                let address = format!("{}{ACTIVATION}?link={}", self.issuer, link.expose());
+                paragraphs.push(Paragraph::Link(Zeroizing::new(address)));
+                paragraphs.push(text(t.activation_code));
+                paragraphs.push(text(t.activation_not_you));
+                t.activation_subject
+            }
+            News::Activated { .. } => {
+                paragraphs.push(text(t.activated));
+                t.activated_subject
+            }
+            News::KeyUnlocked { .. } => {
+                paragraphs.push(text(t.unlocked));
+                t.unlocked_subject
+            }
             News::KeyActive { token_ended, .. } => {
                 paragraphs.push(text(t.active));
                 if *token_ended {
@@ -152,7 +189,7 @@ impl Writer {
                 t.language_subject
             }
         };
-        if !matches!(news, News::Code { .. }) {
+        if !matches!(news, News::Code { .. } | News::Activation { .. }) {
             paragraphs.push(text(t.not_you));
         }
         self.letter(fill(subject, &values), &paragraphs, &fill(t.automatic, &values), language)
@@ -173,7 +210,11 @@ impl Writer {
                 let name = name.map_or("", |(_, names)| names.in_language(language));
                 vec![("time", self.time(*at, language)), ("name", name.to_owned())]
             }
-            News::KeyActive { key, .. } | News::KeyRemoved { key } => {
+            News::Activation { until, .. } => {
+                vec![("day", language.date(last_day(*until, &self.zone)))]
+            }
+            News::Activated { user_name } => vec![("user_name", (*user_name).to_owned())],
+            News::KeyActive { key, .. } | News::KeyRemoved { key } | News::KeyUnlocked { key } => {
                 let name = match key {
                     Key::Token => t.token,
                     Key::App => t.app,
@@ -224,7 +265,7 @@ impl Paragraph {
     fn as_str(&self) -> &str {
         match self {
             Self::Text(text) => text,
-            Self::Code(code) => code,
+            Self::Code(code) | Self::Link(code) => code,
         }
     }
 }

@@ -16,13 +16,24 @@ pub(crate) struct AskAddress<'s> {
     shell: Shell<'s>,
     t: &'static Texts,
     fault: Option<Fault>,
+    text: &'static str,
+    button: &'static str,
     email: &'s str,
 }
 
 impl<'s> AskAddress<'s> {
-    pub(crate) fn new(mut shell: Shell<'s>, email: &'s str, wrong: Option<Wrong>) -> Self {
+    /// `is_known` says that a mail was read there already.
+    pub(crate) fn new(
+        mut shell: Shell<'s>,
+        email: &'s str,
+        is_known: bool,
+        wrong: Option<Wrong>,
+    ) -> Self {
+        let t = shell.texts();
         let fault = shell.tell(wrong);
-        Self { t: shell.texts(), fault, email, shell }
+        let (text, button) =
+            if is_known { (t.first_address_text, t.go_on) } else { (t.address_text, t.send_code) };
+        Self { shell, t, fault, text, button, email }
     }
 }
 

@@ -65,6 +65,12 @@ pub(crate) enum Wrong {
     NoAddress,
     NoNewPassword,
     NewPassword(PasswordError),
+    NoActivationCode,
+    /// Of an activation: of the code, or of the link with it.
+    ActivationRefused,
+    /// It can't be one.
+    NoSuchUserName,
+    UserNameTaken,
 }
 
 impl<'s> Shell<'s> {
@@ -166,6 +172,10 @@ impl<'s> Shell<'s> {
             Wrong::NoAddress => ("email", t.address_wrong.to_owned()),
             Wrong::NoNewPassword => ("new_password", t.password_missing.to_owned()),
             Wrong::NewPassword(error) => ("new_password", refused_password(error, t).to_owned()),
+            Wrong::NoActivationCode => ("code", t.first_code_missing.to_owned()),
+            Wrong::ActivationRefused => ("code", self.local(t.first_refused)),
+            Wrong::NoSuchUserName => ("user_name", t.user_name_wrong.to_owned()),
+            Wrong::UserNameTaken => ("user_name", t.user_name_taken.to_owned()),
             Wrong::Wait(field, seconds) => {
                 self.counts_down(seconds);
                 (field, waiting(seconds, t))

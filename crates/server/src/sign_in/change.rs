@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::{http::StatusCode, response::Response};
 use tokenkaart_auth::{
     ChangeId, Key,
-    account::{EmailAddress, Password, PasswordError},
+    account::{EmailAddress, Password, PasswordError, UserName},
     change::{Change, ChangeKind, Changed, Done, Stage},
     sign_in::{BothFactors, SignInError, Step},
     store::State,
@@ -25,8 +25,8 @@ use super::{
     visit::Visit,
 };
 use crate::pages::{
-    AskAddress, AskNewPassword, AskRemoval, ChooseLanguage, ChooseMethod, ConfirmAddress, Message,
-    MyKeys, OwnKey, SetUpApp, Wrong,
+    AskAddress, AskFirst, AskNewPassword, AskRemoval, ChooseLanguage, ChooseMethod, ConfirmAddress,
+    Message, MyKeys, OwnKey, SetUpApp, Wrong,
 };
 
 /// `GET /activate`: by a code of the token.
@@ -81,7 +81,7 @@ pub(super) async fn keys(visit: Arc<Visit>) -> Result<Response, Failure> {
 pub(super) async fn choose(visit: Arc<Visit>) -> Result<Response, Failure> {
     visit.require_own_form()?;
     let kind = visit.form.get("change").and_then(|kind| kind.parse::<ChangeKind>().ok());
-    match kind {
+    match kind.filter(|kind| !kind.keys().is_empty()) {
         Some(kind) => flow::begin(&visit, flow::for_change(kind, "")).await,
         None => Ok(redirect("/account/keys")),
     }
@@ -139,7 +139,8 @@ fn page(
         Stage::Address => {
             let address = change.address(service)?;
             let email = visit.form.get("email").unwrap_or(&address);
-            html(status, &AskAddress::new(shell, email, wrong), None)
+            let is_known = change.kind() == ChangeKind::First;
+            html(status, &AskAddress::new(shell, email, is_known, wrong), None)
         }
         Stage::Confirm => {
             let address = change.address(service)?;
@@ -154,6 +155,10 @@ fn page(
         }
         Stage::Act => match (change.kind(), change.removes()) {
             (_, Some(key)) => html(status, &AskRemoval::new(shell, key), None),
+            (ChangeKind::First, _) => {
+                let user_name = visit.form.get("user_name").unwrap_or(&account.user_name);
+                html(status, &AskFirst::new(shell, user_name, wrong), None)
+            }
             (ChangeKind::Password, _) => {
                 html(status, &AskNewPassword::new(shell, &account.user_name, wrong), None)
             }
@@ -195,15 +200,25 @@ async fn act(visit: &Visit, change: Change, code: Zeroizing<String>) -> Result<R
     let method = field("method").and_then(|method| method.parse::<Key>().ok());
     let language = field("language").and_then(|language| language.parse::<Language>().ok());
     let is_sure = field("remove").is_some();
-    let password = match (change.stage(), change.kind()) {
-        (Stage::Act, ChangeKind::Password) => match new_password(visit, &change) {
-            Ok(password) => Some(password),
+    let (mut user_name, mut password) = (None, None);
+    if change.stage() == Stage::Act {
+        let chosen = match change.kind() {
+            ChangeKind::First => {
+                first(visit, &change).map(|(name, password)| (Some(name), Some(password)))
+            }
+            ChangeKind::Password => {
+                let name = &change.account().user_name;
+                new_password(visit, &change, name).map(|password| (None, Some(password)))
+            }
+            _ => Ok((None, None)),
+        };
+        match chosen {
+            Ok(chosen) => (user_name, password) = chosen,
             Err(wrong) => {
                 return page(visit, &change, StatusCode::UNPROCESSABLE_ENTITY, Some(wrong));
             }
-        },
-        _ => None,
-    };
+        }
+    }
     let work = move |site: &Site| {
         let (clock, random) = (|| site.now(), &mut Site::random());
         let (service, pool) = (&site.service, &site.pool);
@@ -211,6 +226,9 @@ async fn act(visit: &Visit, change: Change, code: Zeroizing<String>) -> Result<R
             (Stage::Confirm, ..) => change.confirm(service, pool, &code, &clock, random),
             (Stage::App, ..) => change.prove(service, pool, &code, &clock, random),
             (Stage::Method, Some(key), ..) => change.choose(service, pool, key, &clock, random),
+            (Stage::Act, _, Some(password), _) if let Some(name) = user_name => {
+                change.set_up(service, pool, &name, &password, &clock, random)
+            }
             (Stage::Act, _, Some(password), _) => {
                 change.set_password(service, pool, &password, &clock, random)
             }
@@ -226,10 +244,18 @@ async fn act(visit: &Visit, change: Change, code: Zeroizing<String>) -> Result<R
     answer(visit, changed).await
 }
 
-fn new_password(visit: &Visit, change: &Change) -> Result<Password, Wrong> {
+/// The user name and the password that were chosen.
+fn first(visit: &Visit, change: &Change) -> Result<(UserName, Password), Wrong> {
+    let name = visit.form.get("user_name").ok_or(Wrong::NoUserName)?;
+    let name = name.parse::<UserName>().map_err(|_| Wrong::NoSuchUserName)?;
+    let password = new_password(visit, change, name.as_str())?;
+    Ok((name, password))
+}
+
+fn new_password(visit: &Visit, change: &Change, user_name: &str) -> Result<Password, Wrong> {
     let text = visit.form.get("new_password").ok_or(Wrong::NoNewPassword)?;
     let account = change.account();
-    let mut personal = vec![account.user_name.as_str(), account.email.as_str()];
+    let mut personal = vec![user_name, account.email.as_str()];
     personal.extend(account.name.as_deref());
     Password::chosen(text, &personal).map_err(|error: PasswordError| Wrong::NewPassword(error))
 }
@@ -280,8 +306,21 @@ async fn answer(visit: &Visit, changed: Changed) -> Result<Response, Failure> {
         }
         Changed::Wait { until, step } => {
             let seconds = Visit::seconds_until(until);
-            let field = if step.stage() == Stage::Address { "email" } else { "code" };
+            let field = match step.stage() {
+                Stage::Address => "email",
+                Stage::Act => "user_name",
+                _ => "code",
+            };
             Ok(too_many(again(&step, Wrong::Wait(field, seconds))?, seconds))
+        }
+        Changed::UserNameTaken(change) => again(&change, Wrong::UserNameTaken),
+        Changed::Activated { next: Some(id) } => {
+            // There is no key to sign in with yet.
+            Ok(with_cookie(redirect("/change"), &cookie::set(cookie::CHANGE, id.expose())))
+        }
+        Changed::Activated { next: None } => {
+            let response = over(visit.notice(StatusCode::OK, Message::Activated));
+            Ok(with_cookie(response, &cookie::delete(cookie::SESSION)))
         }
         Changed::AddressTaken => Ok(over(visit.notice(StatusCode::OK, Message::AddressTaken))),
         Changed::LastKey => Ok(over(visit.notice(StatusCode::OK, Message::LastKey))),

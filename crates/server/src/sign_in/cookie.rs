@@ -7,6 +7,10 @@ pub(super) const SIGN_IN: &str = "__Host-sign-in";
 pub(super) const SESSION: &str = "__Host-session";
 /// A change of the account that is under way.
 pub(super) const CHANGE: &str = "__Host-change";
+/// The link of an activation that was opened.
+pub(super) const LINK: &str = "__Host-link";
+/// The code of an activation that was typed before, sealed.
+pub(super) const CODE: &str = "__Host-code";
 /// What form tokens are made of.
 pub(super) const FORM: &str = "__Host-form";
 /// The language that was chosen.

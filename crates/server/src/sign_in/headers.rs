@@ -53,7 +53,7 @@ pub(super) async fn guard(State(site): State<Site>, request: Request, next: Next
 
 /// The path, where it is one of ours: what else was asked for is anybody's text.
 fn known(path: &str) -> &'static str {
-    const PATHS: [&str; 20] = [
+    const PATHS: [&str; 24] = [
         "/",
         "/sign-in",
         "/sign-in/key",
@@ -63,6 +63,10 @@ fn known(path: &str) -> &'static str {
         "/account",
         "/account/card",
         "/account/lost",
+        "/account/keys",
+        "/activate",
+        "/change",
+        "/start",
         "/sign-out",
         "/authorize",
         "/logout",

@@ -5,7 +5,6 @@ use std::{collections::BTreeMap, ops::Deref, sync::Arc, thread};
 use jiff::Timestamp;
 use rand::rngs::SysRng;
 use tokenkaart_auth::{
-    outbox::{News, Outbox},
     phase_out::Phase,
     sign_in::{Rules, Service, SignInError},
     store::Pool,
@@ -19,7 +18,7 @@ use crate::{
     config::{Application, ClientAuth, Config},
     forms::FormSecret,
     keys,
-    mail::{Delivery, Smtp, Writer},
+    mail::{self, Delivery, Smtp},
     openid::{ClientKeys, KeyRing},
     pages::{Script, Style},
 };
@@ -101,10 +100,7 @@ impl Site {
             let sealer = Arc::new(keys::sealer(path)?);
             service = service.sealing(Arc::clone(&sealer));
             if delivery.is_some() {
-                let writer = Writer::new(&config);
-                let words =
-                    move |news: &News<'_>, user: &str, language| writer.write(news, user, language);
-                service = service.writing(Outbox::new(sealer, Box::new(words)));
+                service = service.writing(mail::writing(&config, sealer));
             }
         }
         let hash_kib = match config.password_kdf {

@@ -164,7 +164,8 @@ impl Visit {
         self.headers.get(name)?.to_str().ok()
     }
 
-    fn cookie(&self, name: &str) -> Option<String> {
+    /// The value of a cookie.
+    pub(super) fn cookie(&self, name: &str) -> Option<String> {
         find_cookie(&self.headers, name)
     }
 
@@ -258,6 +259,7 @@ impl Visit {
         let path = match self.path.as_str() {
             path if self.method == Method::GET => path,
             "/change" => "/change",
+            "/start" => "/start",
             _ => "/sign-in",
         };
         let office = &self.site.config.office;

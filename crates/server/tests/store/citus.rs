@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use tokenkaart_auth::{
-    account::Password,
+    account::{self, Password},
     counter::{self, ActKey, IdentityDocument},
     grant::Redeemed,
     store::{Pool, Store, schema::Dialect},
@@ -13,6 +13,7 @@ use tokenkaart_auth::{
 use tokenkaart_token::holder::HolderId;
 
 use super::{
+    activation::{CHOSEN, change, confirm_address, listed, opened, set_up, typed},
     holding::{Card, Making, ask, at, gate, gate_with, random, sign_in, sweep},
     signing_in::{HOME, PASSWORD, Signing, VERIFIER, authorization, start},
     site::{Site, moment},
@@ -209,6 +210,33 @@ fn every_statement_of_a_sign_in_has_its_lane() {
         assert!(keeps_to_a_lane(sql), "{sql}");
         let joined = sql.matches(" JOIN ").count();
         assert!(sql.matches(".lane = ").count() + 2 >= joined, "a join without lanes: {sql}");
+    }
+}
+
+#[test]
+fn every_statement_of_an_activation_has_its_lane() {
+    let Signing { site, service, .. } = Signing::new();
+    let pool = Pool::open(&site.address(), 1).unwrap();
+    let (signing, mails) = Signing::of(site, pool, service).sealed();
+    signing.pool.get().unwrap().keep_statements();
+    signing.pool.get().unwrap().watched();
+    let now = start();
+    let begun = {
+        let (new, random) = (listed("4711", "jan"), &mut signing.random());
+        let outbox = signing.service.outbox().unwrap();
+        let (mut store, at) = (signing.pool.get().unwrap(), moment(0));
+        account::create_to_activate(&mut store, &new, outbox, "clerk", at, random).unwrap()
+    };
+    let id = opened(&signing, &mails.link("jan"), &typed(&begun), &now);
+    confirm_address(&signing, &id, "jan.p@post.be", &now);
+    let (asked, code) = (change(&signing, &id, &now), mails.code("jan"));
+    asked.confirm(&signing.service, &signing.pool, &code, &now, &mut signing.random()).unwrap();
+    set_up(&signing, change(&signing, &id, &now), "jan.p", CHOSEN, &now);
+    let statements: BTreeSet<&str> =
+        signing.pool.get().unwrap().watched().texts.into_iter().collect();
+    assert!(statements.len() > 30, "{}", statements.len());
+    for sql in statements {
+        assert!(keeps_to_a_lane(sql), "{sql}");
     }
 }
 

@@ -2,7 +2,8 @@
 
 use tokenkaart_auth::{
     Lane,
-    account::Password,
+    account::{self, NewAccount, Password},
+    change::Changed,
     counter::{self, ActKey, IdentityDocument},
     grant::{Redeemed, Refusal},
     sign_in::{Loss, Proof, Service},
@@ -14,11 +15,14 @@ use tokenkaart_auth::{
     verify::{self, Act, Answer, LockAfter, Policy, Who},
 };
 
+use tokenkaart_token::{holder::HolderId, language::Language};
+
 use super::{
+    activation::{CHOSEN, change, confirm_address, opened, set_up, typed},
     cluster::Database,
     holding::{Card, Making, ask, at, gate, gate_with, random, sign_in, sweep},
     keys::{activate_app, activate_mail, send_all},
-    signing_in::{HOME, PASSWORD, Signing, VERIFIER, authorization, enrol, rules, start},
+    signing_in::{HOME, Mails, PASSWORD, Signing, VERIFIER, authorization, enrol, rules, start},
     site::{Site, moment},
 };
 
@@ -270,15 +274,18 @@ fn the_sign_in_service_signs_people_in_with_its_own_grants() {
     service.abandon(pool, &id).unwrap();
     service.sign_out(pool, &session, &start()).unwrap();
     sweep(&mut operator, None, &at(8 * 86_400_000));
+    // An account that the operator makes and its holder activates.
+    activated_by(&signing, &mails, &mut operator);
 
     for sql in [
         "DELETE FROM passwords",
-        "INSERT INTO passwords SELECT * FROM passwords",
         "DELETE FROM accounts",
+        "INSERT INTO accounts SELECT * FROM accounts",
+        "INSERT INTO activations SELECT * FROM activations",
         "UPDATE keys SET secret = ''",
         "DELETE FROM confirmed",
         "DELETE FROM mails_given_up",
-        "INSERT INTO logins VALUES (1, 'x', 'x')",
+        "UPDATE logins SET holder = 'x'",
         "DELETE FROM redeemed",
         "UPDATE grants SET holder = ''",
         "DELETE FROM withdrawn",
@@ -294,10 +301,34 @@ fn the_sign_in_service_signs_people_in_with_its_own_grants() {
         "SELECT secret FROM keys",
         "INSERT INTO keys SELECT * FROM keys",
         "DELETE FROM mails",
+        "SELECT * FROM mail_turns",
+        "UPDATE activations SET expires_at = 0",
         "UPDATE accounts SET email = ''",
     ] {
         denied(&mut operator, sql);
     }
+}
+
+/// Has an operator make an account, and its holder activate it under another name.
+fn activated_by(signing: &Signing, mails: &Mails, operator: &mut Store) {
+    let outbox = signing.service.outbox().unwrap();
+    let new = NewAccount {
+        holder: HolderId::new("4713").unwrap(),
+        user_name: "els".parse().unwrap(),
+        email: "els@post.be".parse().unwrap(),
+        name: None,
+        language: Language::Nl,
+        password: None,
+    };
+    let begun = {
+        let random = &mut signing.random();
+        account::create_to_activate(operator, &new, outbox, "clerk", moment(0), random).unwrap()
+    };
+    let id = opened(signing, &mails.link("els"), &typed(&begun), &start());
+    confirm_address(signing, &id, "els@post.be", &start());
+    let last = change(signing, &id, &start());
+    let done = set_up(signing, last, "els.janssens", CHOSEN, &start());
+    assert!(matches!(done, Changed::Activated { next: Some(_) }), "{done:?}");
 }
 
 #[test]
@@ -533,10 +564,10 @@ fn no_login_becomes_the_owner_or_reaches_past_its_grants() {
 const GRANTS: &[(&str, &str)] = &[
     (
         "desk",
-        "accounts SI, app_uses SD, assertions SD, attempts SIUD, audit SI, audit_head SU, \
+        "accounts SI, activations SID, app_uses SD, assertions SD, attempts SIUD, audit SI, audit_head SU, \
          card_requests S, challenges SD, changes SD, closed S, codes I, decoys S, drawn S, emails SI, ends SI, \
          grants SD, guesses SD, handed_over SI, holders SI, imported S, limits SD, loads S, locks SD, \
-         logins SI, mail_codes SD, mails S, mails_given_up SD, passwords I, printed_cards SI, runs S, \
+         logins SI, mail_codes SD, mail_turns I, mails SI, mails_given_up SD, passwords I, printed_cards SI, runs S, \
          schema_version S, sessions SD, sign_ins SD, signers S, states SIUD, steps SD, \
          suspensions SID, switches S, tokens SI, uses S, visits SD",
     ),
@@ -548,20 +579,20 @@ const GRANTS: &[(&str, &str)] = &[
     ),
     (
         "operator",
-        "accounts SI, app_uses SD, assertions SD, attempts SIUD, audit SI, audit_head SU, \
+        "accounts SI, activations SID, app_uses SD, assertions SD, attempts SIUD, audit SI, audit_head SU, \
          card_requests S, challenges SD, changes SD, closed S, decoys S, drawn S, emails SI, ends SI, grants SD, \
          guesses SD, handed_over S, holders SI, imported S, limits SD, loads S, locks SD, logins SI, \
-         mail_codes SD, mails S, mails_given_up SD, passwords I, printed_cards S, runs S, schema_version S, \
+         mail_codes SD, mail_turns I, mails SI, mails_given_up SD, passwords I, printed_cards S, runs S, schema_version S, \
          sessions SD, sign_ins SD, signers S, states SD, steps SD, suspensions SID, \
          switches S, tokens S, uses S, visits SD",
     ),
     (
         "sign_in",
-        "access_tokens SI, accounts SU, app_uses SID, assertions SI, attempts SIUD, audit I, \
+        "access_tokens SI, accounts SU, activations SD, app_uses SID, assertions SI, attempts SIUD, audit I, \
          audit_head SU, card_requests SI, challenges SIUD, changes SIUD, closed SI, codes S, confirmed SI, \
          decoys S, drawn SID, emails SID, ends SI, grants SI, guesses SID, holders SI, \
-         imported S, key_attempts SIUD, keys SID, limits SIUD, locks SI, logins S, \
-         mail_codes SIUD, mail_turns SIUD, mails SID, mails_given_up SI, passwords SU, \
+         imported S, key_attempts SIUD, keys SID, limits SIUD, locks SI, logins SID, \
+         mail_codes SIUD, mail_turns SIUD, mails SID, mails_given_up SI, passwords SIU, \
          redeemed SI, runs S, schema_version S, secrets S, sessions SIUD, sign_ins SI, \
          states SD, steps SIUD, suspensions S, tokens S, told SI, uses SI, visits SI, \
          withdrawn SI",

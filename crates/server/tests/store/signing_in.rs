@@ -9,7 +9,7 @@ use std::{
 use jiff::Zoned;
 use rand::rngs::ChaCha20Rng;
 use tokenkaart_auth::{
-    Key, SessionId, SignInId,
+    ActivationLink, Key, SessionId, SignInId,
     account::{self, NewAccount, Password},
     grant::Authorization,
     outbox::{News, Outbox, Written},
@@ -195,6 +195,7 @@ impl Mails {
     fn write(&self, news: &News<'_>, user: &str) -> Written {
         let code = match news {
             News::Code { code, .. } => (*code).to_owned(),
+            News::Activation { link, .. } => link.expose().to_owned(),
             _ => String::new(),
         };
         self.0.lock().unwrap().push((user.to_owned(), news.kind(), code));
@@ -207,6 +208,13 @@ impl Mails {
         let mails = self.0.lock().unwrap();
         let found = mails.iter().rev().find(|(to, kind, _)| to == user && *kind == "code");
         found.map(|(_, _, code)| code.clone()).unwrap_or_default()
+    }
+
+    /// What is in the last link that was written to somebody.
+    pub(crate) fn link(&self, user: &str) -> ActivationLink {
+        let mails = self.0.lock().unwrap();
+        let found = mails.iter().rev().find(|(to, kind, _)| to == user && *kind == "activation");
+        found.unwrap().2.parse().unwrap()
     }
 
     /// What was told, in order.
