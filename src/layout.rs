@@ -15,11 +15,13 @@ mod faces;
 mod fallback;
 mod filling;
 mod grid;
+pub(crate) mod handout;
 mod marks;
 mod naming;
 mod one_size;
 mod options;
 mod page;
+mod remark;
 mod script;
 mod sheet;
 mod specimen;
@@ -38,6 +40,7 @@ pub use self::{
     naming::{NamingPlaces, NamingText},
     options::CardOptions,
     page::{Item, Page, TextLine},
+    remark::LayoutRemark,
     sheet::Slug,
     standing::{OwnText, Standing, line},
     tag::{Role, Tag},

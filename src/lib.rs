@@ -5,9 +5,11 @@
 //! environment. The binary `tokenkaart` talks to people. What the auth store must know too, from
 //! [`tokenkaart_token::token::Code`] to a run's files, is in the crate `tokenkaart_token`.
 
+pub mod card;
 pub mod check;
 pub mod design;
 pub mod export;
+pub mod handout;
 pub mod ink;
 pub mod layout;
 pub mod open;

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use image::{ExtendedColorType, ImageEncoder as _, codecs::png::PngEncoder};
 use rand::TryCryptoRng;
 use tokenkaart_token::{
     holder::{Holder, HolderId, HolderName, Line},
@@ -66,6 +67,24 @@ pub enum PreviewError {
     /// The operating system gives no random bytes.
     #[error("the operating system's generator gives no random bytes ({0})")]
     Random(String),
+    /// The picture can't be made a file.
+    #[error("the picture can't be made a PNG ({0}); please report it")]
+    Png(String),
+}
+
+impl Preview {
+    /// The bytes of a PNG file.
+    ///
+    /// # Errors
+    /// [`PreviewError::Png`] when it is larger than such a file can be.
+    pub fn png(&self) -> Result<Vec<u8>, PreviewError> {
+        let side = |pixels| u32::try_from(pixels).unwrap_or(u32::MAX);
+        let mut png = Vec::new();
+        PngEncoder::new(&mut png)
+            .write_image(&self.rgba, side(self.width), side(self.height), ExtendedColorType::Rgba8)
+            .map_err(|error| PreviewError::Png(error.to_string()))?;
+        Ok(png)
+    }
 }
 
 /// How many sample holders there are.
@@ -117,6 +136,34 @@ where
     Ok(beside_one_another(&Paper::open(Zeroizing::clone(&pdf).to_vec())?)?)
 }
 
+/// Draws a holder's card as it would be printed, but for its codes and serial: those are of a token
+/// that is thrown away, and SPECIMEN stands across them.
+///
+/// # Errors
+/// [`PreviewError`] when the card can't be laid out.
+pub fn of_holder<R>(
+    composer: &Composer,
+    holder: &Holder,
+    language: Language,
+    random: &mut Random<R>,
+) -> Result<Preview, PreviewError>
+where
+    R: TryCryptoRng,
+    R::Error: fmt::Display,
+{
+    let settings = composer.settings();
+    let token = Token::draw(&settings.format, random)
+        .map_err(|error| PreviewError::Random(error.to_string()))?;
+    let sequence = Sequence { number: 1, total: 1, file: 1, card: 1, cards: 1 };
+    let envelope = Envelope { run: RunId::from_bytes([0; 16]), sequence };
+    let mut pages = composer.compose(holder, language, &token, &envelope)?;
+    pages.iter_mut().take(1).for_each(|front| composer.mark_specimen(front));
+    let pages = composer.impose(vec![pages], Slug { file: None, language })?;
+    let about = About::new("tokenkaart".to_owned(), language, settings.date);
+    let pdf = print::print(composer.design(), composer.faces(), &pages, &about)?;
+    Ok(beside_one_another(&Paper::open(Zeroizing::clone(&pdf).to_vec())?)?)
+}
+
 fn sample(name: &str, street: &str, postal_code: &str, city: &str) -> Option<Holder> {
     let mut holder = Holder::new(HolderId::new(name).ok()?, HolderName::new(name).ok()?);
     holder.address.street = Line::new(street).ok()?;
@@ -154,6 +201,7 @@ mod tests {
     use tokenkaart_token::token::CodeFormat;
 
     use super::*;
+    use crate::layout::LayoutRemark;
 
     fn drawn(design: &str, language: Option<Language>) -> Preview {
         let options = CardOptions {
@@ -174,6 +222,36 @@ mod tests {
             let all = picture.width * picture.height;
             assert!(pixels * 400 > all, "{design}: {pixels} of {all}");
         }
+    }
+
+    #[test]
+    fn a_holders_card_is_shown_with_the_name_as_it_prints_and_a_specimens_codes() {
+        let options = CardOptions {
+            office: Some("Stad".to_owned()),
+            ..CardOptions::new(CodeFormat::default(), jiff::civil::date(2026, 11, 22))
+        };
+        let composer = Composer::new(Design::built_in("card").unwrap(), options).unwrap();
+        let holder = |name: &str| {
+            Holder::new(HolderId::new("4711").unwrap(), HolderName::new(name).unwrap())
+        };
+        let drawn = |name: &str, seed| {
+            let mut random = Random::new(ChaCha20Rng::seed_from_u64(seed));
+            of_holder(&composer, &holder(name), Language::Fr, &mut random).unwrap()
+        };
+        let [one, same, other] = [("Jan", 1), ("Jan", 1), ("Els", 1)].map(|(n, s)| drawn(n, s));
+        assert!(one.rgba == same.rgba && one.rgba != other.rgba);
+        let red = |pixel: &&[u8]| pixel[0] > 0xE0 && pixel[1] < 0xB0 && pixel[2] < 0xB0;
+        assert!(one.rgba.chunks(4).filter(red).count() * 100 > one.width * one.height);
+        let png = image::load_from_memory(&one.png().unwrap()).unwrap();
+        assert_eq!((png.width() as usize, png.height() as usize), (one.width, one.height));
+        assert_eq!(png.to_rgba8().into_raw(), one.rgba);
+        let long = "Jean-Baptiste Alexandre de Montmorency-Laval van den Broeck-Vandenbossche";
+        assert_eq!(composer.remarks(&holder("Jan"), Language::Nl).unwrap(), []);
+        let remarks = composer.remarks(&holder(long), Language::Nl).unwrap();
+        assert!(
+            matches!(remarks[0], LayoutRemark::SmallName { size, designed } if size < designed)
+        );
+        assert!(remarks.contains(&LayoutRemark::BrokenName { lines: 2 }), "{remarks:?}");
     }
 
     #[test]

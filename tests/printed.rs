@@ -20,6 +20,7 @@ use rand::{SeedableRng, rngs::ChaCha20Rng};
 use tempfile::TempDir;
 use tokenkaart::{
     design::Design,
+    handout::{ActivationSheet, Receipt},
     layout::{CardOptions, Composer, Page, Slug},
     paper::Paper,
     print::{About, print},
@@ -168,6 +169,49 @@ fn every_design_is_pdf_a_1b() {
         all.map(|(what, printed)| (what, printed.pdf.to_vec())).unzip();
     for (what, verdict) in names.iter().zip(judge::pdf_a_1b(&files)) {
         assert_eq!(verdict, Verdict::Valid, "{what}");
+    }
+}
+
+/// The pages that a counter hands out beside a card, in every language.
+fn handouts() -> Vec<Vec<u8>> {
+    let name = HolderName::new("Jean-Baptiste Þórðarson-Żółć").unwrap();
+    let serial = "K7M2-P9RT-3XYV-4CDX".parse().unwrap();
+    let (office, date, phone) = ("Gemeente Éghezée", date(2026, 11, 28), "02 000 00 00");
+    let receipt = Receipt { office, date, name: &name, serial: &serial, phone: Some(phone) };
+    let sheet = ActivationSheet {
+        office,
+        date,
+        name: &name,
+        user_name: "jean.baptiste",
+        email: "jean-baptiste@example.be",
+        code: "K7M 2P9 RTV 3XY",
+        address: "sign-in.example.be/activate",
+        until: date,
+        phone,
+    };
+    let both =
+        |language| [receipt.print(language, None).unwrap(), sheet.print(language, None).unwrap()];
+    Language::ALL.into_iter().flat_map(both).map(|pdf| pdf.to_vec()).collect()
+}
+
+#[test]
+fn what_is_handed_out_beside_a_card_is_pdf_a_1b_and_nobody_complains_of_it() {
+    let files = handouts();
+    assert_eq!(judge::pdf_a_1b(&files), files.iter().map(|_| Verdict::Valid).collect::<Vec<_>>());
+    for pdf in &files {
+        let (_folder, path) = on_disk(pdf);
+        let path = path.to_str().unwrap();
+        let said = judge::run("qpdf", &["--check", path]);
+        assert!(said.contains("No syntax or stream encoding errors found"), "{said}");
+        let said = judge::run("gs", &["-q", "-dNOPAUSE", "-dBATCH", "-sDEVICE=nullpage", path]);
+        assert_eq!(said, "");
+        let said = judge::run("pdfinfo", &[path]);
+        assert!(said.contains("Pages:           1") && said.contains("A4"), "{said}");
+        assert!(said.contains("Tagged:          yes"), "{said}");
+        let said = judge::run("pdftotext", &["-layout", path, "-"]);
+        assert!(said.contains("Jean-Baptiste Þórðarson-Żółć"), "{said}");
+        let said = judge::run("mutool", &["draw", "-F", "txt", path]);
+        assert!(said.contains("Þórðarson"), "{said}");
     }
 }
 

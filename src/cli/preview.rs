@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
 use rand::rngs::SysRng;
 use tokenkaart::{layout::CardOptions, preview};
 use tokenkaart_terminal::{Failure, result};
@@ -83,14 +82,7 @@ pub(super) fn write(options: &Options) -> Result<(), Failure> {
     };
     let mut random = Random::new(SysRng);
     let picture = preview::draw(&design, settings, options.language, name, fallback, &mut random)?;
-    let mut png = Vec::new();
-    let (width, height) = (u32::try_from(picture.width)?, u32::try_from(picture.height)?);
-    PngEncoder::new(&mut png).write_image(
-        &picture.rgba,
-        width,
-        height,
-        ExtendedColorType::Rgba8,
-    )?;
+    let mut png = picture.png()?;
     png.splice(AFTER_HEADER..AFTER_HEADER, text_chunk());
     let out = &options.out;
     if is_preview(out) {

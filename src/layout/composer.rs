@@ -94,6 +94,12 @@ impl Composer {
         &self.design
     }
 
+    /// What all cards show alike.
+    #[must_use]
+    pub const fn settings(&self) -> &CardOptions {
+        &self.settings
+    }
+
     /// Faces of a card that are printed: the front, and the back if it was asked for.
     #[must_use]
     pub fn sides(&self) -> u32 {

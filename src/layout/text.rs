@@ -38,7 +38,7 @@ pub(super) fn set(
 }
 
 /// The font of a text, its size and its lines.
-fn fitted<'a>(
+pub(super) fn fitted<'a>(
     faces: &Faces,
     field: &TextField,
     text: &'a str,
@@ -83,7 +83,7 @@ fn fit_paragraph<'a>(face: &Face, field: &TextField, text: &'a str) -> Option<(P
 }
 
 /// Fills lines of so many ems; `None` when a single word is longer.
-fn fill_lines<'a>(face: &Face, text: &'a str, room: f32) -> Option<Vec<&'a str>> {
+pub(super) fn fill_lines<'a>(face: &Face, text: &'a str, room: f32) -> Option<Vec<&'a str>> {
     let length = |line: &str| face.length(&face.shape(line), Pt(1.0)).0;
     let mut lines = Vec::new();
     for paragraph in text.split('\n') {
