@@ -12,6 +12,8 @@ kubernetes_validate=1.37.0
 authlib=1.9.10
 requests=2.34.2
 aiosmtpd=1.4.6
+bcrypt=5.0.0
+passlib=1.7.4
 
 step() { printf '\n== %s\n' "$*"; }
 
@@ -62,13 +64,14 @@ need 'cc --version' gcc 'pdftotext -v' poppler-utils 'qpdf --version' qpdf 'zbar
     'ldapadd -VV' ldap-utils \
     'chromium --version' chromium 'test -x /usr/sbin/nginx' nginx 'caddy version' caddy \
     'test -e /usr/lib/apache2/modules/mod_auth_openidc.so' libapache2-mod-auth-openidc 'node --version' nodejs 'npm --version' npm \
-    'oathtool --version' oathtool 'pkill --version' procps 'openssl version' openssl
+    'oathtool --version' oathtool 'command -v htpasswd' apache2-utils 'pkill --version' procps 'openssl version' openssl
 
 # An Argon2 that is not ours verifies what we hashed, HarfBuzz what we set, the schemas of
-# Kubernetes the job under deploy, authlib signs people in, and aiosmtpd
-# takes mails.
+# Kubernetes the job under deploy, authlib signs people in, aiosmtpd
+# takes mails, and bcrypt and passlib hash passwords as other systems do.
 for package in "argon2-cffi==$argon2_cffi" "uharfbuzz==$uharfbuzz" \
-    "kubernetes-validate==$kubernetes_validate" "authlib==$authlib" "requests==$requests" "aiosmtpd==$aiosmtpd"; do
+    "kubernetes-validate==$kubernetes_validate" "authlib==$authlib" "requests==$requests" "aiosmtpd==$aiosmtpd" \
+    "bcrypt==$bcrypt" "passlib==$passlib"; do
     if ! "$venv/bin/python3" -c "import importlib.metadata as m; assert m.version('${package%==*}') == '${package#*==}'" 2>/dev/null; then
         step "${package/==/ } into $venv"
         python3 -m venv "$venv"

@@ -107,6 +107,8 @@ pub struct ReadOutcome {
     pub rows: Vec<Row>,
     /// What the operator should know.
     pub notices: Vec<Notice>,
+    /// The header of the column that gives a field; of JSON the keys of the last entry.
+    pub headers: Vec<(Field, String)>,
     /// SHA-256 of the file's bytes.
     pub sha256: [u8; 32],
 }
@@ -118,6 +120,8 @@ pub struct Checked {
     pub holders: u64,
     /// What the operator should know.
     pub notices: Vec<Notice>,
+    /// The header of the column that gives a field; of JSON the keys of the last entry.
+    pub headers: Vec<(Field, String)>,
 }
 
 /// Reads and checks a whole holder file.
@@ -129,7 +133,8 @@ pub fn read(input: Input, options: &ReadOptions) -> Result<ReadOutcome, ReadErro
     let mut file = HolderFile::open(input, options)?;
     let mut rows = Vec::new();
     let checked = file.check_each(|row| rows.push(row))?;
-    Ok(ReadOutcome { rows, notices: checked.notices, sha256: *file.sha256() })
+    let Checked { notices, headers, .. } = checked;
+    Ok(ReadOutcome { rows, notices, headers, sha256: *file.sha256() })
 }
 
 /// A holder file that can be read row by row, more than once.
@@ -246,7 +251,7 @@ impl HolderFile {
         let mut holders = 0;
         let hidden_rows = self.options.hidden_rows;
         let prints_address = self.options.prints_address;
-        let (ignored, unknown, header, remarks) = {
+        let (ignored, unknown, header, remarks, headers) = {
             let mut rows = self.rows()?;
             for row in rows.by_ref() {
                 match row {
@@ -259,13 +264,15 @@ impl HolderFile {
                 }
             }
             let remarks = rows.remarks;
+            let used = rows.source.columns().used();
+            let headers = used.map(|(field, column)| (field, column.header.clone())).collect();
             match rows.source {
                 Source::Table { columns, .. } => {
-                    (columns.ignored.clone(), columns.unknown.clone(), true, remarks)
+                    (columns.ignored.clone(), columns.unknown.clone(), true, remarks, headers)
                 }
                 Source::Json(drafts) => {
                     let (ignored, unknown) = drafts.finish()?;
-                    (ignored, unknown, false, remarks)
+                    (ignored, unknown, false, remarks, headers)
                 }
             }
         };
@@ -288,7 +295,7 @@ impl HolderFile {
         }
         let are_printed = hidden_rows == Some(HiddenRows::Print);
         notices.extend(remarks.into_notices(&path, are_printed));
-        Ok(Checked { holders, notices })
+        Ok(Checked { holders, notices, headers })
     }
 
     /// All faults in the order of their rows, when ids with these hashes stand more than once.

@@ -94,6 +94,7 @@ fn example(field: &str) -> (&'static str, &'static str, &'static str) {
         "`language`" => ("fr", "id;name", "4711;Jan Peeters"),
         "`email`" => ("jan@example.be", "id;name", "4711;Jan Peeters"),
         "`user_name`" => ("jan.peeters", "id;name", "4711;Jan Peeters"),
+        "`password_hash`" => ("$2b$12$abc", "id;name", "4711;Jan Peeters"),
         other => panic!("no example for {other}"),
     }
 }
@@ -116,6 +117,7 @@ fn every_documented_header_is_understood() {
                 read::read(input, &options).unwrap_or_else(|error| panic!("{name}: {error}"));
             assert_eq!(read.notices, [], "{field}: {name}");
             let holder = &read.rows[0].holder;
+            let hash = read.rows[0].password_hash.clone();
             let line = |line: &Option<tokenkaart_token::holder::Line>| {
                 line.as_ref().map(|line| line.as_str().to_owned()).unwrap_or_default()
             };
@@ -133,6 +135,7 @@ fn every_documented_header_is_understood() {
                 "`country`" => line(&holder.address.country),
                 "`language`" => holder.language.map(|l| l.code().to_owned()).unwrap_or_default(),
                 "`email`" => line(&holder.email),
+                "`password_hash`" => hash.unwrap_or_default(),
                 _ => line(&holder.user_name),
             };
             assert!(given.contains(value), "{field}: {name}: {given}");

@@ -36,11 +36,13 @@ pub enum Field {
     Email,
     /// The name the holder signs in with.
     UserName,
+    /// The hash of the password that the holder had in another system.
+    PasswordHash,
 }
 
 impl Field {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Id,
         Self::Name,
         Self::GivenName,
@@ -56,6 +58,7 @@ impl Field {
         Self::Language,
         Self::Email,
         Self::UserName,
+        Self::PasswordHash,
     ];
 
     /// The field as options and JSON name it.
@@ -77,6 +80,7 @@ impl Field {
             Self::Language => "language",
             Self::Email => "email",
             Self::UserName => "user_name",
+            Self::PasswordHash => "password_hash",
         }
     }
 }

@@ -106,7 +106,9 @@ impl<'a> Reading<'a> {
             fault = fault.in_column(&column.header);
             index = column.index;
         }
-        if let Some(text) = self.draft.values[field as usize].text() {
+        // A hash is not for a terminal.
+        let is_shown = field != Field::PasswordHash;
+        if let Some(text) = self.draft.values[field as usize].text().filter(|_| is_shown) {
             fault = fault.with_value(text);
         }
         self.faults.push((index, fault));

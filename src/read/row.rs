@@ -8,6 +8,7 @@ use tokenkaart_token::{
 };
 
 use super::{
+    cell,
     columns::Columns,
     damage::{self, Damage},
     draft::Draft,
@@ -25,6 +26,8 @@ pub struct Row {
     pub place: Place,
     /// The holder.
     pub holder: Holder,
+    /// The hash of a password, as written, for accounts alone.
+    pub password_hash: Option<String>,
 }
 
 impl Draft {
@@ -42,10 +45,11 @@ impl Draft {
         let address = reading.address(language);
         let email = reading.line(Field::Email);
         let user_name = reading.line(Field::UserName);
+        let password_hash = reading.password_hash();
         match (id, name) {
             (Some(id), Some(name)) if reading.faults.is_empty() => {
                 let holder = Holder { id, name, address, language, email, user_name };
-                Ok((Row { place: self.place, holder }, reading.remarks))
+                Ok((Row { place: self.place, holder, password_hash }, reading.remarks))
             }
             _ => {
                 // In the order of the columns, as whoever corrects them goes along the row.
@@ -93,6 +97,11 @@ impl Reading<'_> {
                 None
             }
         }
+    }
+
+    fn password_hash(&mut self) -> Option<String> {
+        let value = self.value(Field::PasswordHash, true)?;
+        (!cell::is_dash(&value)).then(|| value.into_owned())
     }
 
     fn language(&mut self) -> Option<Language> {

@@ -37,7 +37,7 @@ pub(super) enum Source<'a> {
 
 impl Source<'_> {
     /// The columns of the draft that was read last.
-    const fn columns(&self) -> &Columns {
+    pub(super) const fn columns(&self) -> &Columns {
         match self {
             Self::Table { columns, .. } => columns,
             Self::Json(drafts) => drafts.columns(),

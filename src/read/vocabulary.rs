@@ -248,6 +248,12 @@ const fn headers(field: Field) -> &'static str {
              gebruiker aanmeldnaam nomdutilisateur nomutilisateur utilisateur benutzername \
              benutzer anmeldename bname"
         }
+        Field::PasswordHash => {
+            "passwordhash passwordhashed hashedpassword passwordencoded encodedpassword \
+             passwordencrypted encryptedpassword passwordcrypt \
+             wachtwoordhash gehashtwachtwoord hashwachtwoord hashmotdepasse motdepassehash \
+             motdepassehache passworthash"
+        }
     }
 }
 

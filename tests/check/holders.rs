@@ -30,7 +30,7 @@ fn expected(
     for (holder, number) in holders.iter().zip(1..) {
         let id = HolderId::new(&format!("{ids}{number}")).unwrap();
         let holder = Holder { id, ..holder.clone() };
-        expected.add(&Row { place: Place::Line(number + 1), holder });
+        expected.add(&Row { place: Place::Line(number + 1), holder, password_hash: None });
     }
     (expected, design)
 }
@@ -277,7 +277,7 @@ fn a_register_number_is_one_id_however_it_is_written() {
         let mut expected = ExpectedHolders::new(PathBuf::from("holders.csv"));
         for ((holder, id), number) in two().into_iter().zip(ids).zip(2..) {
             let holder = Holder { id: HolderId::new(id).unwrap(), ..holder };
-            expected.add(&Row { place: Place::Line(number), holder });
+            expected.add(&Row { place: Place::Line(number), holder, password_hash: None });
         }
         (expected, None)
     };

@@ -8,11 +8,14 @@ mod import;
 mod password;
 mod user_name;
 
+pub(crate) use self::password::Fit;
 pub use self::{
     app::give_app,
-    create::{AccountError, NewAccount, create, create_to_activate},
+    create::{AccountError, NewAccount, NewPassword, create, create_to_activate},
     email::{EmailAddress, EmailError},
-    import::{ImportError, ImportFault, ImportFaultKind, Imported, import, import_to_activate},
+    import::{
+        ImportError, ImportFault, ImportFaultKind, Imported, faults, import, import_to_activate,
+    },
     password::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, Password, PasswordError},
     user_name::{MAX_USER_NAME_CHARS, UserName, UserNameError},
 };

@@ -14,6 +14,7 @@ mod lane;
 pub mod limit;
 pub mod mail_code;
 pub mod outbox;
+pub mod password_hash;
 pub mod phase_out;
 pub mod reseal;
 pub mod seal;

@@ -21,7 +21,7 @@ mod step;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use tokenkaart_token::hash::{HashError, PhcString, Scheme};
+use tokenkaart_token::hash::{HashError, Scheme};
 
 pub use self::{
     card::CardRequest,
@@ -36,6 +36,7 @@ use crate::{
     Key,
     limit::Pace,
     outbox::{Outbox, OutboxError},
+    password_hash::PasswordHash,
     seal::{OpenError, Sealer},
     secrets::Secrets,
     session::Lasting,
@@ -92,7 +93,7 @@ pub struct Service {
     pub gate: Gate,
     secrets: Secrets,
     /// What is hashed where there is nothing to compare with.
-    decoy: PhcString,
+    decoy: PasswordHash,
     /// What keys beside the token take: without it there are none.
     pub(crate) sealer: Option<Arc<Sealer>>,
     /// What writes to people; without it nobody is.
@@ -106,7 +107,7 @@ impl Service {
     /// [`StoreError`].
     pub fn open(store: &mut Store, gate: Gate, rules: Rules) -> Result<Self, StoreError> {
         let secrets = Secrets::read(&mut store.read()?)?;
-        let decoy = PhcString::of_no_code(rules.scheme);
+        let decoy = PasswordHash::of_no_password(rules.scheme);
         Ok(Self { rules, gate, secrets, decoy, sealer: None, outbox: None })
     }
 

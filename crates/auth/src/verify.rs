@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use jiff::Zoned;
 use rand::TryCryptoRng;
-use tokenkaart_token::hash::{DearScheme, HashError, KeyId, Pepper, PhcString};
+use tokenkaart_token::hash::{DearScheme, HashError, KeyId, Pepper, Scheme};
 
 pub(crate) use self::life::change_with;
 pub use self::{
@@ -56,12 +56,12 @@ impl Peppers {
         Self { memory, ..self }
     }
 
-    /// Takes the memory that a hash takes.
+    /// Takes the memory that a hash of a scheme takes.
     ///
     /// # Errors
     /// [`VerifyError::Overloaded`].
-    pub(crate) fn memory(&self, hash: &PhcString) -> Result<MemoryTaken<'_>, VerifyError> {
-        self.memory.take(hash.scheme()).map_err(|_| VerifyError::Overloaded)
+    pub(crate) fn memory(&self, scheme: Scheme) -> Result<MemoryTaken<'_>, VerifyError> {
+        self.memory.take(scheme).map_err(|_| VerifyError::Overloaded)
     }
 
     /// The pepper that a record names.

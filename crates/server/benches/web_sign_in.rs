@@ -329,7 +329,7 @@ fn enrol(address: &Address, scheme: Scheme, cards: &[Card]) {
             email: format!("{}@post.be", user_name(card)).parse().unwrap(),
             name: None,
             language: Language::Nl,
-            password: Some(Password::chosen(PASSWORD, &[]).unwrap()),
+            password: Some(Password::chosen(PASSWORD, &[]).unwrap().into()),
         })
         .collect();
     let mut store = Store::open(address).unwrap();

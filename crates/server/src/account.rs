@@ -1,34 +1,33 @@
 //! `tokenkaart-server account`: accounts of people who sign in, one or a file of them.
 
 mod letters;
+mod list;
 
 use std::{
     io::{self, IsTerminal as _},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use rand::rngs::SysRng;
-use tokenkaart::read::{self, Input, ReadOptions, Row};
+use tokenkaart::read::{self, Input, ReadOptions};
 use tokenkaart_auth::{
-    account::{
-        self, EmailAddress, ImportError, ImportFaultKind, Imported, NewAccount, Password, UserName,
-    },
+    account::{self, EmailAddress, ImportError, Imported, NewAccount, Password, UserName},
     activation::{self, Activation},
     store::{Store, account as rows},
 };
-use tokenkaart_terminal::{Failure, Outcome, count, finding, note, result};
+use tokenkaart_terminal::{Failure, Outcome, count, note, result};
 use tokenkaart_token::{
-    hash::Scheme,
+    hash::{Ceiling, Scheme},
     holder::{Holder, HolderId, HolderName, Line},
     language::Language,
-    shell::{harmless, shown},
+    shell::shown,
     token::Random,
 };
 use zeroize::Zeroizing;
 
-use self::letters::Letters;
+use self::{letters::Letters, list::People};
 use crate::options::{Actor, StoreAddress, holder};
 
 #[derive(Subcommand)]
@@ -88,6 +87,9 @@ Examples:
   tokenkaart-server account import holders.csv --store sqlite:auth.db
       The same without passwords and codes: nobody can sign in by them yet.
 
+With a column password_hash people keep the password of the system that they come from, and need no
+code: Argon2, bcrypt and PBKDF2 are taken, and rehashed at the next sign-in.
+
 Given once more, the same command makes what is missing. Who has not used their code gets a new one.";
 
 #[derive(Args)]
@@ -96,6 +98,10 @@ pub(super) struct Import {
     /// The holder file: CSV, JSON, JSON Lines, .xlsx or .ods
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// Take dearer hashes than argon2id:m=65536,t=8,p=4 or pbkdf2-sha256:i=5000000, which bcrypt with a
+    /// cost of 14 is as dear as; may be repeated
+    #[arg(long, value_name = "KDF")]
+    max_kdf: Vec<Scheme>,
     #[command(flatten)]
     paper: Paper,
     #[command(flatten)]
@@ -192,7 +198,7 @@ fn create(options: &Create) -> Result<Outcome, Failure> {
     let mut personal = vec![user_name.as_str(), email.as_str()];
     personal.extend(name.as_ref().map(HolderName::as_str));
     let has_password = !no_password && letters.is_none();
-    let password = if has_password { Some(password(&personal)?) } else { None };
+    let password = if has_password { Some(password(&personal)?.into()) } else { None };
     let new = NewAccount {
         holder: holder.clone(),
         user_name: user_name.clone(),
@@ -263,32 +269,24 @@ fn password(personal: &[&str]) -> Result<Password, Failure> {
 }
 
 fn import(options: &Import) -> Result<Outcome, Failure> {
-    let Import { file, paper, how } = options;
+    let Import { file, max_kdf, paper, how } = options;
     let letters = paper.begin()?;
     let mut store = how.open(letters.as_ref())?;
     let read = read::read(Input::open(file)?, &ReadOptions::default())?;
     for notice in read.notices.iter().filter(|_| !how.quiet) {
         note(notice);
     }
-    let mut accounts = Vec::with_capacity(read.rows.len());
-    let mut faults = Vec::new();
-    for row in &read.rows {
-        match account_of(row) {
-            Ok(new) => accounts.push(new),
-            Err(why) => faults.push((row, why)),
-        }
+    let most = max_kdf.iter().fold(Ceiling::default(), |most, kdf| most.of(*kdf));
+    let mut people = People::of(&read, most);
+    if people.has_faults() {
+        people.add(account::faults(&mut store, people.accounts())?);
+        return Err(people.refuse(file)?);
     }
-    if !faults.is_empty() {
-        return refuse(file, &faults);
-    }
-    let (imported, begun) = match make(&mut store, &accounts, letters.as_ref(), how) {
+    let (imported, begun) = match make(&mut store, people.accounts(), letters.as_ref(), how) {
         Ok(made) => made,
         Err(ImportError::Faults(found)) => {
-            let with_row = found.iter().filter_map(|fault| {
-                let row = read.rows.get(fault.at)?;
-                Some((row, in_words(&fault.kind, &read.rows)))
-            });
-            return refuse(file, &with_row.collect::<Vec<_>>());
+            people.add(found);
+            return Err(people.refuse(file)?);
         }
         Err(error) => return Err(error.into()),
     };
@@ -328,43 +326,4 @@ fn make(
         None => account::import(store, accounts, Scheme::default(), &actor, now, random)
             .map(|imported| (imported, Vec::new())),
     }
-}
-
-fn account_of(row: &Row) -> Result<NewAccount, String> {
-    let holder = &row.holder;
-    let needed = |line: &Option<tokenkaart_token::holder::Line>, what: &str| {
-        let missing = || format!("there is no {what}; each account needs one");
-        line.as_ref().map(|line| line.as_str().to_owned()).ok_or_else(missing)
-    };
-    let user_name = needed(&holder.user_name, "user name")?;
-    let email = needed(&holder.email, "e-mail address")?;
-    Ok(NewAccount {
-        holder: holder.id.clone(),
-        user_name: user_name.parse::<UserName>().map_err(|error| error.to_string())?,
-        email: email.parse::<EmailAddress>().map_err(|error| error.to_string())?,
-        name: Some(holder.name.clone()),
-        language: holder.language.unwrap_or_default(),
-        password: None,
-    })
-}
-
-/// A fault, with the place of the other row that it is about.
-fn in_words(kind: &ImportFaultKind, rows: &[Row]) -> String {
-    match kind {
-        ImportFaultKind::HolderTwice(first)
-        | ImportFaultKind::UserNameTwice(first)
-        | ImportFaultKind::EmailTwice(first) => match rows.get(*first) {
-            Some(row) => format!("{kind} (first: {})", row.place),
-            None => kind.to_string(),
-        },
-        _ => kind.to_string(),
-    }
-}
-
-fn refuse(file: &Path, faults: &[(&Row, String)]) -> Result<Outcome, Failure> {
-    for (row, why) in faults {
-        finding(format_args!("{}: {}: {}", shown(file), row.place, harmless(why)))?;
-    }
-    let number = count(faults.len() as u64, "fault", "faults");
-    Err(Failure::new(format!("{}: {number}, and no account was made", shown(file))))
 }

@@ -6,6 +6,7 @@ use tokenkaart_auth::{
     account::AccountError,
     activation::ActivationError,
     import::ImportError,
+    password_hash::DearHash,
     sign_in::SignInError,
     store::{Cause, StoreError},
     verify::{ExpireError, LifeError, VerifyError},
@@ -98,6 +99,11 @@ pub(super) fn import(error: ImportError) -> Failure {
         _ => "",
     };
     Failure::from(error).followed_by(remedy)
+}
+
+/// What an importer can do whose people come with hashes that are too dear.
+pub(super) fn dear_hash(error: DearHash) -> String {
+    format!("{error} (--max-kdf KDF takes it, and max_kdf of the sign-in service must bear it)")
 }
 
 /// What an operator of a verifier can do.

@@ -40,6 +40,7 @@ mod store {
     pub(crate) mod signing_in;
     pub(crate) mod site;
     mod sqlite;
+    mod taken_over;
     mod terminal;
     mod vouched;
 }

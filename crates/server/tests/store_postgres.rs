@@ -33,6 +33,7 @@ mod store {
     mod life;
     mod made;
     mod model;
+    mod other_makers;
     mod others;
     mod phase_out;
     mod pooled;
@@ -45,6 +46,7 @@ mod store {
     pub(crate) mod signing_in;
     pub(crate) mod site;
     mod standby;
+    mod taken_over;
     mod terminal;
     mod tls;
     mod vouched;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rand::TryCryptoRng;
 use tokenkaart_token::{
-    hash::{HashError, PhcString, Scheme},
+    hash::{HashError, Scheme},
     holder::{HolderId, HolderName},
     language::Language,
     token::Random,
@@ -14,6 +14,7 @@ use crate::{
     Lane,
     activation::{self, Activation, ActivationError},
     outbox::Outbox,
+    password_hash::PasswordHash,
     store::{
         Cause, Store, StoreError,
         account::{self, AccountRow},
@@ -36,7 +37,22 @@ pub struct NewAccount {
     /// The language of pages and mails.
     pub language: Language,
     /// What they sign in with; without one they can't yet, and choose one by an activation.
-    pub password: Option<Password>,
+    pub password: Option<NewPassword>,
+}
+
+/// The password of an account that is to be.
+#[derive(Debug)]
+pub enum NewPassword {
+    /// Somebody chose it.
+    Chosen(Password),
+    /// It was chosen where they signed in before, and its hash is all that is known.
+    Hashed(PasswordHash),
+}
+
+impl From<Password> for NewPassword {
+    fn from(password: Password) -> Self {
+        Self::Chosen(password)
+    }
 }
 
 /// Why an account wasn't made.
@@ -175,7 +191,7 @@ fn require_free(store: &mut Store, new: &NewAccount) -> Result<(), AccountError>
 /// An account, and what is made of it before anybody waits for it.
 pub(super) struct Prepared<'a> {
     new: &'a NewAccount,
-    hash: Option<PhcString>,
+    hash: Option<PasswordHash>,
     /// What the audit is to call the holder.
     reference: String,
     /// How its holder comes to a password.
@@ -192,11 +208,16 @@ impl<'a> Prepared<'a> {
             || random.salt().map_err(|error| AccountError::Random { why: error.to_string() });
         let (salt, reference) = (draw()?, draw()?);
         let reference = format!("{:032x}", u128::from_be_bytes(reference));
-        let hash = new.password.as_ref().map(|password| password.hash(scheme, &salt));
-        Ok(Self { new, hash: hash.transpose()?, reference, activation: None })
+        let hash = match &new.password {
+            None => None,
+            Some(NewPassword::Chosen(password)) => Some(password.hash(scheme, &salt)?),
+            Some(NewPassword::Hashed(hash)) => Some(hash.clone()),
+        };
+        Ok(Self { new, hash, reference, activation: None })
     }
 
-    /// The same without a password, and with an activation.
+    /// The same with an activation instead of a password; who comes with one from another system needs
+    /// none.
     pub(super) fn to_activate<R: TryCryptoRng>(
         new: &'a NewAccount,
         outbox: &Outbox,
@@ -205,13 +226,22 @@ impl<'a> Prepared<'a> {
     ) -> Result<Self, AccountError> {
         let failed = |error: R::Error| AccountError::Random { why: error.to_string() };
         let reference = random.salt().map_err(failed)?;
+        let reference = format!("{:032x}", u128::from_be_bytes(reference));
+        if let Some(NewPassword::Hashed(hash)) = &new.password {
+            return Ok(Self { new, hash: Some(hash.clone()), reference, activation: None });
+        }
         let activation = activation::Prepared::new(outbox, &row_of(new), now, random);
-        Ok(Self {
-            new,
-            hash: None,
-            reference: format!("{:032x}", u128::from_be_bytes(reference)),
-            activation: Some(activation.map_err(failed)?),
-        })
+        let activation = Some(activation.map_err(failed)?);
+        Ok(Self { new, hash: None, reference, activation })
+    }
+
+    /// What the audit says beside that the account was made.
+    const fn detail(&self) -> &'static str {
+        match (&self.hash, &self.new.password) {
+            (None, _) => "without a password",
+            (Some(_), Some(NewPassword::Hashed(_))) => "with the hash of another system",
+            (Some(_), _) => "",
+        }
     }
 }
 
@@ -260,7 +290,7 @@ pub(super) fn insert(
                 reference: Some(reference),
                 serial: None,
                 position: None,
-                detail: if account.hash.is_some() { "" } else { "without a password" },
+                detail: account.detail(),
             });
             if account.activation.is_some() {
                 entries.push(activation::Prepared::entry(Some(reference)));

@@ -100,8 +100,8 @@ pub fn import<R: TryCryptoRng>(
         .map(|made| Imported { made, known: known.iter().filter(|known| **known).count() as u64 })
 }
 
-/// The same without passwords: each account is made together with its activation, whose link is mailed
-/// to its holder. Accounts that are there and that nobody has activated get another one, in the place of
+/// The same without passwords, but for those from another system: each account is made together with its
+/// activation, whose link is mailed to its holder. Accounts that are there and that nobody has activated get another one, in the place of
 /// the one that they had, so what was cut off is finished by the same call; those that are activated, or
 /// never had one, are left alone. Gives the activations with their places in the list, from 0.
 ///
@@ -152,14 +152,10 @@ fn numbered<'l>(
 
 /// Which accounts of a list are there as they stand in it, if nothing is wrong with it.
 fn checked(store: &mut Store, list: &[NewAccount]) -> Result<Vec<bool>, ImportError> {
-    let mut faults = twice(list);
-    let known = look(store, list, &mut faults)
-        .map_err(|error| ImportError::CutOff { error: error.into(), made: 0 })?;
-    if faults.is_empty() {
-        return Ok(known);
-    }
-    faults.sort_by_key(|fault| fault.at);
-    Err(ImportError::Faults(faults))
+    let looked = look(store, list);
+    let (known, faults) =
+        looked.map_err(|error| ImportError::CutOff { error: error.into(), made: 0 })?;
+    if faults.is_empty() { Ok(known) } else { Err(ImportError::Faults(faults)) }
 }
 
 /// Makes accounts, and says how many; each is shown when it is made.
@@ -189,6 +185,14 @@ fn make<'l>(
     Ok(made)
 }
 
+/// What is wrong with the accounts of a list that is not to be imported, since more is wrong with it.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn faults(store: &mut Store, list: &[NewAccount]) -> Result<Vec<ImportFault>, StoreError> {
+    Ok(look(store, list)?.1)
+}
+
 fn lane_of(new: &NewAccount) -> Lane {
     Lane::of(new.holder.as_str())
 }
@@ -214,12 +218,12 @@ fn twice(list: &[NewAccount]) -> Vec<ImportFault> {
     faults
 }
 
-/// Which accounts are there as they stand in the list; notes what stands against the others.
+/// Which accounts are there as they stand in the list, and what stands against the others.
 fn look(
     store: &mut Store,
     list: &[NewAccount],
-    faults: &mut Vec<ImportFault>,
-) -> Result<Vec<bool>, StoreError> {
+) -> Result<(Vec<bool>, Vec<ImportFault>), StoreError> {
+    let mut faults = twice(list);
     let mut transaction = store.read()?;
     let mut known = Vec::with_capacity(list.len());
     for (page, accounts) in list.chunks(PAGE).enumerate() {
@@ -229,7 +233,8 @@ fn look(
             faults.extend(found.err().map(|kind| ImportFault { at, kind }));
         }
     }
-    Ok(known)
+    faults.sort_by_key(|fault| fault.at);
+    Ok((known, faults))
 }
 
 /// Of each account whether it is there as it stands in the list, or what stands against it.

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use tokenkaart_token::hash::{CodeHasher, HashError, PhcString, SALT_LEN, Scheme, Verifier};
+use tokenkaart_token::hash::{CodeHasher, HashError, SALT_LEN, Scheme, Verifier};
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 use zeroize::Zeroizing;
 
 use super::blocklist;
+use crate::password_hash::PasswordHash;
 
 /// The fewest characters of a password. NIST SP 800-63B-4, section 3.1.1.2, asks for 8 beside
 /// another factor and for 15 alone.
@@ -20,7 +21,24 @@ const MAX_BYTES: usize = 4 * (MAX_PASSWORD_CHARS + 1);
 ///
 /// It is what was typed by the profile `OpaqueString` of RFC 8265, section 4.2: blanks of all kinds
 /// are the same blank, and letters with marks are NFC, so that two keyboards type the same.
-pub struct Password(Zeroizing<String>);
+pub struct Password {
+    text: Zeroizing<String>,
+    /// What was typed, where that is another text: another system may have hashed it so.
+    as_typed: Option<Zeroizing<String>>,
+    /// More was typed than anybody's password has.
+    is_cut: bool,
+}
+
+/// How a password fits a hash.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Fit {
+    /// It is another's.
+    No,
+    /// It is its own.
+    Yes,
+    /// It is its own letter by letter as typed, which is not how passwords are kept here.
+    AsTyped,
+}
 
 /// Why a password may not be one. Nothing of it is said.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -49,9 +67,15 @@ impl Password {
     /// What somebody typed who signs in.
     #[must_use]
     pub fn typed(text: &str) -> Self {
-        // What is longer is nobody's, and stays longer.
-        let end = text.floor_char_boundary(MAX_BYTES);
-        Self(normalised(&text[..end]))
+        // What is longer is nobody's, and is hashed all the same.
+        let typed = &text[..text.floor_char_boundary(MAX_BYTES)];
+        let text_of_it = normalised(typed);
+        let is_other = *text_of_it != typed;
+        Self {
+            text: text_of_it,
+            as_typed: is_other.then(|| Zeroizing::new(typed.to_owned())),
+            is_cut: typed.len() < text.len(),
+        }
     }
 
     /// What somebody wants as their new password; `personal` is what they are known by: user name,
@@ -61,20 +85,20 @@ impl Password {
     /// [`PasswordError`]; nothing of the password is in it.
     pub fn chosen(text: &str, personal: &[&str]) -> Result<Self, PasswordError> {
         let password = Self::typed(text);
-        let chars = password.0.chars().count();
+        let chars = password.text.chars().count();
         if chars > MAX_PASSWORD_CHARS {
             return Err(PasswordError::Long);
         }
         if chars < MIN_PASSWORD_CHARS {
             return Err(PasswordError::Short);
         }
-        if password.0.chars().any(char::is_control) {
+        if password.text.chars().any(char::is_control) {
             return Err(PasswordError::Control);
         }
-        if blocklist::has(&password.0) {
+        if blocklist::has(&password.text) {
             return Err(PasswordError::Common);
         }
-        if personal.iter().any(|text| blocklist::is_little_more_than(&password.0, text)) {
+        if personal.iter().any(|text| blocklist::is_little_more_than(&password.text, text)) {
             return Err(PasswordError::Personal);
         }
         Ok(password)
@@ -88,17 +112,28 @@ impl Password {
         &self,
         scheme: Scheme,
         salt: &[u8; SALT_LEN],
-    ) -> Result<PhcString, HashError> {
-        CodeHasher::new(scheme, None)?.hash_secret(self.0.as_bytes(), salt)
+    ) -> Result<PasswordHash, HashError> {
+        let hash = CodeHasher::new(scheme, None)?.hash_secret(self.text.as_bytes(), salt)?;
+        Ok(hash.into())
     }
 
-    /// Whether a hash is this password's.
-    pub(crate) fn is_of(
+    /// Whether a hash is this password's, be it as typed. The empty one is nobody's, whatever another
+    /// system let people choose.
+    ///
+    /// # Errors
+    /// [`HashError`]; nothing of the password is in it.
+    pub(crate) fn fit(
         &self,
-        hash: &PhcString,
+        hash: &PasswordHash,
         verifier: &mut Verifier<'_>,
-    ) -> Result<bool, HashError> {
-        verifier.verify_secret(self.0.as_bytes(), hash)
+    ) -> Result<Fit, HashError> {
+        let can_be = !self.is_cut && !self.text.is_empty();
+        if hash.is_of(self.text.as_bytes(), verifier)? && can_be {
+            return Ok(Fit::Yes);
+        }
+        let Some(as_typed) = &self.as_typed else { return Ok(Fit::No) };
+        let is_its = hash.is_of(as_typed.as_bytes(), verifier)? && can_be;
+        Ok(if is_its { Fit::AsTyped } else { Fit::No })
     }
 }
 
@@ -129,7 +164,11 @@ impl fmt::Debug for Password {
 mod tests {
     use super::*;
 
-    fn hash(text: &str) -> PhcString {
+    fn fit(typed: &str, hash: &PasswordHash) -> Fit {
+        Password::typed(typed).fit(hash, &mut Verifier::new(None)).unwrap()
+    }
+
+    fn hash(text: &str) -> PasswordHash {
         let scheme = "argon2id:m=8,t=1,p=1".parse().unwrap();
         Password::typed(text).hash(scheme, &[7; SALT_LEN]).unwrap()
     }
@@ -137,7 +176,7 @@ mod tests {
     #[test]
     fn a_password_is_the_same_from_each_keyboard_and_otherwise_exact() {
         let of = hash("zo\u{eb} en\u{a0}jan te voet");
-        let is = |text: &str| Password::typed(text).is_of(&of, &mut Verifier::new(None)).unwrap();
+        let is = |text: &str| fit(text, &of) == Fit::Yes;
         assert!(is("zo\u{eb} en jan te voet") && is("zoe\u{308} en\u{2003}jan te voet"));
         for other in
             ["zoe en jan te voet", "Zo\u{eb} en jan te voet", " zo\u{eb} en jan te voet", ""]
@@ -150,15 +189,31 @@ mod tests {
     fn a_password_is_no_prefix_of_a_longer_one() {
         let longest = "é".repeat(MAX_PASSWORD_CHARS);
         let of = hash(&longest);
-        assert!(Password::typed(&longest).is_of(&of, &mut Verifier::new(None)).unwrap());
+        assert_eq!(fit(&longest, &of), Fit::Yes);
         for more in [1, 2, 1000, 1_000_000] {
             let longer = format!("{longest}{}", "é".repeat(more));
-            assert!(
-                !Password::typed(&longer).is_of(&of, &mut Verifier::new(None)).unwrap(),
-                "{more}"
-            );
+            assert_eq!(fit(&longer, &of), Fit::No, "{more}");
             assert_eq!(Password::chosen(&longer, &[]).unwrap_err(), PasswordError::Long);
         }
+    }
+
+    #[test]
+    fn what_another_system_hashed_as_typed_is_its_own_as_typed() {
+        let of = |typed: &str| -> PasswordHash {
+            let mut hasher =
+                CodeHasher::new("argon2id:m=8,t=1,p=1".parse().unwrap(), None).unwrap();
+            hasher.hash_secret(typed.as_bytes(), &[7; SALT_LEN]).unwrap().into()
+        };
+        let (decomposed, composed) = ("zoe\u{308} en\u{a0}jan", "zo\u{eb} en jan");
+        assert_eq!(fit(decomposed, &of(decomposed)), Fit::AsTyped);
+        assert_eq!(fit(decomposed, &of(composed)), Fit::Yes);
+        assert_eq!(fit(composed, &of(decomposed)), Fit::No);
+        assert_eq!(fit("zoe en jan", &of(decomposed)), Fit::No);
+        // The empty one is nobody's, and what is cut is not what was typed.
+        assert_eq!(fit("", &of("")), Fit::No);
+        let longest = "x".repeat(MAX_BYTES);
+        assert_eq!(fit(&longest, &of(&longest)), Fit::Yes);
+        assert_eq!(fit(&format!("{longest}x"), &of(&longest)), Fit::No);
     }
 
     #[test]

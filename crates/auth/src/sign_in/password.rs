@@ -4,17 +4,14 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 use rand::TryCryptoRng;
-use tokenkaart_token::{
-    hash::{PhcString, Scheme},
-    holder::HolderId,
-    token::Random,
-};
+use tokenkaart_token::{hash::Scheme, holder::HolderId, token::Random};
 
 use super::{Chosen, PasswordProven, Service, SignInError};
 use crate::{
     Lane, SignInId,
-    account::{Password, UserName},
+    account::{Fit, Password, UserName},
     limit::Subject,
+    password_hash::PasswordHash,
     store::{
         Pool, Store, StoreError, account,
         audit::{self, Entry, Event},
@@ -53,7 +50,7 @@ pub(super) enum Tried {
 struct Meant {
     /// Nobody, or an account that can't sign in yet.
     holder: Option<String>,
-    hash: Option<PhcString>,
+    hash: Option<PasswordHash>,
 }
 
 impl Meant {
@@ -85,7 +82,7 @@ impl Chosen {
         clock: &(impl Clock + ?Sized),
         random: &mut Random<R>,
     ) -> Result<Proof, SignInError> {
-        match service.try_password(pool, user_name, password, from, clock)? {
+        match service.try_password(pool, user_name, password, from, clock, random)? {
             Tried::Wait(until) => Ok(Proof::Wait { until, step: self }),
             Tried::Wrong => Ok(Proof::Refused(self)),
             Tried::Right(holder) => self.proven(service, pool, holder, clock, random),
@@ -134,14 +131,18 @@ impl Chosen {
 }
 
 impl Service {
-    /// Tries a password, as far as the limits let it; one answer and one cost whoever is meant.
-    pub(super) fn try_password(
+    /// Tries a password, as far as the limits let it; one answer and one cost whoever is meant, but
+    /// for hashes of other systems. The hash of a right one is brought to today's scheme.
+    // Who asks, with what, from where, when: none can be left out.
+    #[allow(clippy::too_many_arguments, reason = "see above")]
+    pub(super) fn try_password<R: TryCryptoRng>(
         &self,
         pool: &Pool,
         typed_name: &str,
         password: &Password,
         from: IpAddr,
         clock: &(impl Clock + ?Sized),
+        random: &mut Random<R>,
     ) -> Result<Tried, SignInError> {
         let user_name = typed_name.parse::<UserName>().ok();
         // What is no user name is nobody's, but is counted as what was typed.
@@ -164,15 +165,18 @@ impl Service {
             }
             Meant::find(&mut store, user_name.as_ref())?
         };
-        let bearable = meant.hash.as_ref().filter(|hash| self.bears(hash.scheme()));
+        let bearable = meant.hash.as_ref().filter(|hash| self.bears(hash.as_dear_as()));
         let hash = bearable.unwrap_or(&self.decoy);
-        let is_right = {
-            let mut memory = self.gate.peppers.memory(hash)?;
-            memory.verify(None, |verifier| password.is_of(hash, verifier))? && bearable.is_some()
+        let fit = {
+            let mut memory = self.gate.peppers.memory(hash.as_dear_as())?;
+            memory.verify(None, |verifier| password.fit(hash, verifier))?
         };
+        let is_right = fit != Fit::No && bearable.is_some();
+        let is_to_stay = fit == Fit::Yes && hash.is_by(self.rules.scheme);
+        let rehashed = if is_right && !is_to_stay { self.hashed(password, random)? } else { None };
         let mut store = pool.get()?;
         let whose = meant.holder.as_deref().unwrap_or(by_account.as_str());
-        self.note(&mut store, whose, &meant, is_right, clock)?;
+        self.note(&mut store, whose, &meant, is_right, rehashed.as_ref(), clock)?;
         match meant.holder.as_deref().map(HolderId::new) {
             Some(Ok(holder)) if is_right => {
                 let (address, pace) = limits[0];
@@ -186,6 +190,18 @@ impl Service {
         }
     }
 
+    /// The hash of a right password by today's scheme; none where others have the memory, since the
+    /// next sign-in can make it as well.
+    fn hashed<R: TryCryptoRng>(
+        &self,
+        password: &Password,
+        random: &mut Random<R>,
+    ) -> Result<Option<PasswordHash>, SignInError> {
+        let Ok(_memory) = self.gate.peppers.memory(self.rules.scheme) else { return Ok(None) };
+        let salt = random.salt().map_err(|error| SignInError::random(&error))?;
+        Ok(Some(password.hash(self.rules.scheme, &salt)?))
+    }
+
     /// Whether a password's hash costs no more than may be: somebody else may have written it into the
     /// store.
     fn bears(&self, scheme: Scheme) -> bool {
@@ -195,24 +211,32 @@ impl Service {
     }
 
     /// Says in the audit what came of it: in the lane of the holder or, of an unknown user name, of
-    /// its limit.
+    /// its limit. The hash that is to take the place of the one that was looked at does so with it.
     fn note(
         &self,
         store: &mut Store,
         whose: &str,
         meant: &Meant,
         is_right: bool,
+        rehashed: Option<&PasswordHash>,
         clock: &(impl Clock + ?Sized),
     ) -> Result<(), StoreError> {
         retried(|| {
             let mut transaction = store.begin()?;
             let mut head = audit::lock(&mut transaction, Lane::of(whose))?;
             let reference = audit::reference(&mut transaction, whose)?;
+            let is_rehashed = match (&meant.hash, rehashed) {
+                (Some(before), Some(hash)) => {
+                    account::rehash(&mut transaction, whose, before, hash)?
+                }
+                _ => false,
+            };
             let detail = match (&meant.holder, &meant.hash, is_right) {
+                (_, _, true) if is_rehashed => "rehashed",
                 (_, _, true) => "",
                 (None, _, _) => "unknown user name",
                 (_, None, _) => "no password yet",
-                (_, Some(hash), _) if !self.bears(hash.scheme()) => "its hash costs too much",
+                (_, Some(hash), _) if !self.bears(hash.as_dear_as()) => "its hash costs too much",
                 _ => "wrong password",
             };
             let entry = Entry {

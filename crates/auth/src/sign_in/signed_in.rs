@@ -198,7 +198,7 @@ impl Service {
         let Some(Session { holder, .. }) = session else { return Ok(Loss::Over) };
         let account = account::of_holder(&mut pool.get()?.read()?, holder.as_str())?;
         let Some(account) = account else { return Ok(Loss::Over) };
-        match self.try_password(pool, &account.user_name, password, from, clock)? {
+        match self.try_password(pool, &account.user_name, password, from, clock, random)? {
             Tried::Wait(until) => Ok(Loss::Wait { until }),
             Tried::Right(right) if right == holder => {
                 self.revoke(pool, holder, &account, clock, random)

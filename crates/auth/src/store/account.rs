@@ -1,10 +1,10 @@
 //! The rows of accounts: whose user name, whose address, whose password.
 
 use jiff::Timestamp;
-use tokenkaart_token::{hash::PhcString, language::Language};
+use tokenkaart_token::language::Language;
 
 use super::{StoreError, Transaction, Value};
-use crate::Lane;
+use crate::{Lane, password_hash::PasswordHash};
 
 /// An account, but for its password.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -96,7 +96,7 @@ pub fn holder_of(
 pub(crate) fn password_of(
     transaction: &mut Transaction<'_>,
     holder: &str,
-) -> Result<Option<PhcString>, StoreError> {
+) -> Result<Option<PasswordHash>, StoreError> {
     let row = transaction.query_one(
         "SELECT hash FROM passwords WHERE lane = $1 AND holder = $2",
         &[Lane::of(holder).into(), holder.into()],
@@ -192,7 +192,7 @@ pub(crate) fn set_language(
 pub(crate) fn set_password(
     transaction: &mut Transaction<'_>,
     holder: &str,
-    hash: &PhcString,
+    hash: &PasswordHash,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     transaction.queue(
@@ -210,7 +210,7 @@ pub(crate) fn set_password(
 pub(crate) fn put_password(
     transaction: &mut Transaction<'_>,
     holder: &str,
-    hash: &PhcString,
+    hash: &PasswordHash,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     transaction.queue(
@@ -225,10 +225,30 @@ pub(crate) fn put_password(
     )
 }
 
+/// Puts a hash of the same password in place of another, unless somebody has done so or set another
+/// password meanwhile: whether it was done.
+pub(crate) fn rehash(
+    transaction: &mut Transaction<'_>,
+    holder: &str,
+    before: &PasswordHash,
+    hash: &PasswordHash,
+) -> Result<bool, StoreError> {
+    let rehashed = transaction.execute(
+        "UPDATE passwords SET hash = $4 WHERE lane = $1 AND holder = $2 AND hash = $3",
+        &[
+            Lane::of(holder).into(),
+            holder.into(),
+            before.to_string().into(),
+            hash.to_string().into(),
+        ],
+    )?;
+    Ok(rehashed == 1)
+}
+
 pub(crate) fn insert_password(
     transaction: &mut Transaction<'_>,
     holder: &str,
-    hash: &PhcString,
+    hash: &PasswordHash,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     transaction.queue(

@@ -142,7 +142,7 @@ impl Gate {
     fn is_right(&self, guess: &Guess) -> Result<bool, VerifyError> {
         let Some(code) = &guess.code else { return Ok(false) };
         let pepper = self.peppers.find(guess.key_id)?;
-        let mut memory = self.peppers.memory(&guess.hash)?;
+        let mut memory = self.peppers.memory(guess.hash.scheme())?;
         Ok(memory.verify(pepper, |verifier| verifier.verify(code, &guess.hash))?)
     }
 

@@ -82,7 +82,7 @@ impl Citizen {
             email: email.parse::<EmailAddress>()?,
             name: Some(holder.name.clone()),
             language: Language::Nl,
-            password: Some(Password::chosen(&password, &[user_name, email])?),
+            password: Some(Password::chosen(&password, &[user_name, email])?.into()),
         };
         account::create(store, &new, config.password_kdf, ACTOR, now, &mut random)?;
         Ok(Self { user_name: user_name.to_owned(), password, email: email.to_owned(), card })
@@ -117,7 +117,7 @@ impl AppCitizen {
             email: email.parse::<EmailAddress>()?,
             name: Some(HolderName::new("Els Janssens")?),
             language: Language::Nl,
-            password: Some(Password::chosen(&password, &[user_name, email])?),
+            password: Some(Password::chosen(&password, &[user_name, email])?.into()),
         };
         account::create(store, &new, config.password_kdf, ACTOR, now, &mut random)?;
         let secret = account::give_app(store, sealer, &new.holder, ACTOR, now, &mut random)?;

@@ -96,7 +96,7 @@ fn listed(holder: &str, user_name: &str, email: &str) -> NewAccount {
         email: email.parse().unwrap(),
         name: None,
         language: Language::Nl,
-        password: Some(Password::chosen(PASSWORD, &[]).unwrap()),
+        password: Some(Password::chosen(PASSWORD, &[]).unwrap().into()),
     }
 }
 

@@ -231,7 +231,7 @@ pub(crate) fn enrol(store: &mut Store, holder: &str, user_name: &str, password: 
         email: format!("{user_name}@post.be").parse().unwrap(),
         name: None,
         language: Language::Nl,
-        password: password.map(|password| Password::chosen(password, &[]).unwrap()),
+        password: password.map(|password| Password::chosen(password, &[]).unwrap().into()),
     };
     let scheme = CHEAP.parse().unwrap();
     account::create(store, &new, scheme, "clerk", moment(0), &mut random(2)).unwrap();
