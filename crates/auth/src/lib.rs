@@ -16,6 +16,7 @@ pub mod mail_code;
 pub mod outbox;
 pub mod password_hash;
 pub mod phase_out;
+pub mod post;
 pub mod reseal;
 pub mod seal;
 mod secrets;

@@ -25,6 +25,7 @@ pub(crate) mod limit;
 pub mod mail;
 pub mod phase_out;
 mod pool;
+pub(crate) mod post;
 mod postgres;
 pub mod schema;
 pub(crate) mod sealed;

@@ -309,6 +309,10 @@ fn in_words(row: &AuditRow) -> String {
         "card printed" => "a card was printed at a counter".to_owned(),
         "card handed over" => "the card was handed over, so its token is in use".to_owned(),
         "card spoilt" => "the card was spoilt, so its token is void".to_owned(),
+        "post asked" => "a card by post was asked for".to_owned(),
+        "post exported" => "requests for cards by post were exported".to_owned(),
+        "post cancelled" => "the request for a card by post was cancelled".to_owned(),
+        "post closed" => "requests for cards by post were closed by an import".to_owned(),
         "card lapsed" => "nobody handed the card over in time, so its token is void".to_owned(),
         other => harmless(other),
     };

@@ -20,6 +20,7 @@ mod options;
 mod pages;
 mod phase_out;
 mod remedy;
+mod requests;
 mod sign_in;
 mod status;
 mod store;
@@ -91,6 +92,11 @@ enum Command {
         #[command(subcommand)]
         command: phase_out::PhaseOutCommand,
     },
+    /// Export the requests for cards by post
+    Requests {
+        #[command(subcommand)]
+        command: requests::RequestsCommand,
+    },
     /// Make and rotate the keys that secrets of apps, codes and mails are sealed under
     Keys {
         #[command(subcommand)]
@@ -134,6 +140,7 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::CheckConfig(options) => check_config::run(&options),
         Command::Client { command } => client::run(&command),
         Command::PhaseOut { command } => phase_out::run(&command),
+        Command::Requests { command } => requests::run(&command),
         Command::Keys { command } => keys::run(&command),
         Command::Completions { shell } => completions(Cli::command(), shell),
         Command::Man { out } => man(Cli::command(), out.as_deref()),

@@ -7,6 +7,7 @@ use tokenkaart_auth::{
     activation::ActivationError,
     import::ImportError,
     password_hash::DearHash,
+    post::PostError,
     sign_in::SignInError,
     store::{Cause, StoreError},
     verify::{ExpireError, LifeError, VerifyError},
@@ -46,6 +47,10 @@ pub(super) fn options(error: &(dyn Error + 'static)) -> String {
         })
         .or_else(|| match error.downcast_ref()? {
             SignInError::Store(error) => Some(of_store(error)),
+            _ => None,
+        })
+        .or_else(|| match error.downcast_ref()? {
+            PostError::Store(error) => Some(of_store(error)),
             _ => None,
         });
     found.unwrap_or_default().to_owned()

@@ -17,10 +17,15 @@ use std::{
 };
 
 use tempfile::TempDir;
+use tokenkaart_auth::{post, store::Store};
 use tokenkaart_testing::{
     interposer::for_each,
     office::{FAST, HOLDERS, Office},
     program,
+};
+use tokenkaart_token::{
+    holder::{Holder, HolderId, HolderName, Line},
+    token::Random,
 };
 
 /// What becomes of what is written.
@@ -161,6 +166,13 @@ const COMMANDS: &[(&str, &str, Prints)] = &[
         Both("secret = \"sha256:"),
     ),
     ("tokenkaart-server", "phase-out status --config none.toml", Nothing),
+    ("tokenkaart-server", "requests list STORE", Document),
+    (
+        "tokenkaart-server",
+        "requests export --out requested.csv STORE",
+        Result("batch 1, 1 request;"),
+    ),
+    ("tokenkaart-server", "requests export --batch 3 --out requested.csv STORE", Nothing),
     ("tokenkaart-server", "keys new fresh.keys", Result("a fresh key is in it")),
     (
         "tokenkaart-server",
@@ -220,9 +232,24 @@ fn office() -> Office {
         office.run(&["import", "run", "--allow-weak-kdf", "--store", &store]).ended(0);
         office.run(&["suspend", "--holder", "4713", "--store", &store]).ended(0);
     }
+    request(&office);
     let altered = rusqlite::Connection::open(office.path("altered.db")).unwrap();
     altered.execute("UPDATE audit SET detail = 'altered'", []).unwrap();
     office
+}
+
+/// Somebody has asked for a card by post.
+fn request(office: &Office) {
+    let line = |text: &str| Line::new(text).unwrap();
+    let mut holder =
+        Holder::new(HolderId::new("4711").unwrap(), HolderName::new("Jan Peeters").unwrap());
+    holder.address.street = line("Kerkstraat 12");
+    holder.address.postal_code = line("9000");
+    holder.address.city = line("Gent");
+    let address = format!("sqlite:{}", office.path("auth.db").display()).parse().unwrap();
+    let (mut store, act) = (Store::open(&address).unwrap(), "0".repeat(32).parse().unwrap());
+    let random = &mut Random::new(rand::rngs::SysRng);
+    post::ask(&mut store, &holder, &act, "els", &jiff::Zoned::now, random).unwrap();
 }
 
 fn copy(from: &Path, to: &Path) {

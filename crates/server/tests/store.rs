@@ -33,6 +33,7 @@ mod store {
     mod made;
     mod model;
     mod phase_out;
+    pub(crate) mod post;
     mod races;
     mod rewritten;
     mod several;

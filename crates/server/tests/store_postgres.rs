@@ -37,6 +37,7 @@ mod store {
     mod others;
     mod phase_out;
     mod pooled;
+    pub(crate) mod post;
     mod postgres;
     mod races;
     mod rewritten;

@@ -25,7 +25,7 @@ pub const HOLDERS: &str = "id;naam;taal\n85.07.30-033.28;Jan Peeters;nl\n\
 pub const REGISTER_NUMBER: &str = "85.07.30-033.28";
 
 /// The commands that `tokenkaart-server` has.
-const OF_THE_STORE: [&str; 17] = [
+const OF_THE_STORE: [&str; 18] = [
     "store",
     "import",
     "verify",
@@ -43,6 +43,7 @@ const OF_THE_STORE: [&str; 17] = [
     "check-config",
     "client",
     "phase-out",
+    "requests",
 ];
 
 /// A folder of its own for each test.

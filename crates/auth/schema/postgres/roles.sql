@@ -65,6 +65,10 @@ GRANT INSERT ON codes TO tokenkaart_importer;
 GRANT SELECT, INSERT, DELETE ON states TO tokenkaart_importer;
 GRANT SELECT ON suspensions, locks TO tokenkaart_importer;
 GRANT SELECT, INSERT, UPDATE ON decoys TO tokenkaart_importer;
+-- It closes the requests for cards by post that a run has met, and reads no name and no address.
+GRANT SELECT, DELETE ON post_requests TO tokenkaart_importer;
+GRANT SELECT ON post_exports TO tokenkaart_importer;
+GRANT SELECT, INSERT ON post_closed TO tokenkaart_importer;
 
 -- The verifier asks, compares, marks and locks. It adds no token and no code, ends none, and lets
 -- none be used again.
@@ -130,3 +134,6 @@ GRANT tokenkaart_operator TO tokenkaart_desk;
 GRANT INSERT ON tokens, codes TO tokenkaart_desk;
 GRANT INSERT, UPDATE ON states TO tokenkaart_desk;
 GRANT SELECT, INSERT ON printed_cards, handed_over TO tokenkaart_desk;
+-- And who asks for cards by post, and exports who did.
+GRANT SELECT, INSERT, DELETE ON post_requests TO tokenkaart_desk;
+GRANT SELECT, INSERT ON post_addresses, post_batches, post_exports, post_closed TO tokenkaart_desk;

@@ -8,6 +8,7 @@ use crate::{
     store::{
         Store, StoreError, StoreRow, Transaction, Value,
         audit::{self, Entry, Event},
+        post,
         schema::Dialect,
     },
 };
@@ -190,14 +191,13 @@ fn switch_lane(
             int(late),
         ],
     )?;
-    let entry = Entry {
-        event: Event::Switched,
-        reference: None,
-        serial: None,
-        position: None,
-        detail: &detail,
-    };
-    audit::append(transaction, &mut head, options.now, options.actor, &[entry])?;
+    let closed = post::close(transaction, lane, run, options.actor, options.now)?;
+    let closed_detail = format!("run {run}: {closed} requests");
+    let entry =
+        |event, detail| Entry { event, reference: None, serial: None, position: None, detail };
+    let entries = [entry(Event::Switched, &*detail), entry(Event::PostClosed, &*closed_detail)];
+    let told = if closed > 0 { &entries[..] } else { &entries[..1] };
+    audit::append(transaction, &mut head, options.now, options.actor, told)?;
     Ok(active + late + serials.len() as u64)
 }
 

@@ -135,6 +135,14 @@ pub enum Event {
     CardSpoilt,
     /// Nobody said in time what became of a card; its token is void.
     CardLapsed,
+    /// A card by post was asked for at a counter.
+    PostAsked,
+    /// Requests for cards by post were exported together.
+    PostExported,
+    /// A request for a card by post was cancelled.
+    PostCancelled,
+    /// Requests for cards by post were closed, since their run was imported.
+    PostClosed,
 }
 
 impl Event {
@@ -188,6 +196,10 @@ impl Event {
             Self::CardHandedOver => "card handed over",
             Self::CardSpoilt => "card spoilt",
             Self::CardLapsed => "card lapsed",
+            Self::PostAsked => "post asked",
+            Self::PostExported => "post exported",
+            Self::PostCancelled => "post cancelled",
+            Self::PostClosed => "post closed",
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{Store, StoreError, Transaction, strangers};
 pub const VERSION: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
 /// What brings a store to a version from the one before: in SQLite, in PostgreSQL.
-const MIGRATIONS: [(i64, &str, &str); 6] = [
+const MIGRATIONS: [(i64, &str, &str); 7] = [
     (
         1,
         include_str!("../../schema/sqlite/0001.sql"),
@@ -39,15 +39,21 @@ const MIGRATIONS: [(i64, &str, &str); 6] = [
         include_str!("../../schema/sqlite/0006.sql"),
         include_str!("../../schema/postgres/0006.sql"),
     ),
+    (
+        7,
+        include_str!("../../schema/sqlite/0007.sql"),
+        include_str!("../../schema/postgres/0007.sql"),
+    ),
 ];
 /// What lies where on Citus, of each version.
-const DISTRIBUTED: [(i64, &str); 6] = [
+const DISTRIBUTED: [(i64, &str); 7] = [
     (1, include_str!("../../schema/postgres/distributed.sql")),
     (2, include_str!("../../schema/postgres/distributed_0002.sql")),
     (3, include_str!("../../schema/postgres/distributed_0003.sql")),
     (4, include_str!("../../schema/postgres/distributed_0004.sql")),
     (5, include_str!("../../schema/postgres/distributed_0005.sql")),
     (6, include_str!("../../schema/postgres/distributed_0006.sql")),
+    (7, include_str!("../../schema/postgres/distributed_0007.sql")),
 ];
 /// Who may do what in PostgreSQL.
 const ROLES: &str = include_str!("../../schema/postgres/roles.sql");

@@ -6,6 +6,7 @@ use tokenkaart_auth::{
     change::Changed,
     counter::{self, ActKey, IdentityDocument},
     grant::{Redeemed, Refusal},
+    post,
     sign_in::{Loss, Proof, Service},
     store::{
         Cause, Pool, Problem, Store, StoreError,
@@ -121,6 +122,13 @@ fn cards_at_a_counter(desk: &mut Store) {
             counter::hand_over(desk, holder, serial, document, "els", &at(0)).unwrap();
         }
     }
+    let act = ActKey::draw(&mut random(14)).unwrap();
+    let letter = super::post::holder("counter", "Jan");
+    for _ in 0..2 {
+        post::ask(desk, &letter, &act, "els", &at(0), &mut random(14)).unwrap();
+    }
+    assert_eq!(post::export(desk, "els", &at(0)).unwrap().unwrap().holders.len(), 1);
+    post::cancel(desk, &letter.id, "els", &at(0)).unwrap();
     for sql in [
         "DELETE FROM printed_cards",
         "UPDATE printed_cards SET clerk = ''",
@@ -160,6 +168,9 @@ fn nobody_does_what_is_another_ones(
         "SELECT * FROM audit",
         "INSERT INTO signers VALUES ('x', 'x', 0)",
         "SELECT clerk FROM printed_cards",
+        "SELECT name FROM post_addresses",
+        "SELECT * FROM post_batches",
+        "INSERT INTO post_requests SELECT * FROM post_requests",
         "INSERT INTO handed_over SELECT * FROM handed_over",
     ] {
         denied(importer, sql);
@@ -564,18 +575,20 @@ fn no_login_becomes_the_owner_or_reaches_past_its_grants() {
 const GRANTS: &[(&str, &str)] = &[
     (
         "desk",
-        "accounts SI, activations SID, app_uses SD, assertions SD, attempts SIUD, audit SI, audit_head SU, \
-         card_requests S, challenges SD, changes SD, closed S, codes I, decoys S, drawn S, emails SI, ends SI, \
-         grants SD, guesses SD, handed_over SI, holders SI, imported S, limits SD, loads S, locks SD, \
-         logins SI, mail_codes SD, mail_turns I, mails SI, mails_given_up SD, passwords I, printed_cards SI, runs S, \
-         schema_version S, sessions SD, sign_ins SD, signers S, states SIUD, steps SD, \
-         suspensions SID, switches S, tokens SI, uses S, visits SD",
+        "accounts SI, activations SID, app_uses SD, assertions SD, attempts SIUD, audit SI, \
+         audit_head SU, card_requests S, challenges SD, changes SD, closed S, codes I, \
+         decoys S, drawn S, emails SI, ends SI, grants SD, guesses SD, handed_over SI, \
+         holders SI, imported S, limits SD, loads S, locks SD, logins SI, mail_codes SD, \
+         mail_turns I, mails SI, mails_given_up SD, passwords I, post_addresses SI, \
+         post_batches SI, post_closed SI, post_exports SI, post_requests SID, \
+         printed_cards SI, runs S, schema_version S, sessions SD, sign_ins SD, signers S, \
+         states SIUD, steps SD, suspensions SID, switches S, tokens SI, uses S, visits SD",
     ),
     (
         "importer",
         "audit I, audit_head SU, codes I, decoys SIU, ends SI, imported SI, loads SI, locks S, \
-         runs SI, schema_version S, signers S, states SID, suspensions S, switches SI, \
-         tokens SI",
+         post_closed SI, post_exports S, post_requests SD, runs SI, schema_version S, \
+         signers S, states SID, suspensions S, switches SI, tokens SI",
     ),
     (
         "operator",
