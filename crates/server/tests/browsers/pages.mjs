@@ -1,14 +1,16 @@
 // Walks through the pages of a demo in Chromium, and holds each to WCAG 2.2 A and AA by axe-core, to a
 // width of 320 pixels, and to the keyboard. With a folder it also takes pictures.
 //
-// It reads {demo, codes, languages, pictures, keys} from standard input; keys is app or mail where the
-// pages of other keys are to be walked through, of the one or the other.
+// It reads {demo, codes, languages, phases, pictures, keys} from standard input. In the languages of
+// phases the phase-out alone is walked through. With keys it is other pages, of the first language:
+// app or mail, where the one or the other is activated in place of the token, and own, where people add
+// and remove keys and change their address.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { open } from './chromium.mjs';
 
-const { demo, codes, languages, pictures, keys } = JSON.parse(readFileSync(0, 'utf8'));
+const { demo, codes, languages, phases, pictures, keys } = JSON.parse(readFileSync(0, 'utf8'));
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'];
 const axe = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
@@ -121,15 +123,25 @@ async function appCode() {
     return String(word % 1000000).padStart(6, '0');
 }
 
+// Who sits before the browser.
+let who = demo.citizen;
+
 async function givePassword() {
-    await type('#user_name', demo.citizen.user_name);
-    await type('#password', demo.citizen.password);
+    await type('#user_name', who.user_name);
+    await type('#password', who.password);
     await press('main form button');
 }
 
-// Signs in with the new key, and looks at the page of its code.
-async function giveKey(language, name) {
-    await press(`button[name=key][value=${keys}]`);
+async function keyCode(key) {
+    if (key === 'token') {
+        return codes[(await position()) - 1];
+    }
+    return key === 'app' ? appCode() : mailed();
+}
+
+// Signs in with a key, and looks at the page of its code, if that has a name.
+async function giveKey(language, name, key = keys) {
+    await press(`button[name=key][value=${key}]`);
     await givePassword();
     if (name) {
         await look(`${name}`, language);
@@ -137,8 +149,13 @@ async function giveKey(language, name) {
         await press('main form button');
         await look(`${name}-refused`, language);
     }
-    await type('#code', keys === 'app' ? await appCode() : await mailed());
+    await type('#code', await keyCode(key));
     await press('main form button');
+}
+
+async function shownSecret() {
+    const shown = await page.$eval('#secret', (output) => output.textContent);
+    return shown.replaceAll(' ', '');
 }
 
 async function change(what) {
@@ -169,7 +186,7 @@ async function walkKeys(language) {
     await press(`button[name=method][value=${keys}]`);
     if (keys === 'app') {
         await look('set-up-app', language);
-        secret = (await page.$eval('#secret', (output) => output.textContent)).replaceAll(' ', '');
+        secret = await shownSecret();
         await type('#code', '000000');
         await press('main form button');
         await look('set-up-app-refused', language);
@@ -211,6 +228,62 @@ async function walkKeys(language) {
             await page.screenshot({ path: `${pictures}/mail-${keys}-${number}-${language}.png` });
         }
     }
+}
+
+// From one's own page: an app beside the token, codes by e-mail beside an app, another address, and no
+// codes by e-mail any more.
+async function walkOwn(language) {
+    await page.goto(`${demo.issuer}/account`);
+    await page.goto(`${demo.issuer}/sign-in?lang=${language}`);
+    await giveKey(language, '', 'token');
+    await change('app');
+    await giveKey(language, '', 'token');
+    await look('add-app', language);
+    secret = await shownSecret();
+    await type('#code', await appCode());
+    await press('main form button');
+    await look('app-added', language);
+    [, who] = demo.citizens;
+    ({ secret } = who);
+    lastStep = 0;
+    await page.goto(`${demo.issuer}/account`);
+    await giveKey(language, '', 'app');
+    await change('mail');
+    await giveKey(language, '', 'app');
+    await press('main form button');
+    await type('#code', await mailed());
+    await press('main form button');
+    await look('mail-added', language);
+    await page.goto(`${demo.issuer}/account/keys`);
+    await look('my-keys-both', language);
+    await change('email');
+    await giveKey(language, '', 'mail');
+    await look('change-email', language);
+    await type('#email', `els.${language}@example.be`);
+    await press('main form button');
+    await type('#code', await mailed());
+    await press('main form button');
+    await look('email-changed', language);
+    await change('remove-mail');
+    await giveKey(language, '', 'mail');
+    await press('main form button');
+    await look('mail-removed', language);
+    // The session that it began has ended.
+    await page.goto(`${demo.issuer}/account/keys`);
+    assert.ok(await page.$('button[name=key][value=mail]'), page.url());
+    // Of each change a mail tells, and of another address one at both.
+    const news = async () => {
+        const mails = await (await fetch(demo.mails.replace('mail.localhost', '127.0.0.1'))).json();
+        return mails.filter(({ text }) => !/^\d{6}$/m.test(text)).map(({ to }) => to).sort();
+    };
+    const expected = [
+        demo.citizen.email, who.email, who.email,
+        `els.${language}@example.be`, `els.${language}@example.be`,
+    ].sort();
+    for (let tries = 0; tries < 50 && (await news()).length < expected.length; tries += 1) {
+        await new Promise((done) => { setTimeout(done, 200); });
+    }
+    assert.deepEqual(await news(), expected);
 }
 
 async function walk(language) {
@@ -259,8 +332,13 @@ async function walk(language) {
 }
 
 try {
-    if (keys) {
+    if (keys === 'own') {
+        await walkOwn(languages[0]);
+    } else if (keys) {
         await walkKeys(languages[0]);
+    }
+    for (const language of phases ?? []) {
+        await phaseOut(language);
     }
     for (const language of keys ? [] : languages) {
         await walk(language);
