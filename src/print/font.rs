@@ -82,12 +82,22 @@ impl Fonts {
 /// A font as it goes into one file.
 pub(super) struct Embedded {
     font: ParsedFont,
-    remapper: GlyphRemapper,
     used: Used,
+    /// What is looked up for each glyph that is shown, by its number in the whole font.
+    shown: Vec<Shown>,
     /// Glyphs in the subset's font program: those used, and those that they are made of.
     pub(super) glyphs: u16,
     /// The space, in files that are tagged.
     pub(super) space: Option<u16>,
+}
+
+/// A glyph as a page shows it.
+#[derive(Clone, Copy, Default)]
+struct Shown {
+    /// Its number in the subset.
+    id: u16,
+    /// The advance that readers assume: the width in the PDF's `/W`, in 1/1000 em.
+    width: f32,
 }
 
 impl Embedded {
@@ -114,7 +124,14 @@ impl Embedded {
             .ok_or_else(|| failed("the subset does not say how many glyphs it has".to_owned()))?;
         parsed.original_bytes = bytes;
         parsed.font_name = Some(format!("{}+{}", font.resource(), face.name));
-        Ok(Self { font: parsed, remapper, used, glyphs, space: None })
+        let mut shown = vec![Shown::default(); ids.last().map_or(0, |last| usize::from(*last) + 1)];
+        for old in ids {
+            let id = remapper.get(old).unwrap_or_default();
+            let width = f32::from(parsed.get_glyph_width(id).unwrap_or_default());
+            let width = (width / f32::from(parsed.units_per_em) * 1000.0).trunc();
+            shown[usize::from(old)] = Shown { id, width };
+        }
+        Ok(Self { font: parsed, used, shown, glyphs, space: None })
     }
 
     pub(super) fn pdf_font(&self) -> PdfFont {
@@ -140,13 +157,16 @@ impl Embedded {
 
     /// A glyph's number in the subset.
     pub(super) fn id(&self, glyph: u16) -> u16 {
-        self.remapper.get(glyph).unwrap_or_default()
+        self.shown(glyph).id
     }
 
     /// The advance that readers assume: the width in the PDF's `/W`, in 1/1000 em.
     pub(super) fn width(&self, glyph: u16) -> f32 {
-        let width = self.font.get_glyph_width(self.id(glyph)).unwrap_or_default();
-        (self.ems(i32::from(width)) * 1000.0).trunc()
+        self.shown(glyph).width
+    }
+
+    fn shown(&self, glyph: u16) -> Shown {
+        self.shown.get(usize::from(glyph)).copied().unwrap_or_default()
     }
 
     /// Font units in ems.

@@ -263,7 +263,7 @@ impl Columns {
         let is_header = |text: &str| {
             let meaning = Meaning::of(text);
             // A single letter is no header of another table: databases write `\N` for nothing.
-            fold(text).len() > 1 && !matches!(meaning, Meaning::Unknown | Meaning::Harmless)
+            !matches!(meaning, Meaning::Unknown | Meaning::Harmless) && fold(text).len() > 1
         };
         let is_id = |text: &&str| is_id_header(text);
         let texts: Vec<&str> = others.collect();

@@ -3,6 +3,8 @@
 //!
 //! A header is compared as [`fold`] leaves it: case, accents, spaces and punctuation don't count.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use super::field::Field;
@@ -47,7 +49,6 @@ pub(super) enum Meaning {
 impl Meaning {
     pub(super) fn of(header: &str) -> Self {
         let folded = fold(header);
-        let is_in = |words: &str| words.split_ascii_whitespace().any(|word| word == folded);
         match folded.as_str() {
             "name" | "names" | "naam" | "nom" | "noms" => return Self::SomeName,
             "nr" | "no" | "n" | "num" | "nummer" | "numero" | "number" => return Self::SomeNumber,
@@ -59,18 +60,23 @@ impl Meaning {
         if names_number_and_box(header) {
             return Self::Field(Field::HouseNumber);
         }
-        if is_in(REGISTER_NUMBERS) || names_own_register_number(header) {
+        if names_own_register_number(header, &folded) {
             return Self::Field(Field::Id);
         }
-        if let Some(field) = Field::ALL.into_iter().find(|field| is_in(headers(*field))) {
-            return Self::Field(field);
-        }
-        if let Some((field, _)) = SPARE.iter().find(|(_, words)| is_in(words)) {
-            return Self::OrNothing(*field);
-        }
-        if is_in(HARMLESS) { Self::Harmless } else { Self::Unknown }
+        WORDS.get(folded.as_str()).copied().unwrap_or(Self::Unknown)
     }
 }
+
+/// What the words below mean; of two meanings the one that stands first there. Also each cell without a
+/// column of its own is looked up here, since it may be a header amid the rows.
+static WORDS: LazyLock<HashMap<&'static str, Meaning>> = LazyLock::new(|| {
+    let harmless = [(HARMLESS, Meaning::Harmless)];
+    let spare = SPARE.iter().rev().map(|(field, list)| (*list, Meaning::OrNothing(*field)));
+    let fields = Field::ALL.into_iter().rev().map(|field| (headers(field), Meaning::Field(field)));
+    let register_numbers = [(REGISTER_NUMBERS, Meaning::Field(Field::Id))];
+    let lists = harmless.into_iter().chain(spare).chain(fields).chain(register_numbers);
+    lists.flat_map(|(list, of)| list.split_ascii_whitespace().map(move |word| (word, of))).collect()
+});
 
 /// Whether a text is the name of a column of ids.
 #[must_use]
@@ -92,12 +98,13 @@ fn words(header: &str) -> impl Iterator<Item = String> {
     header.split(|c: char| !c.is_alphanumeric()).map(fold).filter(|word| !word.is_empty())
 }
 
+const REGISTER_WORDS: [&str; 7] = ["insz", "niss", "inss", "ssin", "enss", "rrn", "nrn"];
+const REGISTER_STEMS: [&str; 5] =
+    ["rijksreg", "registrenational", "nationalregister", "inszn", "bisnummer"];
+
 /// Whether no other number is called by a word.
 fn is_register_word(word: &str) -> bool {
-    const WORDS: &str = "insz niss inss ssin enss rrn nrn";
-    const STEMS: [&str; 5] =
-        ["rijksreg", "registrenational", "nationalregister", "inszn", "bisnummer"];
-    WORDS.split_ascii_whitespace().any(|of| of == word) || STEMS.iter().any(|of| word.contains(of))
+    REGISTER_WORDS.contains(&word) || REGISTER_STEMS.iter().any(|of| word.contains(of))
 }
 
 /// Whether a header names house number and box in one: `Nr/bus`, `N° + boîte`; without the sign it
@@ -105,20 +112,26 @@ fn is_register_word(word: &str) -> bool {
 fn names_number_and_box(header: &str) -> bool {
     const NUMBERS: &str = "nr no n num numero number nummer huisnr huisnummer hausnr hausnummer";
     const BOXES: &str = "bus busnr busnummer bte boite briefkasten bfk box";
+    if !header.contains(['/', '+', '&']) {
+        return false;
+    }
     let words: Vec<String> = words(header).collect();
     let is_in = |list: &str, word: &String| list.split_ascii_whitespace().any(|of| of == word);
-    header.contains(['/', '+', '&'])
-        && matches!(words.as_slice(), [number, of_box] if is_in(NUMBERS, number) && is_in(BOXES, of_box))
+    matches!(words.as_slice(), [number, of_box] if is_in(NUMBERS, number) && is_in(BOXES, of_box))
 }
 
 /// Whether a header names the holder's own register number, in whatever order its words are; that of
 /// a partner or a parent is no id.
-fn names_own_register_number(header: &str) -> bool {
+fn names_own_register_number(header: &str, folded: &str) -> bool {
     const BESIDE: &str = "nr n no num nummer numero number id bis en et und of ou oder or van de du des \
         la le het der burger citoyen burgers persoon personne person houder titularis titulaire \
         holder inhaber inwoner habitant betrokkene interesse klant client lid membre mitglied \
         identificatienummer identificatie identification identifikation nationaal national \
         belge belgisch belgie";
+    // A header's words one after the other are what it is folded to.
+    if !REGISTER_WORDS.iter().chain(&REGISTER_STEMS).any(|of| folded.contains(of)) {
+        return false;
+    }
     let words: Vec<String> = words(header).collect();
     let beside: Vec<&String> = words.iter().filter(|word| !is_register_word(word)).collect();
     beside.len() < words.len()
