@@ -80,7 +80,7 @@ pub use self::{
     nature::Nature,
     notice::{Mended, Notice},
     options::{HiddenRows, ReadOptions, UnknownHiddenRows},
-    register_number::{RegisterNumberError, as_register_number},
+    register_number::{RegisterNumberError, as_register_number, check_register_number},
     row::Row,
     rows::Rows,
     single::single,

@@ -78,7 +78,17 @@ impl RegisterNumber {
 /// is divided; `None` for any other text.
 #[must_use]
 pub fn as_register_number(text: &str) -> Option<String> {
-    RegisterNumber::read(text).ok().filter(|number| !number.is_mended).map(|number| number.digits)
+    check_register_number(text).ok()
+}
+
+/// The eleven digits of a text that is to be a whole number of the Belgian National Register, however
+/// it is divided.
+///
+/// # Errors
+/// [`RegisterNumberError`] when it is none.
+pub fn check_register_number(text: &str) -> Result<String, RegisterNumberError> {
+    let number = RegisterNumber::read(text)?;
+    if number.is_mended { Err(RegisterNumberError::Shape) } else { Ok(number.digits) }
 }
 
 /// Whether eleven digits are a number of the register.

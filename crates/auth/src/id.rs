@@ -27,6 +27,9 @@ pub enum OfSignIn {}
 /// What a [`SessionId`] names.
 #[derive(Debug)]
 pub enum OfSession {}
+/// What a [`DeskSessionId`] names.
+#[derive(Debug)]
+pub enum OfDesk {}
 /// What a [`ChangeId`] names.
 #[derive(Debug)]
 pub enum OfChange {}
@@ -44,6 +47,8 @@ pub enum OfAccess {}
 pub type SignInId = SecretId<OfSignIn>;
 /// The name of a browser's session.
 pub type SessionId = SecretId<OfSession>;
+/// The name of a browser's session at the desk.
+pub type DeskSessionId = SecretId<OfDesk>;
 /// The name of a change of an account that is under way.
 pub type ChangeId = SecretId<OfChange>;
 /// What is in the link that somebody is mailed to activate their account.
@@ -85,6 +90,11 @@ impl<K> SecretId<K> {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.text
+    }
+
+    /// The same bits as the name of another thing, which they name from now on.
+    pub(crate) fn renamed<L>(self) -> SecretId<L> {
+        SecretId { text: self.text, kind: PhantomData }
     }
 
     /// What the store knows it by.

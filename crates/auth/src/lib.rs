@@ -5,6 +5,7 @@
 pub mod account;
 pub mod activation;
 pub mod change;
+pub mod clerk;
 pub mod counter;
 pub mod grant;
 mod id;
@@ -18,6 +19,7 @@ pub mod password_hash;
 pub mod phase_out;
 pub mod post;
 pub mod reseal;
+mod role;
 pub mod seal;
 mod secrets;
 pub mod session;
@@ -28,10 +30,12 @@ pub mod verify;
 
 pub use self::{
     id::{
-        AccessToken, ActivationLink, ChangeId, GrantCode, OfAccess, OfActivation, OfChange,
-        OfGrant, OfSession, OfSignIn, SecretId, SecretIdError, SessionId, SignInId,
+        AccessToken, ActivationLink, ChangeId, DeskSessionId, GrantCode, OfAccess, OfActivation,
+        OfChange, OfDesk, OfGrant, OfSession, OfSignIn, SecretId, SecretIdError, SessionId,
+        SignInId,
     },
     key::{Key, UnknownKey},
     lane::Lane,
+    role::{Role, UnknownRole},
     secrets::Secrets,
 };

@@ -23,6 +23,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use tokenkaart_token::hash::{HashError, Scheme};
 
+pub(crate) use self::password::Tried;
 pub use self::{
     card::CardRequest,
     code::{CodeAnswer, Question, SignedIn},
@@ -66,6 +67,36 @@ pub struct Rules {
     pub access_for: SignedDuration,
     /// Whether a token ends when another key is activated with it.
     pub ends_token: bool,
+    /// Who comes in here.
+    pub entrance: Entrance,
+}
+
+/// Who comes in by a sign-in. What one entrance has begun or let in is nothing at the other.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Entrance {
+    /// Whoever has an account.
+    #[default]
+    Citizens,
+    /// Who works at the desk.
+    Desk,
+}
+
+/// What a sign-in at the desk is kept with, and none of a citizen's.
+const AT_DESK: &str = "desk";
+
+impl Entrance {
+    /// What a sign-in is kept with here.
+    const fn request(self, request: &str) -> &str {
+        match self {
+            Self::Citizens => request,
+            Self::Desk => AT_DESK,
+        }
+    }
+
+    /// Whether a sign-in was begun here, by what it is kept with.
+    fn has_begun(self, request: &str) -> bool {
+        (request == AT_DESK) == (self == Self::Desk)
+    }
 }
 
 impl Default for Rules {
@@ -80,6 +111,7 @@ impl Default for Rules {
             code_for: SignedDuration::from_secs(60),
             access_for: SignedDuration::from_mins(10),
             ends_token: true,
+            entrance: Entrance::Citizens,
         }
     }
 }

@@ -17,6 +17,7 @@ mod bulk;
 pub mod challenge;
 pub(crate) mod change;
 mod check;
+pub mod clerk;
 pub(crate) mod counter;
 mod error;
 pub(crate) mod grant;

@@ -186,7 +186,7 @@ pub(super) fn run(command: &AccountCommand) -> Result<Outcome, Failure> {
     }
 }
 
-fn name(text: &str) -> Result<HolderName, String> {
+pub(super) fn name(text: &str) -> Result<HolderName, String> {
     HolderName::new(text).map_err(|error| format!("it {error}"))
 }
 
@@ -250,7 +250,7 @@ fn activate(options: &Activate) -> Result<Outcome, Failure> {
 }
 
 /// A new password, typed twice, or a line of standard input.
-fn password(personal: &[&str]) -> Result<Password, Failure> {
+pub(super) fn password(personal: &[&str]) -> Result<Password, Failure> {
     let unread = |error: io::Error| Failure::new(format!("the password can't be read: {error}"));
     let text = if io::stdin().is_terminal() {
         let ask = |what| rpassword::prompt_password(what).map(Zeroizing::new).map_err(unread);

@@ -1,6 +1,7 @@
 //! `server.toml`: how the sign-in service is set up, with all that is wrong with it told at once.
 
 mod application;
+mod desk;
 mod keys;
 mod levels;
 mod mail;
@@ -27,6 +28,7 @@ use tokenkaart_token::{
 use self::reader::{At, Fault, Reader, Section};
 pub(crate) use self::{
     application::{Application, ClientAuth, Pkce, SecretHash},
+    desk::Desk,
     levels::Levels,
     mail::{MailServer, MailTls},
     network::{Network, client},
@@ -79,6 +81,8 @@ pub(crate) struct Config {
     pub(crate) ends_token: bool,
     /// Where mails go out.
     pub(crate) mail: Option<MailServer>,
+    /// The desk, if there is one.
+    pub(crate) desk: Option<Desk>,
     /// Who signs people in here.
     pub(crate) applications: Vec<Application>,
     /// What is allowed and should not be.
@@ -199,6 +203,7 @@ fn read<'t>(reader: &mut Reader<'t>, top: &mut Section<'_, 't>, folder: &Path) -
         );
     }
     let mail = mail::read(reader, top, folder);
+    let desk = desk::read(reader, top);
     let mut applications = Vec::new();
     for mut section in reader.tables(top, "application", "[[application]]") {
         let read = application::read(reader, &mut section, folder, &levels, &mut warnings);
@@ -233,6 +238,7 @@ fn read<'t>(reader: &mut Reader<'t>, top: &mut Section<'_, 't>, folder: &Path) -
         seal_keys,
         ends_token,
         mail,
+        desk,
         applications: applications.into_iter().map(|(application, _)| application).collect(),
         warnings,
     })

@@ -3,6 +3,7 @@
 mod addresses;
 mod application;
 mod citizen;
+mod clerk;
 mod mails;
 mod relying_party;
 mod set_up;
@@ -20,16 +21,19 @@ use self::{
     addresses::{Addresses, CLIENT},
     set_up::Demo,
 };
-use crate::sign_in::{Signals, beside, log, metrics_router, router, runtime, serve};
+use crate::{
+    desk,
+    sign_in::{Signals, beside, log, metrics_router, router, runtime, serve},
+};
 
 /// The first of the ports that are tried when none is said.
 const PORT: u16 = 8080;
-/// The parts: sign-in, application, mails, metrics.
-const PARTS: u16 = 4;
+/// The parts: sign-in, application, mails, metrics, desk.
+const PARTS: u16 = 5;
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// The first of the four ports that are listened on, all on this machine alone [default: 8080,
+    /// The first of the five ports that are listened on, all on this machine alone [default: 8080,
     /// or ports that are free]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=i64::from(u16::MAX - PARTS)))]
     port: Option<u16>,
@@ -57,6 +61,7 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
             application::router(&demo),
             mails::router(&demo.mails),
             metrics_router(&demo.site),
+            desk::router(&demo.desk),
         ];
         signals
             .run(|stop| {
@@ -73,7 +78,7 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
-/// Listens on four ports of this machine: those that are said, or the usual ones, or any.
+/// Listens on five ports of this machine: those that are said, or the usual ones, or any.
 async fn listen(port: Option<u16>) -> Result<Vec<TcpListener>, Failure> {
     let from = |first: u16| async move {
         let mut listeners = Vec::new();
@@ -104,8 +109,8 @@ async fn listen(port: Option<u16>) -> Result<Vec<TcpListener>, Failure> {
 
 /// Says where all is and what to do.
 fn tell(demo: &Demo, as_json: bool) -> Result<(), Failure> {
-    let Addresses { issuer, application, mails, metrics, redirect_uri } = &demo.addresses;
-    let (citizen, app_citizen) = (&demo.citizen, &demo.app_citizen);
+    let Addresses { issuer, application, mails, metrics, desk, redirect_uri } = &demo.addresses;
+    let (citizen, app_citizen, clerk) = (&demo.citizen, &demo.app_citizen, &demo.clerk);
     if as_json {
         let with_card = json!({
             "user_name": citizen.user_name,
@@ -125,6 +130,12 @@ fn tell(demo: &Demo, as_json: bool) -> Result<(), Failure> {
             "application": application,
             "mails": mails,
             "metrics": metrics,
+            "desk": format!("{desk}/"),
+            "clerk": {
+                "name": clerk.user_name,
+                "password": clerk.password.as_str(),
+                "secret": clerk.secret.as_str(),
+            },
             "client": {
                 "id": CLIENT,
                 "secret": demo.client_secret.as_str(),
@@ -151,9 +162,17 @@ The demo is ready; it listens on this machine alone.
   Password          {}
   Key of the app    {}
 
+  The desk          {desk}/
+  Clerk             {}
+  Password          {}
+  Key of the app    {}
+
 1. Open the card.
 2. Open the application, and choose \"Sign in\".
 3. Choose the token, give the user name and the password, and then the code that is asked for.
+
+At the desk, sign in as the clerk, with a code of an app that has been given the clerk's key: look
+people up, help them, make their cards. The clerk is a supervisor too.
 
 Ctrl-C ends it and takes its folder away.
 ",
@@ -163,5 +182,8 @@ Ctrl-C ends it and takes its folder away.
         app_citizen.user_name,
         app_citizen.password.as_str(),
         app_citizen.secret.as_str(),
+        clerk.user_name,
+        clerk.password.as_str(),
+        clerk.secret.as_str(),
     ))
 }

@@ -6,9 +6,11 @@
 mod account;
 mod audit;
 mod check_config;
+mod clerk;
 mod client;
 mod config;
 mod demo;
+mod desk;
 mod expire;
 mod forms;
 mod import;
@@ -76,10 +78,17 @@ enum Command {
         #[command(subcommand)]
         command: account::AccountCommand,
     },
-    /// Try it on this machine: the sign-in service, an application, a citizen and a card
+    /// Say who works at the desk
+    Clerk {
+        #[command(subcommand)]
+        command: clerk::ClerkCommand,
+    },
+    /// Try it on this machine: the sign-in service, the desk, an application, a citizen and a card
     Demo(demo::Options),
     /// Have people sign in: pages for them, OpenID Connect for applications
     SignIn(sign_in::Options),
+    /// Have clerks make cards and help people: pages for the counter of an office
+    Desk(desk::Options),
     /// Say what is wrong with a server.toml, all of it at once
     CheckConfig(check_config::Options),
     /// Make what an application needs to sign people in
@@ -135,6 +144,8 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Expire(options) => expire::run(&options),
         Command::Audit(options) => audit::run(&options),
         Command::Account { command } => account::run(&command),
+        Command::Clerk { command } => clerk::run(&command),
+        Command::Desk(options) => desk::run(&options),
         Command::Demo(options) => demo::run(&options),
         Command::SignIn(options) => sign_in::run(&options),
         Command::CheckConfig(options) => check_config::run(&options),

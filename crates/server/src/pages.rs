@@ -1,4 +1,4 @@
-//! The pages: what each shows. Their markup is in `templates`, their words in [`texts`]; nothing is
+//! The pages: what each shows. Their markup is in `templates`, their words in [`mod@texts`]; nothing is
 //! decided here.
 
 mod change;
@@ -13,6 +13,7 @@ use askama::Template;
 use jiff::{Timestamp, tz::TimeZone};
 use tokenkaart_auth::{Key, phase_out::Phase};
 
+use self::shell::Fault;
 pub(crate) use self::{
     change::{
         AskAddress, AskNewPassword, AskRemoval, ChooseLanguage, ChooseMethod, ConfirmAddress,
@@ -21,13 +22,9 @@ pub(crate) use self::{
     few::FewCodes,
     first::{AskActivation, AskFirst, BothThere, OpenLink},
     fixed::{Script, Style},
-    shell::{Shell, Wrong},
-    texts::fill,
+    shell::{Shell, Wrong, in_words as slip_in_words, waiting},
+    texts::{Texts, fill, texts},
     warning::Warning,
-};
-use self::{
-    shell::{Fault, waiting},
-    texts::Texts,
 };
 
 /// A key among others.

@@ -5,6 +5,7 @@ use std::error::Error;
 use tokenkaart_auth::{
     account::AccountError,
     activation::ActivationError,
+    clerk::ClerkError,
     import::ImportError,
     password_hash::DearHash,
     post::PostError,
@@ -43,6 +44,15 @@ pub(super) fn options(error: &(dyn Error + 'static)) -> String {
         .or_else(|| match error.downcast_ref()? {
             ActivationError::Store(error) => Some(of_store(error)),
             ActivationError::NoAccount { .. } => Some(" (`tokenkaart-server account create`)"),
+            _ => None,
+        })
+        .or_else(|| match error.downcast_ref()? {
+            ClerkError::NoAccount { .. } => {
+                Some(" (--holder and --email make it here, `tokenkaart-server account create` too)")
+            }
+            ClerkError::OtherRole { .. } => Some(" (`tokenkaart-server clerk stop`)"),
+            ClerkError::NoClerk { .. } => Some("; `tokenkaart-server clerk list` shows who does"),
+            ClerkError::Store(error) => Some(of_store(error)),
             _ => None,
         })
         .or_else(|| match error.downcast_ref()? {

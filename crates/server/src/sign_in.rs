@@ -43,21 +43,56 @@ use axum::{
     routing::{any, get, post},
 };
 use clap::Args;
+use tokenkaart_auth::{session::Lasting, sign_in::Entrance};
 use tokenkaart_terminal::{Failure, Outcome};
 use tracing::Level;
 
 pub(super) use self::{
-    answer::{json_text, redirect, set_cookie},
+    answer::{html, json_text, redirect, set_cookie, with_cookie},
+    cookie::{delete as no_cookie, keep as lasting_cookie},
+    failure::Failure as FailedVisit,
+    fixed::{health_of, script_of_pages, style_of},
+    headers::guard,
     log::log,
+    metrics::Counted,
+    password::too_many,
     serve::{Signals, listen, runtime, serve},
-    site::Site,
-    visit::find_cookie,
+    site::{Face, Site},
+    visit::{Visit, find_cookie},
 };
 use self::{
     serve::{Part, Stop},
     visit::{page, raw},
 };
-use crate::config::Config;
+use crate::{config::Config, pages::Style};
+
+/// The paths of the service, as its log names them.
+const PATHS: [&str; 24] = [
+    "/",
+    "/sign-in",
+    "/sign-in/key",
+    "/sign-in/warning",
+    "/sign-in/password",
+    "/sign-in/code",
+    "/account",
+    "/account/card",
+    "/account/keys",
+    "/account/lost",
+    "/activate",
+    "/change",
+    "/start",
+    "/sign-out",
+    "/authorize",
+    "/logout",
+    "/token",
+    "/userinfo",
+    "/jwks",
+    "/.well-known/openid-configuration",
+    "/style.css",
+    "/page.js",
+    "/healthz",
+    "/metrics",
+];
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -73,7 +108,8 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let site = Site::open(config)?;
+    let face = face(&config);
+    let site = Site::open(config, face)?;
     runtime()?.block_on(async {
         let signals = Signals::new()?;
         let listener = listen(site.config.listen).await?;
@@ -99,6 +135,24 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
 /// What the service does beside answering.
 pub(super) fn beside(site: &Site, stop: &Stop) -> [Part; 3] {
     [phase_out::watch, sending::sending, resting::resting].map(|part| part(site, stop.clone()))
+}
+
+/// The same of the desk, which closes no last day.
+pub(super) fn beside_the_desk(site: &Site, stop: &Stop) -> [Part; 2] {
+    [sending::sending, resting::resting].map(|part| part(site, stop.clone()))
+}
+
+/// The service of citizens and applications.
+pub(super) fn face(config: &Config) -> Face {
+    Face {
+        entrance: Entrance::Citizens,
+        actor: "sign-in",
+        origin: config.issuer.clone(),
+        form_cookie: cookie::FORM,
+        paths: PATHS.to_vec(),
+        style: Style::of(&config.office),
+        lasting: Lasting::default(),
+    }
 }
 
 /// All addresses of the service.

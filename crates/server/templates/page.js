@@ -1,4 +1,5 @@
-// Pages work without this. With it waits count down, and Escape closes a warning.
+// Pages work without this. With it waits count down, Escape closes a warning, and a screen of the desk
+// that nobody uses shows that it is locked.
 'use strict';
 
 for (const text of document.querySelectorAll('[data-wait]')) {
@@ -28,3 +29,8 @@ document.addEventListener('keydown', (event) => {
         document.querySelector('[data-escape]')?.click();
     }
 });
+
+const { idle, idleTo } = document.body.dataset;
+if (idle) {
+    setTimeout(() => { window.location.href = idleTo; }, 1000 * (Number(idle) + 1));
+}

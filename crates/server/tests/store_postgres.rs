@@ -22,6 +22,7 @@ mod store {
     mod asked;
     mod audit;
     mod citus;
+    mod clerks;
     pub(crate) mod counter;
     mod factors;
     mod flow;

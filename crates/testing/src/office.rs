@@ -25,7 +25,7 @@ pub const HOLDERS: &str = "id;naam;taal\n85.07.30-033.28;Jan Peeters;nl\n\
 pub const REGISTER_NUMBER: &str = "85.07.30-033.28";
 
 /// The commands that `tokenkaart-server` has.
-const OF_THE_STORE: [&str; 18] = [
+const OF_THE_STORE: [&str; 20] = [
     "store",
     "import",
     "verify",
@@ -37,6 +37,8 @@ const OF_THE_STORE: [&str; 18] = [
     "expire",
     "audit",
     "account",
+    "clerk",
+    "desk",
     "keys",
     "demo",
     "sign-in",

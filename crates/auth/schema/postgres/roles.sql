@@ -78,7 +78,7 @@ GRANT SELECT, INSERT ON locks, uses, holders TO tokenkaart_verifier;
 GRANT SELECT, INSERT, DELETE ON drawn, guesses TO tokenkaart_verifier;
 GRANT SELECT, INSERT, UPDATE, DELETE ON challenges, attempts TO tokenkaart_verifier;
 -- A lock ends the sessions of its holder.
-GRANT SELECT, DELETE ON sessions, steps, changes TO tokenkaart_verifier;
+GRANT SELECT, DELETE ON sessions, desk_sessions, steps, changes TO tokenkaart_verifier;
 
 -- The operator changes states, unlocks, and reads everything but the hashes and the secret.
 GRANT SELECT ON signers, runs, loads, switches, imported, decoys, tokens, uses, drawn, audit
@@ -90,8 +90,8 @@ GRANT SELECT, DELETE ON locks TO tokenkaart_operator;
 GRANT SELECT, INSERT, UPDATE, DELETE ON attempts TO tokenkaart_operator;
 -- So does suspending and revoking, and what is of no use any more is swept. The operator makes
 -- accounts, and reads no password's hash.
-GRANT SELECT, DELETE ON sessions, steps, sign_ins, grants, limits, assertions, changes, mail_codes,
-    app_uses, mails_given_up TO tokenkaart_operator;
+GRANT SELECT, DELETE ON sessions, desk_sessions, steps, sign_ins, grants, limits, assertions,
+    changes, mail_codes, app_uses, mails_given_up, day_lists TO tokenkaart_operator;
 -- Of mails the operator sees how many wait, and writes those that tell of the operator's own acts;
 -- their text is sealed.
 GRANT SELECT, INSERT ON mails TO tokenkaart_operator;
@@ -105,6 +105,8 @@ GRANT SELECT ON closed, card_requests TO tokenkaart_operator;
 -- And which cards came from a counter.
 GRANT SELECT ON printed_cards, handed_over TO tokenkaart_operator;
 GRANT SELECT, DELETE ON visits TO tokenkaart_operator;
+-- And says who works at the desk.
+GRANT SELECT, INSERT, DELETE ON clerks TO tokenkaart_operator;
 
 -- The sign-in service is a verifier whose holders may end their own token.
 GRANT tokenkaart_verifier TO tokenkaart_sign_in;
@@ -129,8 +131,14 @@ GRANT SELECT, INSERT ON confirmed, mails_given_up TO tokenkaart_sign_in;
 GRANT SELECT, INSERT, UPDATE, DELETE ON key_attempts, mail_codes, changes, mail_turns
     TO tokenkaart_sign_in;
 
--- The desk is an operator who brings in tokens, which are pending until their card is handed over.
-GRANT tokenkaart_operator TO tokenkaart_desk;
+-- The desk is an operator who brings in tokens, which are pending until their card is handed over;
+-- and a verifier, for its clerks sign in there as citizens do elsewhere.
+GRANT tokenkaart_operator, tokenkaart_verifier TO tokenkaart_desk;
+GRANT SELECT ON passwords, keys TO tokenkaart_desk;
+GRANT INSERT, UPDATE ON limits, steps TO tokenkaart_desk;
+GRANT INSERT ON sign_ins, app_uses, day_lists TO tokenkaart_desk;
+GRANT INSERT, UPDATE ON desk_sessions TO tokenkaart_desk;
+GRANT SELECT, INSERT, UPDATE, DELETE ON key_attempts TO tokenkaart_desk;
 GRANT INSERT ON tokens, codes TO tokenkaart_desk;
 GRANT INSERT, UPDATE ON states TO tokenkaart_desk;
 GRANT SELECT, INSERT ON printed_cards, handed_over TO tokenkaart_desk;

@@ -185,8 +185,7 @@ impl CodeAsked {
             let mut transaction = store.begin()?;
             let mut head = audit::lock(&mut transaction, lane)?;
             let now = clock.now().timestamp();
-            let actor = &service.gate.actor;
-            let entered = enter(&mut transaction, &mut head, &self.proven, &id, actor, now)?;
+            let entered = enter(&mut transaction, &mut head, &self.proven, &id, service, now)?;
             transaction.commit()?;
             Ok(entered)
         })?;

@@ -5,12 +5,13 @@ use std::fmt;
 use jiff::Timestamp;
 use tokenkaart_token::holder::HolderId;
 
-use super::PasswordProven;
+use super::{Entrance, PasswordProven, Service};
 use crate::{
     Key, SessionId,
     store::{
         StoreError, Transaction,
         audit::{self, Entry, Event, Head},
+        clerk::DeskSessionRow,
         session::SessionRow,
     },
 };
@@ -36,30 +37,36 @@ pub(super) fn enter(
     head: &mut Head,
     proven: &PasswordProven,
     id: &SessionId,
-    actor: &str,
+    service: &Service,
     now: Timestamp,
 ) -> Result<Option<BothFactors>, StoreError> {
     let PasswordProven { row, holder, key } = proven;
     if !row.take(transaction)? {
         return Ok(None);
     }
-    let session = SessionRow {
-        lane: row.lane,
-        id: id.digest(),
-        holder: holder.as_str().to_owned(),
-        key: *key,
-        signed_in_at: now.as_millisecond(),
-        seen_at: now.as_millisecond(),
+    let (lane, id, holder_text, key) = (row.lane, id.digest(), holder.as_str().to_owned(), *key);
+    let [signed_in_at, seen_at] = [now.as_millisecond(); 2];
+    let detail = match service.rules.entrance {
+        Entrance::Citizens => {
+            let holder = holder_text;
+            SessionRow { lane, id, holder, key, signed_in_at, seen_at }.insert(transaction)?;
+            key.as_str().to_owned()
+        }
+        Entrance::Desk => {
+            let (holder, locked_at) = (holder_text, None);
+            let row = DeskSessionRow { lane, id, holder, key, signed_in_at, seen_at, locked_at };
+            row.insert(transaction)?;
+            format!("{key}, at the desk")
+        }
     };
-    session.insert(transaction)?;
     let reference = audit::reference(transaction, holder.as_str())?;
     let entry = Entry {
         event: Event::SignedIn,
         reference: reference.as_deref(),
         serial: None,
         position: None,
-        detail: key.as_str(),
+        detail: &detail,
     };
-    audit::append(transaction, head, now, actor, &[entry])?;
-    Ok(Some(BothFactors { holder: holder.clone(), key: *key }))
+    audit::append(transaction, head, now, &service.gate.actor, &[entry])?;
+    Ok(Some(BothFactors { holder: holder.clone(), key }))
 }

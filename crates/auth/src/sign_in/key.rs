@@ -181,7 +181,7 @@ impl KeyAsked {
         }
         KeyAttempts::default().set(&mut transaction, holder.as_str(), *key)?;
         tell(&mut transaction, &mut head, Event::KeyAccepted, "")?;
-        let entered = enter(&mut transaction, &mut head, &self.proven, id, actor, now)?;
+        let entered = enter(&mut transaction, &mut head, &self.proven, id, service, now)?;
         transaction.commit()?;
         Ok(entered.map_or(Verdict::Ended, Verdict::In))
     }

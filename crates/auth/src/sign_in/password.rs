@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rand::TryCryptoRng;
 use tokenkaart_token::{hash::Scheme, holder::HolderId, token::Random};
 
-use super::{Chosen, PasswordProven, Service, SignInError};
+use super::{Chosen, Entrance, PasswordProven, Service, SignInError};
 use crate::{
     Lane, SignInId,
     account::{Fit, Password, UserName},
@@ -15,6 +15,7 @@ use crate::{
     store::{
         Pool, Store, StoreError, account,
         audit::{self, Entry, Event},
+        clerk::ClerkRow,
         session::{Reached, StepRow},
     },
     verify::{Clock, retry::retried},
@@ -39,10 +40,12 @@ pub enum Proof {
 }
 
 /// What became of a password that was tried.
-pub(super) enum Tried {
+pub(crate) enum Tried {
     /// It is this holder's.
     Right(HolderId),
+    /// It is not, or nobody's who may come in here.
     Wrong,
+    /// It was not looked at, until then.
     Wait(Timestamp),
 }
 
@@ -51,17 +54,27 @@ struct Meant {
     /// Nobody, or an account that can't sign in yet.
     holder: Option<String>,
     hash: Option<PasswordHash>,
+    /// Whether they may come in here at all.
+    is_welcome: bool,
 }
 
 impl Meant {
     /// Looks whom a user name means: the same queries whether there is such an account or not.
-    fn find(store: &mut Store, user_name: Option<&UserName>) -> Result<Self, StoreError> {
+    fn find(
+        store: &mut Store,
+        user_name: Option<&UserName>,
+        entrance: Entrance,
+    ) -> Result<Self, StoreError> {
         let name = user_name.map_or("", UserName::as_str);
         let mut transaction = store.read()?;
         let holder = account::holder_of(&mut transaction, name)?;
         let of = holder.as_deref().unwrap_or(name);
         let hash = account::password_of(&mut transaction, of)?.filter(|_| holder.is_some());
-        Ok(Self { holder, hash })
+        let is_welcome = match entrance {
+            Entrance::Citizens => true,
+            Entrance::Desk => ClerkRow::find(&mut transaction, of)?.is_some(),
+        };
+        Ok(Self { holder, hash, is_welcome })
     }
 }
 
@@ -132,10 +145,11 @@ impl Chosen {
 
 impl Service {
     /// Tries a password, as far as the limits let it; one answer and one cost whoever is meant, but
-    /// for hashes of other systems. The hash of a right one is brought to today's scheme.
+    /// for hashes of other systems. The hash of a right one is brought to today's scheme,
+    /// but not at the desk, which changes no password.
     // Who asks, with what, from where, when: none can be left out.
     #[allow(clippy::too_many_arguments, reason = "see above")]
-    pub(super) fn try_password<R: TryCryptoRng>(
+    pub(crate) fn try_password<R: TryCryptoRng>(
         &self,
         pool: &Pool,
         typed_name: &str,
@@ -163,9 +177,10 @@ impl Service {
                     return Ok(Tried::Wait(until));
                 }
             }
-            Meant::find(&mut store, user_name.as_ref())?
+            Meant::find(&mut store, user_name.as_ref(), self.rules.entrance)?
         };
-        let bearable = meant.hash.as_ref().filter(|hash| self.bears(hash.as_dear_as()));
+        let hash = meant.hash.as_ref().filter(|_| meant.is_welcome);
+        let bearable = hash.filter(|hash| self.bears(hash.as_dear_as()));
         let hash = bearable.unwrap_or(&self.decoy);
         let fit = {
             let mut memory = self.gate.peppers.memory(hash.as_dear_as())?;
@@ -173,7 +188,9 @@ impl Service {
         };
         let is_right = fit != Fit::No && bearable.is_some();
         let is_to_stay = fit == Fit::Yes && hash.is_by(self.rules.scheme);
-        let rehashed = if is_right && !is_to_stay { self.hashed(password, random)? } else { None };
+        let may_rehash = self.rules.entrance == Entrance::Citizens;
+        let is_rehashed = is_right && !is_to_stay && may_rehash;
+        let rehashed = if is_rehashed { self.hashed(password, random)? } else { None };
         let mut store = pool.get()?;
         let whose = meant.holder.as_deref().unwrap_or(by_account.as_str());
         self.note(&mut store, whose, &meant, is_right, rehashed.as_ref(), clock)?;
@@ -236,6 +253,7 @@ impl Service {
                 (_, _, true) => "",
                 (None, _, _) => "unknown user name",
                 (_, None, _) => "no password yet",
+                _ if !meant.is_welcome => "not of the desk",
                 (_, Some(hash), _) if !self.bears(hash.as_dear_as()) => "its hash costs too much",
                 _ => "wrong password",
             };

@@ -218,7 +218,8 @@ impl CodeAsked {
 }
 
 impl Service {
-    /// Begins a sign-in for what an application asked for, which is kept as it is.
+    /// Begins a sign-in for what an application asked for, which is kept as it is; at the desk
+    /// nothing is asked for.
     ///
     /// # Errors
     /// [`SignInError`].
@@ -240,7 +241,7 @@ impl Service {
             key: None,
             holder: None,
             challenge: None,
-            request: request.to_owned(),
+            request: self.rules.entrance.request(request).to_owned(),
             expires_at: self.expires_at(clock),
         };
         retried(|| -> Result<(), StoreError> {
@@ -272,6 +273,7 @@ impl Service {
         let now = clock.now().timestamp();
         let found = StepRow::find(&mut transaction, id.lane(), &id.digest(), now)?;
         drop(transaction);
+        let found = found.filter(|row| self.rules.entrance.has_begun(&row.request));
         let Some(row) = found else { return Ok(None) };
         Ok(match (row.reached, row.key, row.holder.as_deref().map(HolderId::new)) {
             (Reached::Begun, _, _) => Some(Step::Begun(Begun(row))),

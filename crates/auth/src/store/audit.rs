@@ -143,6 +143,14 @@ pub enum Event {
     PostCancelled,
     /// Requests for cards by post were closed, since their run was imported.
     PostClosed,
+    /// Somebody may work at the desk.
+    ClerkAdded,
+    /// Somebody may work at the desk no longer.
+    ClerkStopped,
+    /// A clerk has locked their screen.
+    ScreenLocked,
+    /// And opened it again, by the password.
+    ScreenOpened,
 }
 
 impl Event {
@@ -200,6 +208,10 @@ impl Event {
             Self::PostExported => "post exported",
             Self::PostCancelled => "post cancelled",
             Self::PostClosed => "post closed",
+            Self::ClerkAdded => "clerk added",
+            Self::ClerkStopped => "clerk stopped",
+            Self::ScreenLocked => "screen locked",
+            Self::ScreenOpened => "screen opened",
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{Store, StoreError, Transaction, strangers};
 pub const VERSION: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
 /// What brings a store to a version from the one before: in SQLite, in PostgreSQL.
-const MIGRATIONS: [(i64, &str, &str); 7] = [
+const MIGRATIONS: [(i64, &str, &str); 8] = [
     (
         1,
         include_str!("../../schema/sqlite/0001.sql"),
@@ -44,9 +44,14 @@ const MIGRATIONS: [(i64, &str, &str); 7] = [
         include_str!("../../schema/sqlite/0007.sql"),
         include_str!("../../schema/postgres/0007.sql"),
     ),
+    (
+        8,
+        include_str!("../../schema/sqlite/0008.sql"),
+        include_str!("../../schema/postgres/0008.sql"),
+    ),
 ];
 /// What lies where on Citus, of each version.
-const DISTRIBUTED: [(i64, &str); 7] = [
+const DISTRIBUTED: [(i64, &str); 8] = [
     (1, include_str!("../../schema/postgres/distributed.sql")),
     (2, include_str!("../../schema/postgres/distributed_0002.sql")),
     (3, include_str!("../../schema/postgres/distributed_0003.sql")),
@@ -54,6 +59,7 @@ const DISTRIBUTED: [(i64, &str); 7] = [
     (5, include_str!("../../schema/postgres/distributed_0005.sql")),
     (6, include_str!("../../schema/postgres/distributed_0006.sql")),
     (7, include_str!("../../schema/postgres/distributed_0007.sql")),
+    (8, include_str!("../../schema/postgres/distributed_0008.sql")),
 ];
 /// Who may do what in PostgreSQL.
 const ROLES: &str = include_str!("../../schema/postgres/roles.sql");

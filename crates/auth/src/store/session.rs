@@ -150,6 +150,7 @@ pub(crate) fn end_all(
 ) -> Result<(), StoreError> {
     let key = || -> Vec<Value> { vec![lane.into(), holder.into()] };
     transaction.queue("DELETE FROM sessions WHERE lane = $1 AND holder = $2", key())?;
+    transaction.queue("DELETE FROM desk_sessions WHERE lane = $1 AND holder = $2", key())?;
     transaction.queue("DELETE FROM steps WHERE lane = $1 AND holder = $2", key())?;
     transaction.queue("DELETE FROM changes WHERE lane = $1 AND holder = $2", key())
 }
@@ -160,10 +161,14 @@ pub(crate) fn end_of_key(
     holder: &str,
     key: Key,
 ) -> Result<(), StoreError> {
-    transaction.queue(
+    for sql in [
         "DELETE FROM sessions WHERE lane = $1 AND holder = $2 AND key = $3",
-        vec![Lane::of(holder).into(), holder.into(), key.as_str().into()],
-    )
+        "DELETE FROM desk_sessions WHERE lane = $1 AND holder = $2 AND key = $3",
+    ] {
+        let of_key = vec![Lane::of(holder).into(), holder.into(), key.as_str().into()];
+        transaction.queue(sql, of_key)?;
+    }
+    Ok(())
 }
 
 /// Who is signed in.
@@ -213,16 +218,7 @@ impl SessionRow {
                 self.seen_at.into(),
             ],
         )?;
-        transaction.queue(
-            "INSERT INTO sign_ins (lane, holder, at, session, key) VALUES ($1, $2, $3, $4, $5)",
-            vec![
-                self.lane.into(),
-                self.holder.as_str().into(),
-                self.signed_in_at.into(),
-                self.id.as_str().into(),
-                self.key.as_str().into(),
-            ],
-        )
+        keep_sign_in(transaction, &self.holder, self.signed_in_at, &self.id, self.key)
     }
 
     /// Notes that its browser was seen.
@@ -245,6 +241,26 @@ impl SessionRow {
         )?;
         Ok(ended == 1)
     }
+}
+
+/// Keeps a sign-in as one of the holder's: when, by which session and key.
+pub(crate) fn keep_sign_in(
+    transaction: &mut Transaction<'_>,
+    holder: &str,
+    at: i64,
+    session: &str,
+    key: Key,
+) -> Result<(), StoreError> {
+    transaction.queue(
+        "INSERT INTO sign_ins (lane, holder, at, session, key) VALUES ($1, $2, $3, $4, $5)",
+        vec![
+            Lane::of(holder).into(),
+            holder.into(),
+            at.into(),
+            session.into(),
+            key.as_str().into(),
+        ],
+    )
 }
 
 /// A sign-in that was.
@@ -284,6 +300,7 @@ pub(crate) fn sweep(
         ("DELETE FROM changes WHERE lane = $1 AND expires_at < $2", now),
         ("DELETE FROM mail_codes WHERE lane = $1 AND expires_at < $2", now),
         ("DELETE FROM sessions WHERE lane = $1 AND signed_in_at < $2", sessions_before),
+        ("DELETE FROM desk_sessions WHERE lane = $1 AND signed_in_at < $2", sessions_before),
         ("DELETE FROM sign_ins WHERE lane = $1 AND at < $2", sign_ins_before),
     ] {
         transaction.queue(sql, vec![lane.into(), moment.as_millisecond().into()])?;

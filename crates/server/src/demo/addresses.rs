@@ -16,11 +16,12 @@ pub(super) struct Addresses {
     pub(super) application: String,
     pub(super) mails: String,
     pub(super) metrics: String,
+    pub(super) desk: String,
     pub(super) redirect_uri: String,
 }
 
 impl Addresses {
-    /// Of the ports of sign-in, application, mails and metrics.
+    /// Of the ports of sign-in, application, mails, metrics and desk.
     pub(super) fn new(ports: &[u16]) -> Self {
         let at = |name: &str, place: usize| {
             format!("http://{name}.localhost:{}", ports.get(place).copied().unwrap_or_default())
@@ -31,6 +32,7 @@ impl Addresses {
             redirect_uri: format!("{application}/back"),
             application: format!("{application}/"),
             mails: format!("{}/mails.json", at("mail", 2)),
+            desk: at("desk", 4),
             metrics: format!("{}/metrics", at("metrics", 3)),
         }
     }

@@ -34,7 +34,7 @@ use super::addresses::Addresses;
 use crate::config::Config;
 
 /// Who acts, as the audit says.
-const ACTOR: &str = "demo";
+pub(super) const ACTOR: &str = "demo";
 /// The folder of the run, inside of the demo's.
 const RUN: &str = "run";
 
@@ -155,7 +155,7 @@ const SYMBOLS: [char; 16] =
     ['b', 'c', 'd', 'f', 'g', 'h', 'j', 'k', 'm', 'n', 'p', 'q', 'r', 't', 'v', 'w'];
 
 /// 80 random bits in groups that can be typed.
-fn password(random: &mut Random<SysRng>) -> Result<Zeroizing<String>, Failure> {
+pub(super) fn password(random: &mut Random<SysRng>) -> Result<Zeroizing<String>, Failure> {
     let mut password = Zeroizing::new(String::with_capacity(32));
     for (place, byte) in Zeroizing::new(random.salt()?).iter().take(10).enumerate() {
         if place > 0 && place % 2 == 0 {

@@ -13,14 +13,15 @@ use zeroize::Zeroizing;
 use super::{
     addresses::{Addresses, CLIENT, PHASED_OUT, PHASING_OUT},
     citizen::{AppCitizen, Citizen},
+    clerk::DemoClerk,
 };
 use crate::{
     client,
     config::{Config, SecretHash},
-    keys,
+    desk, keys,
     mail::{Delivery, Kept},
     openid::KeyRing,
-    sign_in::Site,
+    sign_in::{self, Site},
 };
 
 /// Where the demo's office is.
@@ -32,7 +33,10 @@ pub(super) struct Demo {
     pub(super) client_secret: Zeroizing<String>,
     pub(super) citizen: Citizen,
     pub(super) app_citizen: AppCitizen,
+    pub(super) clerk: DemoClerk,
     pub(super) site: Site,
+    /// The desk, over the same store.
+    pub(super) desk: Site,
     /// The mails that were sent.
     pub(super) mails: Kept,
     _folder: TempDir,
@@ -58,10 +62,28 @@ impl Demo {
         let citizen = Citizen::new(folder.path(), &mut store, &config, &addresses)?;
         let sealer = keys::sealer(&folder.path().join("seal.keys"))?;
         let app_citizen = AppCitizen::new(&mut store, &config, &sealer)?;
+        let clerk = DemoClerk::new(&mut store, &config, &sealer)?;
         drop(store);
+        let second = Config::read(&path)?;
         let mails = Kept::default();
-        let site = Site::with(config, Some(Delivery::Kept(mails.clone())))?;
-        Ok(Self { addresses, client_secret, citizen, app_citizen, site, mails, _folder: folder })
+        let site = {
+            let face = sign_in::face(&config);
+            Site::with(config, face, Some(Delivery::Kept(mails.clone())))?
+        };
+        let face = second.desk.as_ref().map(|desk| desk::face(&second, desk));
+        let face = face.ok_or_else(|| Failure::new("the demo has no desk; try again"))?;
+        let desk = Site::with(second, face, Some(Delivery::Kept(mails.clone())))?;
+        Ok(Self {
+            addresses,
+            client_secret,
+            citizen,
+            app_citizen,
+            clerk,
+            site,
+            desk,
+            mails,
+            _folder: folder,
+        })
     }
 }
 
@@ -72,7 +94,7 @@ fn fresh_secret() -> Result<Zeroizing<Vec<u8>>, Failure> {
 
 /// A `server.toml` as an office writes it.
 fn configuration(addresses: &Addresses, secret: &SecretHash) -> Result<String, Failure> {
-    let Addresses { issuer, application, redirect_uri, .. } = addresses;
+    let Addresses { issuer, application, desk, redirect_uri, .. } = addresses;
     let mut text = String::new();
     // Writing to a string doesn't fail.
     let _ = write!(
@@ -91,6 +113,9 @@ name = {{ nl = \"Stad Voorbeeld\", fr = \"Ville d’Exemple\", de = \"Stadt Beis
 colour = \"#0b5c8a\"
 help_line = \"1700\"
 desk = {{ nl = \"het stadhuis\", fr = \"l’hôtel de ville\", de = \"Rathaus\", en = \"the town hall\" }}
+
+[desk]
+address = \"{desk}\"
 
 [[application]]
 id = \"{CLIENT}\"

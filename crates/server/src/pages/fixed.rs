@@ -7,6 +7,9 @@ use crate::config::Office;
 /// The style of all pages, under the office's colour.
 const STYLE: &str = include_str!("../../templates/style.css");
 
+/// What the desk's pages have beside it.
+const DESK: &str = include_str!("../../templates/desk.css");
+
 /// The style sheet, and its address: another one where it is another sheet.
 pub(crate) struct Style {
     pub(crate) css: String,
@@ -16,7 +19,16 @@ pub(crate) struct Style {
 impl Style {
     /// The style of an office.
     pub(crate) fn of(office: &Office) -> Self {
-        let css = format!(":root {{ --brand: {}; }}\n{STYLE}", office.colour.as_str());
+        Self::with(office, "")
+    }
+
+    /// The same at its desk, where people work all day: denser.
+    pub(crate) fn of_desk(office: &Office) -> Self {
+        Self::with(office, DESK)
+    }
+
+    fn with(office: &Office, more: &str) -> Self {
+        let css = format!(":root {{ --brand: {}; }}\n{STYLE}{more}", office.colour.as_str());
         let path = address("/style.css", &css);
         Self { css, path }
     }

@@ -195,7 +195,8 @@ const fn refused_password(error: PasswordError, t: &Texts) -> &'static str {
     }
 }
 
-fn in_words(slip: Slip, t: &Texts) -> String {
+/// A slip as people are told of it.
+pub(crate) fn in_words(slip: Slip, t: &Texts) -> String {
     match slip {
         Slip::Length { expected, .. } => fill(t.slip_length, &[("n", &expected.to_string())]),
         Slip::Symbol { .. } => t.slip_symbol.to_owned(),
@@ -203,7 +204,8 @@ fn in_words(slip: Slip, t: &Texts) -> String {
     }
 }
 
-pub(super) fn waiting(seconds: i64, t: &Texts) -> String {
+/// That one has to wait, for how long.
+pub(crate) fn waiting(seconds: i64, t: &Texts) -> String {
     if seconds < 120 {
         return fill(t.wait_seconds, &[("n", &seconds.max(1).to_string())]);
     }

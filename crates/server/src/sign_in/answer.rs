@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::cookie;
 
 /// An answer that is a text.
-pub(super) fn plain(kind: &'static str, body: String) -> Response {
+pub(crate) fn plain(kind: &'static str, body: String) -> Response {
     ([(header::CONTENT_TYPE, kind)], body).into_response()
 }
 
@@ -47,7 +47,7 @@ pub(crate) fn redirect(to: &str) -> Response {
 }
 
 /// The same answer, and a cookie with it.
-pub(super) fn with_cookie(mut response: Response<Body>, cookie: &str) -> Response {
+pub(crate) fn with_cookie(mut response: Response<Body>, cookie: &str) -> Response {
     if let Ok(cookie) = HeaderValue::from_str(cookie) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
@@ -60,7 +60,7 @@ pub(crate) fn set_cookie(response: Response, name: &str, value: &str) -> Respons
 }
 
 /// A page; its forms may end at `target` too, an application's origin.
-pub(super) fn html(status: StatusCode, page: &impl Template, target: Option<&str>) -> Response {
+pub(crate) fn html(status: StatusCode, page: &impl Template, target: Option<&str>) -> Response {
     let Ok(html) = page.render() else {
         tracing::error!("a page can't be rendered");
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();

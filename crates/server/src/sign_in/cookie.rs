@@ -17,7 +17,7 @@ pub(super) const FORM: &str = "__Host-form";
 pub(super) const LANGUAGE: &str = "__Host-language";
 
 /// The value of a cookie in the header of a request.
-pub(super) fn find<'h>(header: &'h str, name: &str) -> Option<&'h str> {
+pub(crate) fn find<'h>(header: &'h str, name: &str) -> Option<&'h str> {
     header.split(';').find_map(|pair| {
         let (found, value) = pair.trim().split_once('=')?;
         (found == name).then_some(value)
@@ -25,17 +25,17 @@ pub(super) fn find<'h>(header: &'h str, name: &str) -> Option<&'h str> {
 }
 
 /// Sets a cookie until the browser is closed.
-pub(super) fn set(name: &str, value: &str) -> String {
+pub(crate) fn set(name: &str, value: &str) -> String {
     format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax")
 }
 
 /// Sets a cookie for a year.
-pub(super) fn keep(name: &str, value: &str) -> String {
+pub(crate) fn keep(name: &str, value: &str) -> String {
     format!("{}; Max-Age=31536000", set(name, value))
 }
 
 /// Takes a cookie away.
-pub(super) fn delete(name: &str) -> String {
+pub(crate) fn delete(name: &str) -> String {
     format!("{}; Max-Age=0", set(name, ""))
 }
 

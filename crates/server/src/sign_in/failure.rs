@@ -25,7 +25,7 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    pub(super) const fn status(&self) -> StatusCode {
+    pub(crate) const fn status(&self) -> StatusCode {
         match self {
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::FormOver => StatusCode::FORBIDDEN,
@@ -52,7 +52,7 @@ impl Failure {
         }
     }
 
-    pub(super) fn count(&self, site: &Site) {
+    pub(crate) fn count(&self, site: &Site) {
         match self {
             Self::Busy => site.metrics.count(Counted::Busy),
             Self::Fault => site.metrics.count(Counted::Faults),

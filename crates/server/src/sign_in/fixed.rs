@@ -10,6 +10,7 @@ use axum::{
 use super::{
     answer::{json, plain},
     failure::Failure,
+    site::Site,
     visit::Visit,
 };
 use crate::{openid, pages::Script};
@@ -42,12 +43,22 @@ fn public(mut response: Response) -> Response {
 
 /// `GET /style.css`, whose address is another when it changes.
 pub(super) async fn style(visit: Visit) -> Result<Response, Failure> {
-    Ok(kept(plain("text/css; charset=utf-8", visit.site.style.css.clone())))
+    Ok(style_of(&visit.site))
+}
+
+/// The style sheet of a service.
+pub(crate) fn style_of(site: &Site) -> Response {
+    kept(plain("text/css; charset=utf-8", site.face.style.css.clone()))
 }
 
 /// `GET /page.js`, likewise.
 pub(super) async fn script(_visit: Visit) -> Result<Response, Failure> {
-    Ok(kept(plain("text/javascript; charset=utf-8", Script::TEXT.to_owned())))
+    Ok(script_of_pages())
+}
+
+/// The script of the pages.
+pub(crate) fn script_of_pages() -> Response {
+    kept(plain("text/javascript; charset=utf-8", Script::TEXT.to_owned()))
 }
 
 /// The same for everybody, for as long as it has that address.
@@ -59,7 +70,12 @@ fn kept(mut response: Response) -> Response {
 
 /// `GET /healthz`: whether the store answers.
 pub(super) async fn health(visit: Visit) -> Result<Response, Failure> {
-    visit.blocking(|site| site.pool.get()?.read().map(drop)).await?;
+    health_of(&visit.site).await
+}
+
+/// Whether the store of a service answers.
+pub(crate) async fn health_of(site: &Site) -> Result<Response, Failure> {
+    site.blocking(|site| site.pool.get()?.read().map(drop)).await?;
     Ok(plain("text/plain; charset=utf-8", "ok\n".to_owned()))
 }
 

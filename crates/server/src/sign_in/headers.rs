@@ -31,10 +31,13 @@ const ALWAYS: [(HeaderName, &str); 8] = [
 const HSTS: &str = "max-age=31536000; includeSubDomains";
 
 /// Adds the headers, counts, and logs what was asked and how it went: no query, no cookie, nobody.
-pub(super) async fn guard(State(site): State<Site>, request: Request, next: Next) -> Response {
+pub(crate) async fn guard(State(site): State<Site>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let method = request.method().clone();
-    let path = known(request.uri().path());
+    let asked = request.uri().path();
+    // What else was asked for is anybody's text.
+    let known = site.face.paths.iter().copied().find(|known| *known == asked);
+    let path = known.unwrap_or("(elsewhere)");
     let mut response = next.run(request).await;
     let fields = response.headers_mut();
     for (name, value) in ALWAYS {
@@ -42,42 +45,11 @@ pub(super) async fn guard(State(site): State<Site>, request: Request, next: Next
             fields.insert(name, HeaderValue::from_static(value));
         }
     }
-    if site.config.issuer.is_tls() {
+    if site.face.origin.is_tls() {
         fields.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
     site.metrics.count(Counted::Requests);
     let (status, took) = (response.status().as_u16(), begun.elapsed().as_millis());
     tracing::info!("{method} {path} {status} {took} ms");
     response
-}
-
-/// The path, where it is one of ours: what else was asked for is anybody's text.
-fn known(path: &str) -> &'static str {
-    const PATHS: [&str; 24] = [
-        "/",
-        "/sign-in",
-        "/sign-in/key",
-        "/sign-in/warning",
-        "/sign-in/password",
-        "/sign-in/code",
-        "/account",
-        "/account/card",
-        "/account/lost",
-        "/account/keys",
-        "/activate",
-        "/change",
-        "/start",
-        "/sign-out",
-        "/authorize",
-        "/logout",
-        "/token",
-        "/userinfo",
-        "/jwks",
-        "/.well-known/openid-configuration",
-        "/style.css",
-        "/page.js",
-        "/healthz",
-        "/metrics",
-    ];
-    PATHS.into_iter().find(|known| *known == path).unwrap_or("(elsewhere)")
 }

@@ -58,7 +58,7 @@ pub(super) async fn submit(visit: Arc<Visit>) -> Result<Response, Failure> {
 }
 
 /// RFC 6585 §4.
-pub(super) fn too_many(mut response: Response, seconds: i64) -> Response {
+pub(crate) fn too_many(mut response: Response, seconds: i64) -> Response {
     *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     response

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use rand::rngs::SysRng;
 use tokenkaart_auth::{
     phase_out::Phase,
-    sign_in::{Rules, Service, SignInError},
+    session::Lasting,
+    sign_in::{Entrance, Rules, Service, SignInError},
     store::Pool,
     verify::{Gate, HashMemory, Peppers, Policy},
 };
@@ -15,7 +16,7 @@ use tokenkaart_token::{hash::Scheme, token::Random};
 
 use super::{failure::Failure as FailedVisit, metrics::Metrics, places::Places};
 use crate::{
-    config::{Application, ClientAuth, Config},
+    config::{Application, ClientAuth, Config, Issuer},
     forms::FormSecret,
     keys,
     mail::{self, Delivery, Smtp},
@@ -31,16 +32,31 @@ const WAITING: usize = 16;
 #[derive(Clone)]
 pub(crate) struct Site(Arc<Inner>);
 
+/// What differs between the services that are built on this: who comes in, and where.
+pub(crate) struct Face {
+    pub(crate) entrance: Entrance,
+    /// As the audit names it.
+    pub(crate) actor: &'static str,
+    /// Where people find it.
+    pub(crate) origin: Issuer,
+    /// The cookie that form tokens are made of.
+    pub(crate) form_cookie: &'static str,
+    /// Its paths, as the log names them.
+    pub(crate) paths: Vec<&'static str>,
+    pub(crate) style: Style,
+    pub(crate) lasting: Lasting,
+}
+
 pub(crate) struct Inner {
     pub(crate) config: Config,
-    pub(super) service: Service,
-    pub(super) pool: Pool,
+    pub(crate) face: Face,
+    pub(crate) service: Service,
+    pub(crate) pool: Pool,
     pub(super) keys: KeyRing,
     pub(super) client_keys: BTreeMap<String, ClientKeys>,
-    pub(super) forms: FormSecret,
-    pub(super) style: Style,
-    pub(super) script: Script,
-    pub(super) metrics: Metrics,
+    pub(crate) forms: FormSecret,
+    pub(crate) script: Script,
+    pub(crate) metrics: Metrics,
     /// Where mails go, if any do.
     pub(super) delivery: Option<Delivery>,
     /// Connections to the store.
@@ -66,17 +82,24 @@ impl Site {
     ///
     /// # Errors
     /// [`Failure`] with what is wrong.
-    pub(crate) fn open(config: Config) -> Result<Self, Failure> {
+    pub(crate) fn open(config: Config, face: Face) -> Result<Self, Failure> {
         let smtp = config.mail.as_ref().map(Smtp::open).transpose()?;
-        Self::with(config, smtp.map(|smtp| Delivery::Smtp(Box::new(smtp))))
+        Self::with(config, face, smtp.map(|smtp| Delivery::Smtp(Box::new(smtp))))
     }
 
     /// The same with mails that go elsewhere than the configuration says.
     ///
     /// # Errors
     /// [`Failure`] with what is wrong.
-    pub(crate) fn with(config: Config, delivery: Option<Delivery>) -> Result<Self, Failure> {
-        let keys = KeyRing::read(&config.signing_keys)?;
+    pub(crate) fn with(
+        config: Config,
+        face: Face,
+        delivery: Option<Delivery>,
+    ) -> Result<Self, Failure> {
+        // Applications are no matter of the desk's, so it needs no key of theirs.
+        let is_for_applications = face.entrance == Entrance::Citizens;
+        let signing_keys = if is_for_applications { config.signing_keys.as_slice() } else { &[] };
+        let keys = KeyRing::read(signing_keys)?;
         let forms = FormSecret::read(&config.secret_file)?;
         let peppers = config.pepper_files.iter().map(|path| pepper(path));
         let processors = thread::available_parallelism().map_or(1, usize::from);
@@ -84,17 +107,23 @@ impl Site {
         let gate = Gate {
             policy: Policy { ceiling: config.ceiling, ..Policy::default() },
             peppers: Peppers::new(peppers.collect::<Result<_, _>>()?).within(Arc::clone(&hashes)),
-            actor: "sign-in".to_owned(),
+            actor: face.actor.to_owned(),
         };
         let mut client_keys = BTreeMap::new();
-        for application in &config.applications {
+        for application in config.applications.iter().filter(|_| is_for_applications) {
             if let ClientAuth::Keys(path) = &application.auth {
                 client_keys.insert(application.id.clone(), ClientKeys::read(path)?);
             }
         }
         let pool = Pool::open(&config.store, config.connections)?;
         let ends_token = config.ends_token;
-        let rules = Rules { scheme: config.password_kdf, ends_token, ..Rules::default() };
+        let rules = Rules {
+            scheme: config.password_kdf,
+            ends_token,
+            lasting: face.lasting,
+            entrance: face.entrance,
+            ..Rules::default()
+        };
         let mut service = Service::open(&mut *pool.get()?, gate, rules)?;
         if let Some(path) = &config.seal_keys {
             let sealer = Arc::new(keys::sealer(path)?);
@@ -113,11 +142,11 @@ impl Site {
             memory: Places::new(config.hash_memory.max(hash_kib), at_once as usize * WAITING),
             hash_kib,
             hashes,
-            style: Style::of(&config.office),
             script: Script::new(),
             metrics: Metrics::default(),
             delivery,
             config,
+            face,
             service,
             pool,
             keys,
@@ -130,7 +159,7 @@ impl Site {
     ///
     /// # Errors
     /// [`FailedVisit`].
-    pub(super) async fn blocking<T: Send + 'static, E: Into<FailedVisit> + Send + 'static>(
+    pub(crate) async fn blocking<T: Send + 'static, E: Into<FailedVisit> + Send + 'static>(
         &self,
         work: impl FnOnce(&Self) -> Result<T, E> + Send + 'static,
     ) -> Result<T, FailedVisit> {
@@ -148,7 +177,7 @@ impl Site {
     }
 
     /// The time, where the office is.
-    pub(super) fn now(&self) -> jiff::Zoned {
+    pub(crate) fn now(&self) -> jiff::Zoned {
         Timestamp::now().to_zoned(self.config.time_zone.clone())
     }
 
@@ -162,7 +191,7 @@ impl Site {
     }
 
     /// Random numbers of the operating system.
-    pub(super) fn random() -> Random<SysRng> {
+    pub(crate) fn random() -> Random<SysRng> {
         Random::new(SysRng)
     }
 }

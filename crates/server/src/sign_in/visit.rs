@@ -6,10 +6,10 @@ use std::{
 };
 
 use axum::{
-    body::to_bytes,
+    body::{Body, to_bytes},
     extract::{ConnectInfo, FromRequest, Request},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
-    response::{IntoResponse as _, Response},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
 };
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use jiff::Timestamp;
@@ -36,20 +36,20 @@ const MAX_FORM: usize = 64 * 1024;
 
 /// A request.
 pub(crate) struct Visit {
-    pub(super) site: Site,
-    pub(super) method: Method,
-    pub(super) path: String,
-    pub(super) query: String,
-    pub(super) headers: HeaderMap,
+    pub(crate) site: Site,
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) headers: HeaderMap,
     /// What was posted; nothing when it is no form.
-    pub(super) form: Parameters,
+    pub(crate) form: Parameters,
     /// Who asks, by the proxies that are trusted.
-    pub(super) from: IpAddr,
+    pub(crate) from: IpAddr,
     /// What the browser's form tokens are made of, and whether it has to be told.
     form_cookie: String,
     is_form_cookie_new: bool,
     /// The language that was chosen, if one was.
-    pub(super) chosen: Option<Language>,
+    pub(crate) chosen: Option<Language>,
 }
 
 impl FromRequest<Site> for Visit {
@@ -57,31 +57,27 @@ impl FromRequest<Site> for Visit {
 
     async fn from_request(request: Request, site: &Site) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
+        let visit = Self::of(parts, site).map_err(IntoResponse::into_response)?;
+        visit.posted(body).await.map_err(IntoResponse::into_response)
+    }
+}
+
+impl Visit {
+    /// A request but for what was posted.
+    ///
+    /// # Errors
+    /// What one that is too long is answered.
+    pub(crate) fn of(parts: Parts, site: &Site) -> Result<Self, StatusCode> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip());
         let text = |name| values(&parts.headers, name);
         let from =
             crate::config::client(peer, &text("x-forwarded-for"), &site.config.trusted_proxies);
         if parts.uri.query().is_some_and(|query| query.len() > MAX_QUERY) {
-            return Err(StatusCode::URI_TOO_LONG.into_response());
+            return Err(StatusCode::URI_TOO_LONG);
         }
-        let is_form = text(header::CONTENT_TYPE.as_str()).split(';').next().is_some_and(|kind| {
-            kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
-        });
-        let form = if parts.method == Method::POST && is_form {
-            let read = to_bytes(body, MAX_FORM).await;
-            let read = read.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE.into_response())?;
-            let form = Parameters::read(&read);
-            // The only other copy of what was typed, if the connection has left it to us alone.
-            if let Ok(mut bytes) = read.try_into_mut() {
-                zeroize::Zeroize::zeroize(bytes.as_mut());
-            }
-            form
-        } else {
-            Parameters::default()
-        };
         let cookies = text(header::COOKIE.as_str());
-        let found = cookie::find(&cookies, cookie::FORM).filter(|value| value.len() == 22);
+        let found = cookie::find(&cookies, site.face.form_cookie).filter(|value| value.len() == 22);
         let (form_cookie, is_form_cookie_new) = match found {
             Some(value) => (value.to_owned(), false),
             None => (fresh(), true),
@@ -93,12 +89,34 @@ impl FromRequest<Site> for Visit {
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             headers: parts.headers,
-            form,
+            form: Parameters::default(),
             from,
             form_cookie,
             is_form_cookie_new,
             chosen,
         })
+    }
+
+    /// The same with the form that was posted, if it is one.
+    ///
+    /// # Errors
+    /// What one that is too long is answered.
+    pub(crate) async fn posted(self, body: Body) -> Result<Self, StatusCode> {
+        let kind = self.header(header::CONTENT_TYPE.as_str()).unwrap_or_default();
+        let is_form = kind.split(';').next().is_some_and(|kind| {
+            kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        });
+        if self.method != Method::POST || !is_form {
+            return Ok(self);
+        }
+        let read = to_bytes(body, MAX_FORM).await;
+        let read = read.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
+        let form = Parameters::read(&read);
+        // The only other copy of what was typed, if the connection has left it to us alone.
+        if let Ok(mut bytes) = read.try_into_mut() {
+            zeroize::Zeroize::zeroize(bytes.as_mut());
+        }
+        Ok(Self { form, ..self })
     }
 }
 
@@ -160,12 +178,12 @@ where
 
 impl Visit {
     /// The text of a header.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
     /// The value of a cookie.
-    pub(super) fn cookie(&self, name: &str) -> Option<String> {
+    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
         find_cookie(&self.headers, name)
     }
 
@@ -221,7 +239,7 @@ impl Visit {
     }
 
     /// The parameters of the query.
-    pub(super) fn parameters(&self) -> Parameters {
+    pub(crate) fn parameters(&self) -> Parameters {
         Parameters::read(self.query.as_bytes())
     }
 
@@ -229,11 +247,11 @@ impl Visit {
     ///
     /// # Errors
     /// [`Failure::FormOver`].
-    pub(super) fn require_own_form(&self) -> Result<(), Failure> {
+    pub(crate) fn require_own_form(&self) -> Result<(), Failure> {
         let is_same_site =
             self.header("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
         let origin = self.header("origin");
-        let is_same_origin = origin.is_none_or(|origin| origin == self.site.config.issuer.as_str());
+        let is_same_origin = origin.is_none_or(|origin| origin == self.site.face.origin.as_str());
         let token = self.form.get("form").unwrap_or_default();
         let is_ours = !self.form_cookie.is_empty()
             && !self.is_form_cookie_new
@@ -246,15 +264,15 @@ impl Visit {
     }
 
     /// The language of a page, where `wished` is what application or account would have.
-    pub(super) fn language(&self, wished: Option<Language>) -> Language {
+    pub(crate) fn language(&self, wished: Option<Language>) -> Language {
         let accepted = || language::accepted(self.header("accept-language").unwrap_or_default());
         self.chosen.or(wished).or_else(accepted).unwrap_or_default()
     }
 
     /// The frame of a page.
     pub(super) fn shell(&self, wished: Option<Language>) -> Shell<'_> {
-        let token = self.site.forms.token(&self.form_cookie);
-        let (style, script) = (&self.site.style.path, &self.site.script.path);
+        let token = self.form_token();
+        let (style, script) = (&self.site.face.style.path, &self.site.script.path);
         // What was posted can't be shown in another language; the step that it belongs to can.
         let path = match self.path.as_str() {
             path if self.method == Method::GET => path,
@@ -272,10 +290,16 @@ impl Visit {
         html(status, &Notice::new(self.shell(None), message), None)
     }
 
+    /// What the forms of this browser come with.
+    pub(crate) fn form_token(&self) -> String {
+        self.site.forms.token(&self.form_cookie)
+    }
+
     /// Tells the browser the cookie of its forms, if it has none.
-    fn with_form_cookie(&self, response: Response) -> Response {
+    pub(crate) fn with_form_cookie(&self, response: Response) -> Response {
         if self.is_form_cookie_new {
-            return with_cookie(response, &cookie::set(cookie::FORM, &self.form_cookie));
+            let cookie = cookie::set(self.site.face.form_cookie, &self.form_cookie);
+            return with_cookie(response, &cookie);
         }
         response
     }
@@ -308,7 +332,7 @@ impl Visit {
     ///
     /// # Errors
     /// [`Failure`].
-    pub(super) async fn blocking<T: Send + 'static, E: Into<Failure> + Send + 'static>(
+    pub(crate) async fn blocking<T: Send + 'static, E: Into<Failure> + Send + 'static>(
         &self,
         work: impl FnOnce(&Site) -> Result<T, E> + Send + 'static,
     ) -> Result<T, Failure> {
@@ -319,7 +343,7 @@ impl Visit {
     ///
     /// # Errors
     /// [`Failure`].
-    pub(super) async fn hashing<T: Send + 'static, E: Into<Failure> + Send + 'static>(
+    pub(crate) async fn hashing<T: Send + 'static, E: Into<Failure> + Send + 'static>(
         &self,
         work: impl FnOnce(&Site) -> Result<T, E> + Send + 'static,
     ) -> Result<T, Failure> {
@@ -333,7 +357,7 @@ impl Visit {
     }
 
     /// How long it is until a moment, in whole seconds.
-    pub(super) fn seconds_until(until: Timestamp) -> i64 {
+    pub(crate) fn seconds_until(until: Timestamp) -> i64 {
         let left = until.as_millisecond() - Timestamp::now().as_millisecond();
         ((left + 999) / 1000).max(1)
     }

@@ -96,10 +96,19 @@ fn each_role_may_do_its_work_and_no_other() {
     for store in [&mut sign_in_service, &mut desk] {
         not_the_owner(store);
     }
-    for sql in
-        ["SELECT hash FROM codes", "SELECT value FROM secrets", "UPDATE tokens SET holder = ''"]
-    {
+    for sql in [
+        "UPDATE codes SET hash = ''",
+        "UPDATE secrets SET value = ''",
+        "UPDATE tokens SET holder = ''",
+        "UPDATE passwords SET hash = ''",
+        "UPDATE clerks SET role = 'supervisor'",
+        "INSERT INTO sessions SELECT * FROM sessions",
+        "UPDATE keys SET secret = ''",
+    ] {
         denied(&mut desk, sql);
+    }
+    for sql in ["SELECT * FROM clerks", "INSERT INTO desk_sessions SELECT * FROM desk_sessions"] {
+        denied(&mut sign_in_service, sql);
     }
     for sql in
         ["INSERT INTO tokens SELECT * FROM tokens", "DELETE FROM locks", "SELECT * FROM audit"]
@@ -575,14 +584,14 @@ fn no_login_becomes_the_owner_or_reaches_past_its_grants() {
 const GRANTS: &[(&str, &str)] = &[
     (
         "desk",
-        "accounts SI, activations SID, app_uses SD, assertions SD, attempts SIUD, audit SI, \
-         audit_head SU, card_requests S, challenges SD, changes SD, closed S, codes I, \
-         decoys S, drawn S, emails SI, ends SI, grants SD, guesses SD, handed_over SI, \
-         holders SI, imported S, limits SD, loads S, locks SD, logins SI, mail_codes SD, \
-         mail_turns I, mails SI, mails_given_up SD, passwords I, post_addresses SI, \
-         post_batches SI, post_closed SI, post_exports SI, post_requests SID, \
-         printed_cards SI, runs S, schema_version S, sessions SD, sign_ins SD, signers S, \
-         states SIUD, steps SD, suspensions SID, switches S, tokens SI, uses S, visits SD",
+        "accounts SI, activations SID, app_uses SID, assertions SD, attempts SIUD, audit SI, audit_head SU, \
+         card_requests S, challenges SIUD, changes SD, clerks SID, closed S, codes SI, day_lists SID, decoys S, \
+         desk_sessions SIUD, drawn SID, emails SI, ends SI, \
+         grants SD, guesses SID, handed_over SI, holders SI, imported S, key_attempts SIUD, keys S, limits SIUD, loads S, \
+         locks SID, logins SI, mail_codes SD, mail_turns I, mails SI, mails_given_up SD, passwords SI, post_addresses SI, post_batches SI, post_closed SI, post_exports SI, post_requests SID, \
+         printed_cards SI, runs S, \
+         schema_version S, secrets S, sessions SD, sign_ins SID, signers S, states SIUD, steps SIUD, \
+         suspensions SID, switches S, tokens SI, uses SI, visits SD",
     ),
     (
         "importer",
@@ -593,8 +602,8 @@ const GRANTS: &[(&str, &str)] = &[
     (
         "operator",
         "accounts SI, activations SID, app_uses SD, assertions SD, attempts SIUD, audit SI, audit_head SU, \
-         card_requests S, challenges SD, changes SD, closed S, decoys S, drawn S, emails SI, ends SI, grants SD, \
-         guesses SD, handed_over S, holders SI, imported S, limits SD, loads S, locks SD, logins SI, \
+         card_requests S, challenges SD, changes SD, clerks SID, closed S, day_lists SD, decoys S, \
+         desk_sessions SD, drawn S, emails SI, ends SI, grants SD, guesses SD, handed_over S, holders SI, imported S, limits SD, loads S, locks SD, logins SI, \
          mail_codes SD, mail_turns I, mails SI, mails_given_up SD, passwords I, printed_cards S, runs S, schema_version S, \
          sessions SD, sign_ins SD, signers S, states SD, steps SD, suspensions SID, \
          switches S, tokens S, uses S, visits SD",
@@ -603,7 +612,7 @@ const GRANTS: &[(&str, &str)] = &[
         "sign_in",
         "access_tokens SI, accounts SU, activations SD, app_uses SID, assertions SI, attempts SIUD, audit I, \
          audit_head SU, card_requests SI, challenges SIUD, changes SIUD, closed SI, codes S, confirmed SI, \
-         decoys S, drawn SID, emails SID, ends SI, grants SI, guesses SID, holders SI, \
+         decoys S, desk_sessions SD, drawn SID, emails SID, ends SI, grants SI, guesses SID, holders SI, \
          imported S, key_attempts SIUD, keys SID, limits SIUD, locks SI, logins SID, \
          mail_codes SIUD, mail_turns SIUD, mails SID, mails_given_up SI, passwords SIU, \
          redeemed SI, runs S, schema_version S, secrets S, sessions SIUD, sign_ins SI, \
@@ -613,7 +622,7 @@ const GRANTS: &[(&str, &str)] = &[
     (
         "verifier",
         "attempts SIUD, audit I, audit_head SU, challenges SIUD, changes SD, codes S, decoys S, \
-         drawn SID, ends S, guesses SID, holders SI, imported S, locks SI, runs S, schema_version S, \
+         desk_sessions SD, drawn SID, ends S, guesses SID, holders SI, imported S, locks SI, runs S, schema_version S, \
          secrets S, sessions SD, states S, steps SD, suspensions S, tokens S, uses SI",
     ),
 ];
