@@ -106,6 +106,7 @@ judged=(
     tokenkaart:age tokenkaart:export tokenkaart:judged tokenkaart:other_argon2 tokenkaart:other_reader
     tokenkaart:printed tokenkaart:shaping
     tokenkaart-server:browsers tokenkaart-server:commands tokenkaart-server:store_postgres
+    tokenkaart-server:web_postgres
 )
 listed=$(grep -B1 -h '^test = false' Cargo.toml crates/*/Cargo.toml | grep -c '^name = ')
 ((listed == ${#judged[@]})) || stop "$listed test targets are kept out of \`cargo test\`, and ${#judged[@]} are run here"

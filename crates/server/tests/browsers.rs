@@ -22,6 +22,14 @@ mod browser;
 #[allow(dead_code)]
 #[path = "web/service.rs"]
 mod service;
+#[allow(dead_code)]
+#[path = "store/site.rs"]
+mod site;
+
+use tokenkaart_testing::cluster;
+
+/// Which database the service of these tests is over.
+const IS_POSTGRES: bool = false;
 
 mod browsers {
     mod clients;

@@ -9,6 +9,11 @@
 )]
 
 mod web {
+    use tokenkaart_testing::cluster;
+
+    /// Which database this target is for.
+    pub(crate) const IS_POSTGRES: bool = false;
+
     #[path = "../store/app_code.rs"]
     pub(crate) mod app_code;
     pub(crate) mod application;
@@ -33,6 +38,9 @@ mod web {
     mod requests;
     pub(crate) mod service;
     mod sessions;
+    #[allow(dead_code)]
+    #[path = "../store/site.rs"]
+    pub(crate) mod site;
     mod tabs;
     mod walks;
 }

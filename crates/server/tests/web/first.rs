@@ -25,7 +25,7 @@ impl Newcomer {
             &["--email", "nieuw@example.be", "--name", "=Nieuw", "--language", "en"],
             &["--config", "server.toml", "--activation-codes", "letters.csv"],
         ];
-        service.office.run(&arguments.concat()).ended(0);
+        service.operator_by_config(&arguments.concat()).ended(0);
         let code = code(&service, "letters.csv");
         Self { post, service, code }
     }
@@ -193,7 +193,7 @@ fn who_has_forgotten_everything_comes_back_by_a_code_of_the_office() {
     assert_eq!(service.sign_in(&mut browser, &keys, 1).status, 200);
     let arguments =
         ["account", "activate", "--holder", "4712", "--activation-codes", "zoe.csv", "--quiet"];
-    service.office.run(&arguments).ended(0);
+    service.operator_by_config(&arguments).ended(0);
     let mut elsewhere = Browser::default();
     elsewhere.go(&service.at("/account?lang=nl"));
     let page = elsewhere.go(&service.at(&post.link(0)));
@@ -228,7 +228,7 @@ fn a_file_of_codes_is_private_whole_and_fit_for_letters() {
     office.write("new.csv", holders);
     let import = |file: &str, into: &str| {
         let options = ["--config", "server.toml", "--activation-codes", into];
-        office.run(&[["account", "import", file].as_slice(), &options].concat())
+        service.operator_by_config(&[["account", "import", file].as_slice(), &options].concat())
     };
     let said = import("new.csv", "letters.csv").ended(0);
     assert_eq!(said, "new.csv: 2 accounts made; 2 codes in letters.csv\n");
@@ -270,7 +270,7 @@ fn a_file_of_codes_is_private_whole_and_fit_for_letters() {
     assert_ne!(code(&service, "letters.csv"), code(&service, "again.csv"));
     assert_eq!(service.operator(&["status"]).status, Some(0));
     // Without them nobody is mailed, and without a password nobody signs in.
-    office.run(&["account", "import", "more.csv", "--store", "sqlite:auth.db"]).ended(0);
+    service.operator(&["account", "import", "more.csv"]).ended(0);
     post.mail(3);
     std::thread::sleep(std::time::Duration::from_secs(1));
     assert_eq!(post.count(), 4);

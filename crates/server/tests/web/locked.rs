@@ -8,13 +8,10 @@ use super::{
 
 /// Has a holder's wrong answers be so many, the last of them long ago.
 fn set_failures(service: &Service, holder: &str, failures: u32) {
-    let store = rusqlite::Connection::open(service.office.path("auth.db")).unwrap();
-    store.busy_timeout(std::time::Duration::from_secs(20)).unwrap();
-    let changed = store.execute(
-        "UPDATE attempts SET failures = ?1, not_before = 0 WHERE holder = ?2",
-        (failures, holder),
-    );
-    assert_eq!(changed.unwrap(), 1);
+    let of = format!("WHERE holder = '{holder}'");
+    service.site.shell(&format!("UPDATE attempts SET failures = {failures}, not_before = 0 {of}"));
+    let changed = service.site.number(&format!("SELECT failures FROM attempts {of}"));
+    assert_eq!(changed, i64::from(failures));
 }
 
 #[test]

@@ -5,9 +5,11 @@ use std::{
     net::TcpListener,
     path::Path,
     process::{Child, Command, Stdio},
+    sync::{Mutex, PoisonError},
 };
 
 use tokenkaart::paper::Paper;
+use tokenkaart_auth::store::schema::Dialect;
 use tokenkaart_testing::{
     office::{HOLDERS, Office, REGISTER_NUMBER, Said},
     program,
@@ -18,17 +20,20 @@ use tokenkaart_token::token::CodeFormat;
 use super::{
     application::Application,
     browser::{Browser, Page},
+    site::Site,
 };
 
 /// The password of each account.
 pub(crate) const PASSWORD: &str = "vier blauwe olifanten";
 /// The users, by the lines of the holder file.
 pub(crate) const USERS: [&str; 3] = ["jan.peeters", "zoe", "lukasz"];
-const STORE: &str = "sqlite:auth.db";
 
 /// A service that runs.
 pub(crate) struct Service {
     pub(crate) office: Office,
+    pub(crate) site: Site,
+    /// The store as instances are given it.
+    store: String,
     pub(crate) issuer: String,
     pub(crate) port: u16,
     pub(crate) metrics: u16,
@@ -57,8 +62,10 @@ impl Service {
     pub(crate) fn configured(first: &str, more: &str, files: &[(&str, &str)]) -> Self {
         let office = Office::with(HOLDERS);
         office.issue("run", &[]);
-        office.run(&["store", "create", "--store", STORE]).ended(0);
-        let import = ["import", "run", "--unsigned", "--allow-weak-kdf", "--store", STORE];
+        let site = Site::empty();
+        let url = site.url();
+        office.run(&["store", "create", "--store", &url]).ended(0);
+        let import = ["import", "run", "--unsigned", "--allow-weak-kdf", "--store", &url];
         office.run(&import).ended(0);
         for (holder, user) in [REGISTER_NUMBER, "4712", "4713"].iter().zip(USERS) {
             let email = format!("{user}@example.be");
@@ -74,7 +81,7 @@ impl Service {
                 "--name",
                 "Somebody",
                 "--store",
-                STORE,
+                &url,
             ];
             office.run_with_input(&arguments, format!("{PASSWORD}\n").as_bytes()).ended(0);
         }
@@ -85,10 +92,11 @@ impl Service {
         }
         let (port, metrics) = (free_port(), free_port());
         let issuer = format!("http://sign-in.localhost:{port}");
-        office
-            .write("server.toml", first.to_owned() + &configuration(&issuer, port, metrics, more));
+        let store = of_service(&site);
+        let configuration = configuration(&issuer, &store, port, metrics, more);
+        office.write("server.toml", first.to_owned() + &configuration);
         let child = start(&office, "server.toml", "log");
-        let service = Self { office, issuer, port, metrics, child, codes };
+        let service = Self { office, site, store, issuer, port, metrics, child, codes };
         service.wait();
         service
     }
@@ -102,7 +110,8 @@ impl Service {
     /// Another instance over the same store, at a port of its own.
     pub(crate) fn another(&self) -> (Running, u16) {
         let port = free_port();
-        self.office.write("other.toml", configuration(&self.issuer, port, free_port(), ""));
+        let configuration = configuration(&self.issuer, &self.store, port, free_port(), "");
+        self.office.write("other.toml", configuration);
         let child = start(&self.office, "other.toml", "other.log");
         wait_until("the other one", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
         (child, port)
@@ -134,7 +143,15 @@ impl Service {
 
     /// What an operator does to the store.
     pub(crate) fn operator(&self, arguments: &[&str]) -> Said {
-        self.office.run(&[arguments, &["--store", STORE]].concat())
+        self.office.run(&[arguments, &["--store", &self.site.url()]].concat())
+    }
+
+    /// The same by the configuration of the service, whose login may not do it in PostgreSQL.
+    pub(crate) fn operator_by_config(&self, arguments: &[&str]) -> Said {
+        match self.site {
+            Site::Sqlite(_) => self.office.run(arguments),
+            Site::Postgres(_) => self.operator(arguments),
+        }
     }
 
     /// Signs a user in, from the page of keys to where the browser is sent from here.
@@ -216,13 +233,27 @@ fn write_keys(office: &Office) {
     office.write("client.json", super::application::jwks(&pair).to_string());
 }
 
-fn configuration(issuer: &str, port: u16, metrics: u16, more: &str) -> String {
+/// The store as the service has it: in PostgreSQL with the rights of its role and no others.
+fn of_service(site: &Site) -> String {
+    // Roles are of the whole server.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let Site::Postgres(database) = site else { return site.url() };
+    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    database.psql(Dialect::Postgres.roles().unwrap());
+    database.psql(
+        "DO $$ BEGIN CREATE ROLE the_service LOGIN IN ROLE tokenkaart_sign_in; \
+         EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+    );
+    database.url("the_service")
+}
+
+fn configuration(issuer: &str, store: &str, port: u16, metrics: u16, more: &str) -> String {
     let secret = Application::secret_hash();
     format!(
         r##"issuer = "{issuer}"
 listen = "127.0.0.1:{port}"
 metrics = "127.0.0.1:{metrics}"
-store = "{STORE}"
+store = "{store}"
 time_zone = "Europe/Brussels"
 secret_file = "form.secret"
 signing_keys = ["signing.pem", "rsa.pem"]
