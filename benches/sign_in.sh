@@ -3,10 +3,9 @@
 #
 # Ours go through the library with a pool of connections and hashes made cheap, over SQLite on disk
 # and a PostgreSQL of our own with fsync on; beside them the same rows in bare SQL (`pgbench -M
-# prepared`, one statement a round trip, benches/sign_in.sql), with lanes and with a single head; and
-# privacyIDEA's /validate/check, its cheapest token, under gunicorn on the same PostgreSQL, if PI names
-# the bin folder of a venv with privacyidea, gunicorn and psycopg2-binary (PyPI). Then ours with the
-# default hash beside the bare hashes on the same cores.
+# prepared`, one statement a round trip, benches/sign_in.sql), with lanes and with a single head. Then
+# ours with the default hash beside the bare hashes on the same cores. benches/privacyidea.sh has another
+# system beside it.
 #
 # THREADS ("1 4 16 64") and SECONDS_EACH (10) say how much. The library is on the cores of the server.
 # Needs postgresql and python3; as root the server runs as the user postgres.
@@ -14,7 +13,6 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 threads=${THREADS:-1 4 16 64}
 each=${SECONDS_EACH:-10}
-pi=${PI:-}
 
 cargo build --release --locked --quiet -p tokenkaart-server
 cargo bench --locked --quiet -p tokenkaart-server --bench sign_in --no-run
@@ -72,10 +70,6 @@ for count in $threads; do
     echo "PostgreSQL  $(ours "postgres:///ours?host=$folder/server&user=owner" "$count")"
     echo "bare SQL    $count clients: $(bare "$count" 256) a second; with one head $(bare "$count" 1)"
 done
-
-if [[ -n $pi ]]; then
-    benches/privacyidea.sh "$pi" "$folder" "$each" ${PI_THREADS:-$threads}
-fi
 
 export SCHEME=argon2id:m=19456,t=2,p=1 HASHES=1
 cores=$(nproc)

@@ -3,10 +3,9 @@
 # for tokens, with p50 and p99, over SQLite on disk and a PostgreSQL of our own with fsync on.
 #
 # First with hashes made cheap, and 10,000 sessions open at the end (goal: under 100 MiB; started in
-# under 200 ms). Beside it privacyIDEA's challenge and check, its cheapest token, under gunicorn on the
-# same PostgreSQL, if PI names the bin folder of a venv with privacyidea, gunicorn and psycopg2-binary
-# (PyPI); goal: at least ten times its rate. Then with the default hash, as many clients as cores: the
-# processor time of a sign-in beside that of its two bare hashes (goal: at most 1.15).
+# under 200 ms); benches/privacyidea.sh has another system beside that. Then with the default hash, as
+# many clients as cores: the processor time of a sign-in beside that of its two bare hashes (goal: at
+# most 1.15).
 #
 # CLIENTS ("1 16 64"), SECONDS_EACH (10) and SESSIONS (10000) say how much; small ones are a trial:
 #     CLIENTS="1 4" SECONDS_EACH=2 SESSIONS=100 PROFILE=dev benches/web_sign_in.sh
@@ -17,7 +16,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 clients=${CLIENTS:-1 16 64}
 each=${SECONDS_EACH:-10}
 sessions=${SESSIONS:-10000}
-pi=${PI:-}
 profile=${PROFILE:-release}
 
 built=target/${profile/dev/debug}
@@ -68,10 +66,6 @@ for count in $clients; do
     echo "cheap hash, PostgreSQL  $(postgres "$count" $((each * 60 + count)))"
 done
 echo "$sessions sessions, PostgreSQL  $(postgres 16 $((sessions / 17 + 32)) "$sessions")"
-
-if [[ -n $pi ]]; then
-    benches/privacyidea.sh "$pi" "$FOLDER" "$each" $clients
-fi
 
 export SCHEME=argon2id:m=19456,t=2,p=1
 cores=$(nproc)
