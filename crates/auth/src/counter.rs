@@ -19,10 +19,10 @@ mod spoil;
 
 pub use self::{
     act_key::{ActKey, ActKeyError},
-    card::{CounterCard, Standing, card, waiting},
+    card::{CounterCard, LAPSED, Standing, card, latest, waiting},
     document::{IdentityDocument, UnknownDocument},
     error::CounterError,
     hand_over::{HandOver, hand_over},
     print::{PENDING_FOR, Printing, print},
-    spoil::{Spoiling, spoil},
+    spoil::{SPOILT, Spoiling, spoil},
 };

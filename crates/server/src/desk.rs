@@ -8,6 +8,7 @@
 //! and a test tries each of its lines as each role and as nobody.
 
 mod at_desk;
+mod card;
 mod enter;
 mod find;
 mod home;

@@ -1,5 +1,6 @@
-// Pages work without this. With it waits count down, Escape closes a warning, and a screen of the desk
-// that nobody uses shows that it is locked.
+// Pages work without this. With it waits count down, Escape closes a warning, a screen of the desk that
+// nobody uses shows that it is locked, and who comes back from a card that opened is asked what became
+// of it.
 'use strict';
 
 for (const text of document.querySelectorAll('[data-wait]')) {
@@ -33,4 +34,13 @@ document.addEventListener('keydown', (event) => {
 const { idle, idleTo } = document.body.dataset;
 if (idle) {
     setTimeout(() => { window.location.href = idleTo; }, 1000 * (Number(idle) + 1));
+}
+
+for (const form of document.querySelectorAll('form[data-then]')) {
+    form.addEventListener('submit', () => {
+        // Behind the submission, which a button that is off would keep from going out.
+        setTimeout(() => { form.querySelector('button').disabled = true; }, 0);
+        const goOn = () => { window.location.href = form.dataset.then; };
+        setTimeout(() => window.addEventListener('focus', goOn, { once: true }), 500);
+    });
 }

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 #![allow(
     clippy::disallowed_methods,
+    clippy::disallowed_types,
     clippy::unwrap_used,
     clippy::expect_used,
     reason = "what can't be done is a failed test"
@@ -13,6 +14,7 @@ mod desk {
     #[allow(dead_code, reason = "the tests of the sign-in service use more of it")]
     #[path = "../web/browser.rs"]
     pub(crate) mod browser;
+    mod cards;
     mod clerks;
     mod configured;
     pub(crate) mod counter;

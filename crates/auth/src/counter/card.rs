@@ -55,8 +55,8 @@ pub enum Standing {
     },
 }
 
-/// Why a token is void that nobody has said anything of.
-pub(super) const LAPSED: &str = "not handed over in time";
+/// Why a token is void that nobody has said anything of, as [`Standing::Over`] tells it.
+pub const LAPSED: &str = "not handed over in time";
 
 impl CounterCard {
     /// What the rows of a token say together.
@@ -107,6 +107,24 @@ pub fn waiting(
         return Ok(None);
     };
     Ok(Some(CounterCard::read(&mut transaction, &token, now)?))
+}
+
+/// The card of a holder that was printed at a counter last, whatever became of it.
+///
+/// # Errors
+/// [`CounterError`].
+pub fn latest(
+    store: &mut Store,
+    holder: &HolderId,
+    now: Timestamp,
+) -> Result<Option<CounterCard>, CounterError> {
+    let mut transaction = store.read()?;
+    let Some(serial) = PrintedRow::latest(&mut transaction, holder.as_str())? else {
+        return Ok(None);
+    };
+    let token = token::of_holder(&mut transaction, holder.as_str(), &serial)?;
+    let card = token.map(|token| CounterCard::read(&mut transaction, &token, now));
+    Ok(card.transpose()?)
 }
 
 /// What became of a holder's card that was printed at a counter; none if the token was never.

@@ -15,8 +15,8 @@ use crate::{
     verify::{Clock, retry::retried},
 };
 
-/// Why the token of a spoilt card is void.
-const SPOILT: &str = "card spoilt at the counter";
+/// Why the token of a spoilt card is void, as [`Standing::Over`] tells it.
+pub const SPOILT: &str = "card spoilt at the counter";
 
 /// What came of saying that a card is spoilt.
 #[derive(Clone, Debug, Eq, PartialEq)]

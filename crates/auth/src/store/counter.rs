@@ -50,6 +50,19 @@ impl PrintedRow {
         row.map(|row| row.parsed("serial")).transpose()
     }
 
+    /// The token whose card was printed last.
+    pub(crate) fn latest(
+        transaction: &mut Transaction<'_>,
+        holder: &str,
+    ) -> Result<Option<Serial>, StoreError> {
+        let row = transaction.query_one(
+            "SELECT serial FROM printed_cards WHERE lane = $1 AND holder = $2 \
+             ORDER BY at DESC, serial LIMIT 1",
+            &[Lane::of(holder).into(), holder.into()],
+        )?;
+        row.map(|row| row.parsed("serial")).transpose()
+    }
+
     pub(crate) fn insert(
         &self,
         transaction: &mut Transaction<'_>,

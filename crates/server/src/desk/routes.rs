@@ -16,7 +16,7 @@ use axum::{
 use tokenkaart_auth::Role;
 
 use super::{
-    at_desk::AtDesk, enter, find, home, language, notice, person, screen, sign_in, sign_out,
+    at_desk::AtDesk, card, enter, find, home, language, notice, person, screen, sign_in, sign_out,
 };
 use crate::sign_in::{FailedVisit, Site, Visit, guard, health_of, script_of_pages, style_of};
 
@@ -67,6 +67,14 @@ const ROUTES: &[Route] = &[
     get("/person", Act::Staff(ALL, |at| Box::pin(person::show(at)))),
     get("/person/enter", Act::Staff(CLERKS, |at| now(enter::show(&at)))),
     post("/person/enter", Act::Staff(CLERKS, |at| Box::pin(enter::submit(at)))),
+    get("/card", Act::Staff(CLERKS, |at| Box::pin(card::see::show(at)))),
+    get("/card/picture", Act::Staff(CLERKS, |at| Box::pin(card::picture::show(at)))),
+    post("/card/print", Act::Staff(CLERKS, |at| Box::pin(card::print::submit(at)))),
+    get("/card/outcome", Act::Staff(CLERKS, |at| Box::pin(card::outcome::show(at)))),
+    post("/card/handed-over", Act::Staff(CLERKS, |at| Box::pin(card::hand_over::submit(at)))),
+    post("/card/spoilt", Act::Staff(CLERKS, |at| Box::pin(card::spoil::submit(at)))),
+    get("/card/receipt", Act::Staff(CLERKS, |at| Box::pin(card::receipt::show(at)))),
+    post("/card/activation", Act::Staff(CLERKS, |at| Box::pin(card::activation::submit(at)))),
     get("/locked", Act::SignedIn(|at| now(Ok(screen::show(&at))))),
     post("/lock", Act::SignedIn(|at| Box::pin(screen::lock(at)))),
     post("/unlock", Act::SignedIn(|at| Box::pin(screen::unlock(at)))),

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use tokenkaart_auth::{
+    counter::CounterError,
     outbox::OutboxError,
     sign_in::SignInError,
     store::{Cause, StoreError},
@@ -91,6 +92,18 @@ impl From<OutboxError> for Failure {
     fn from(error: OutboxError) -> Self {
         match error {
             OutboxError::Store(error) => error.into(),
+            other => {
+                tracing::error!("{other}");
+                Self::Fault
+            }
+        }
+    }
+}
+
+impl From<CounterError> for Failure {
+    fn from(error: CounterError) -> Self {
+        match error {
+            CounterError::Store(error) => error.into(),
             other => {
                 tracing::error!("{other}");
                 Self::Fault

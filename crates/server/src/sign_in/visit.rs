@@ -347,7 +347,19 @@ impl Visit {
         &self,
         work: impl FnOnce(&Site) -> Result<T, E> + Send + 'static,
     ) -> Result<T, Failure> {
-        let memory = self.site.memory.take(self.site.hash_kib).await?;
+        self.hashing_in(self.site.hash_kib, work).await
+    }
+
+    /// The same, with so many KiB for hashes free.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub(crate) async fn hashing_in<T: Send + 'static, E: Into<Failure> + Send + 'static>(
+        &self,
+        kib: u32,
+        work: impl FnOnce(&Site) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let memory = self.site.memory.take(kib).await?;
         self.blocking(move |site| {
             let done = work(site);
             drop(memory);

@@ -116,6 +116,15 @@ impl Counter {
         format!("{}{path}", self.address)
     }
 
+    /// Kills the desk, and starts it again.
+    pub(crate) fn kill_and_start(&mut self) {
+        // It is killed when it is dropped.
+        self.running.clear();
+        let port = self.address.rsplit_once(':').unwrap().1.parse().unwrap();
+        self.running.push(start(&self.office, "server.toml", "log"));
+        wait_for(port);
+    }
+
     /// What was logged until now.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.office.path("log")).unwrap()
@@ -155,7 +164,7 @@ fn wait_for(port: u16) {
 }
 
 pub(crate) fn start(office: &Office, config: &str, log: &str) -> Running {
-    let log = File::create(office.path(log)).unwrap();
+    let log = File::options().create(true).append(true).open(office.path(log)).unwrap();
     let mut command = Command::new(program("tokenkaart-server"));
     let command = command.args(["desk", "--config", config]).current_dir(office.path("."));
     Running(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap())

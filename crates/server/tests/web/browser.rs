@@ -15,6 +15,9 @@ pub(crate) struct Page {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
+    /// The same as it came, which may be no text.
+    #[allow(dead_code, reason = "the sign-in service answers with texts alone")]
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// Somebody's browser.
@@ -126,15 +129,17 @@ impl Browser {
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
-        let answer = String::from_utf8(answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let end = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+        let head = String::from_utf8(answer[..end].to_vec()).unwrap();
+        let bytes = answer.split_off(end + 4);
+        let body = String::from_utf8_lossy(&bytes).into_owned();
         let mut lines = head.lines();
         let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
         let headers: Vec<(String, String)> = lines
             .filter_map(|line| line.split_once(": "))
             .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
             .collect();
-        let page = Page { url: url.to_owned(), status, headers, body: body.to_owned() };
+        let page = Page { url: url.to_owned(), status, headers, body, bytes };
         for cookie in page.set_cookies() {
             let (pair, attributes) = cookie.split_once(';').unwrap();
             let (name, value) = pair.split_once('=').unwrap();

@@ -199,7 +199,7 @@ impl Scheme {
 
     /// Memory one hash takes, in KiB; a run takes it once for each worker.
     #[must_use]
-    pub(crate) const fn memory_kib(self) -> u32 {
+    pub const fn memory_kib(self) -> u32 {
         match self {
             Self::Argon2id(cost) => cost.m_kib,
             Self::Pbkdf2Sha256(_) => 0,

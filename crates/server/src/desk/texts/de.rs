@@ -60,6 +60,7 @@ pub(super) const TEXTS: Texts = Texts {
     not_known: "nicht bekannt",
     cards: "Karten",
     no_cards: "Es gibt noch keine Karte.",
+    make_card: "Eine Karte machen",
     serial: "Nummer",
     state: "Zustand",
     since: "Seit",

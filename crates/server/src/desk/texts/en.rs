@@ -60,6 +60,7 @@ pub(super) const TEXTS: Texts = Texts {
     not_known: "not known",
     cards: "Cards",
     no_cards: "There is no card yet.",
+    make_card: "Make a card",
     serial: "Number",
     state: "State",
     since: "Since",

@@ -60,6 +60,7 @@ pub(super) const TEXTS: Texts = Texts {
     not_known: "inconnu",
     cards: "Cartes",
     no_cards: "Il n’y a pas encore de carte.",
+    make_card: "Faire une carte",
     serial: "Numéro",
     state: "État",
     since: "Depuis",

@@ -60,6 +60,7 @@ pub(super) const TEXTS: Texts = Texts {
     not_known: "niet bekend",
     cards: "Kaarten",
     no_cards: "Er is nog geen kaart.",
+    make_card: "Een kaart maken",
     serial: "Nummer",
     state: "Toestand",
     since: "Sinds",
