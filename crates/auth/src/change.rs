@@ -388,7 +388,7 @@ impl Service {
 }
 
 /// A change that begins now, and its id.
-fn begun<R: TryCryptoRng>(
+pub(crate) fn begun<R: TryCryptoRng>(
     kind: ChangeKind,
     holder: &str,
     now: Timestamp,

@@ -7,6 +7,7 @@ pub mod activation;
 pub mod change;
 pub mod clerk;
 pub mod counter;
+pub mod forgotten;
 pub mod grant;
 mod id;
 pub mod import;

@@ -83,6 +83,17 @@ impl Subject {
         Self(secrets.subject_of_limit("account there", &text))
     }
 
+    /// A user name that was typed to have its password forgotten, whether there is such an account or not.
+    pub(crate) fn of_forgotten(secrets: &Secrets, user_name: &str) -> Self {
+        Self(secrets.subject_of_limit("forgotten", user_name))
+    }
+
+    /// The same, as far as it is typed at one address.
+    pub(crate) fn of_forgotten_there(secrets: &Secrets, user_name: &str, address: IpAddr) -> Self {
+        let text = format!("{} {user_name}", line_of(address));
+        Self(secrets.subject_of_limit("forgotten there", &text))
+    }
+
     /// The link of an activation, whether there is such a one or not.
     pub(crate) fn of_link(secrets: &Secrets, link: &ActivationLink) -> Self {
         Self(secrets.subject_of_limit("link", &link.digest()))

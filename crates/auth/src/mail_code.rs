@@ -35,7 +35,8 @@ pub(crate) struct Bound<'b> {
 /// A code that was drawn, and the mail with it.
 pub(crate) struct Prepared {
     row: MailCodeRow,
-    mail: Option<Outgoing>,
+    mail: Outgoing,
+    is_sent: bool,
 }
 
 /// What came of a code.
@@ -69,22 +70,22 @@ impl Prepared {
             expires_at: until.as_millisecond(),
             tries: 0,
         };
-        Ok(Self { row, mail: Some(mail) })
+        Ok(Self { row, mail, is_sent: true })
     }
 
     /// The same, of which nobody hears.
     pub(crate) fn unsent(self) -> Self {
-        Self { mail: None, ..self }
+        Self { is_sent: false, ..self }
     }
 
     pub(crate) const fn is_sent(&self) -> bool {
-        self.mail.is_some()
+        self.is_sent
     }
 
-    /// Keeps the code and has the mail be sent.
+    /// Keeps the code and has the mail be sent, or as much be done.
     pub(crate) fn put(&self, transaction: &mut Transaction<'_>) -> Result<(), StoreError> {
         self.row.put(transaction)?;
-        self.mail.as_ref().map_or(Ok(()), |mail| mail.insert(transaction))
+        if self.is_sent { self.mail.insert(transaction) } else { self.mail.pretend(transaction) }
     }
 }
 

@@ -201,6 +201,11 @@ impl Outgoing {
     pub(crate) fn insert(&self, transaction: &mut Transaction<'_>) -> Result<(), StoreError> {
         self.0.insert(transaction)
     }
+
+    /// Takes as much as [`Outgoing::insert`], and sends nothing.
+    pub(crate) fn pretend(&self, transaction: &mut Transaction<'_>) -> Result<(), StoreError> {
+        self.0.pretend(transaction)
+    }
 }
 
 /// A mail whose turn somebody has.

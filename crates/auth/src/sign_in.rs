@@ -23,7 +23,6 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use tokenkaart_token::hash::{HashError, Scheme};
 
-pub(crate) use self::password::Tried;
 pub use self::{
     card::CardRequest,
     code::{CodeAnswer, Question, SignedIn},
@@ -33,6 +32,7 @@ pub use self::{
     signed_in::{Loss, Overview, TokenFacts},
     step::{Begun, Choice, Chosen, CodeAsked, PasswordProven, Step},
 };
+pub(crate) use self::{key::KeyJudged, password::Tried};
 use crate::{
     Key,
     limit::Pace,

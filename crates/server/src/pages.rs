@@ -5,6 +5,7 @@ mod change;
 mod few;
 mod first;
 mod fixed;
+mod forgotten;
 mod shell;
 mod texts;
 mod warning;
@@ -22,6 +23,7 @@ pub(crate) use self::{
     few::FewCodes,
     first::{AskActivation, AskFirst, BothThere, OpenLink},
     fixed::{Script, Style},
+    forgotten::{AskForgotten, ForgottenCode, ForgottenKey, ForgottenToken},
     shell::{Shell, Wrong, in_words as slip_in_words, waiting},
     texts::{Texts, fill, texts},
     warning::Warning,
@@ -85,6 +87,8 @@ pub(crate) struct AskPassword<'s> {
     fault: Option<Fault>,
     user_name: &'s str,
     lost: String,
+    /// Whether another password can be had here.
+    can_forget: bool,
 }
 
 impl<'s> AskPassword<'s> {
@@ -92,12 +96,14 @@ impl<'s> AskPassword<'s> {
         mut shell: Shell<'s>,
         name: Option<&str>,
         user_name: &'s str,
+        can_forget: bool,
         wrong: Option<Wrong>,
     ) -> Self {
         let t = shell.texts();
         let fault = shell.tell(wrong);
         let lost = shell.local(t.password_lost);
-        Self { application: application(&shell, name), t, fault, user_name, lost, shell }
+        let application = application(&shell, name);
+        Self { shell, t, application, fault, user_name, lost, can_forget }
     }
 }
 
@@ -194,6 +200,8 @@ pub(crate) enum Message {
     LanguageChanged,
     /// User name and password were chosen.
     Activated,
+    /// On the way to another password.
+    ForgottenOver,
     Reported,
     NoToken,
     SignedOut,
@@ -261,6 +269,10 @@ impl<'s> Notice<'s> {
                 is_error = false;
                 (t.language_changed, one(t.mail_told), Some(own(t)))
             }
+            Message::ForgottenOver => {
+                let link = Link { href: "/forgotten?step=name".to_owned(), text: t.begin_again };
+                (t.forgotten_over, one(t.forgotten_over_text), Some(link))
+            }
             Message::Activated => {
                 is_error = false;
                 let texts = vec![t.activated_text.to_owned(), t.mail_told.to_owned()];
@@ -295,14 +307,22 @@ pub(crate) struct Waiting<'s> {
     title: &'static str,
     wait: String,
     way: String,
+    back: String,
+    on: String,
 }
 
 impl<'s> Waiting<'s> {
-    pub(crate) fn new(mut shell: Shell<'s>, seconds: i64) -> Self {
+    pub(crate) fn new(shell: Shell<'s>, seconds: i64) -> Self {
+        let tab = shell.tab_query();
+        Self::between(shell, seconds, [format!("/sign-in/key{tab}"), format!("/sign-in{tab}")])
+    }
+
+    /// The same elsewhere than in a sign-in: where one goes back to, and on.
+    pub(crate) fn between(mut shell: Shell<'s>, seconds: i64, [back, on]: [String; 2]) -> Self {
         let t = shell.texts();
         shell.counts_down(seconds);
         let (wait, way) = (waiting(seconds, t), shell.local(t.no_card_text));
-        Self { shell, t, title: t.problem, wait, way }
+        Self { shell, t, title: t.problem, wait, way, back, on }
     }
 }
 

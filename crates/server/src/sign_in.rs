@@ -14,6 +14,7 @@ mod failure;
 mod first;
 mod fixed;
 mod flow;
+mod forgotten;
 mod headers;
 mod key;
 mod key_code;
@@ -67,7 +68,7 @@ use self::{
 use crate::{config::Config, pages::Style};
 
 /// The paths of the service, as its log names them.
-const PATHS: [&str; 24] = [
+const PATHS: [&str; 25] = [
     "/",
     "/sign-in",
     "/sign-in/key",
@@ -81,6 +82,7 @@ const PATHS: [&str; 24] = [
     "/activate",
     "/change",
     "/start",
+    "/forgotten",
     "/sign-out",
     "/authorize",
     "/logout",
@@ -169,6 +171,7 @@ pub(super) fn router(site: &Site) -> Router {
         .route("/account/lost", get(page(lost::show)).post(page(lost::submit)))
         .route("/account/keys", get(page(change::keys)).post(page(change::choose)))
         .route("/start", get(page(first::show)).post(page(first::submit)))
+        .route("/forgotten", get(page(forgotten::show)).post(page(forgotten::submit)))
         .route("/activate", get(page(change::activate)))
         .route("/change", get(page(change::show)).post(page(change::submit)))
         .route("/sign-out", get(page(logout::again)).post(page(logout::submit)))

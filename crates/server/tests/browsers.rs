@@ -20,6 +20,9 @@ mod application;
 #[path = "web/browser.rs"]
 mod browser;
 #[allow(dead_code)]
+#[path = "web/post.rs"]
+mod post;
+#[allow(dead_code)]
 #[path = "web/service.rs"]
 mod service;
 #[allow(dead_code)]
@@ -34,6 +37,7 @@ const IS_POSTGRES: bool = false;
 mod browsers {
     mod clients;
     pub(crate) mod demo;
+    mod first;
     mod mails;
     mod pages;
     mod proxies;

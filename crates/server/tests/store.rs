@@ -25,6 +25,7 @@ mod store {
     pub(crate) mod counter;
     mod factors;
     mod flow;
+    pub(crate) mod forgotten;
     mod granted;
     pub(crate) mod holding;
     pub(crate) mod imported;
@@ -45,4 +46,5 @@ mod store {
     mod taken_over;
     mod terminal;
     mod vouched;
+    mod ways;
 }

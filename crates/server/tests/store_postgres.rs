@@ -26,6 +26,7 @@ mod store {
     pub(crate) mod counter;
     mod factors;
     mod flow;
+    pub(crate) mod forgotten;
     mod granted;
     pub(crate) mod holding;
     pub(crate) mod imported;
@@ -52,4 +53,5 @@ mod store {
     mod terminal;
     mod tls;
     mod vouched;
+    mod ways;
 }

@@ -21,6 +21,7 @@ mod web {
     mod clients;
     mod demo;
     mod first;
+    mod forgotten;
     mod forms;
     mod headers;
     mod hostile;

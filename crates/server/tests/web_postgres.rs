@@ -20,6 +20,7 @@ mod web {
     pub(crate) mod browser;
     mod clients;
     mod first;
+    mod forgotten;
     mod instances;
     mod locked;
     mod machine;

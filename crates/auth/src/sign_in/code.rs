@@ -14,7 +14,7 @@ use crate::{
     Key, SessionId,
     session::Demand,
     store::{
-        Pool, StoreError, audit, challenge,
+        Pool, StoreError, Transaction, audit, challenge,
         session::{self, Reached, StepRow},
     },
     verify::{Answer, Asked, Clock, retry::retried},
@@ -205,18 +205,28 @@ struct Codes {
 }
 
 impl Service {
+    /// Whether a holder's last wrong code of a token was one too many: whoever gave it has to begin
+    /// again, whether a token was locked by it or not.
+    pub(crate) fn is_up(
+        &self,
+        transaction: &mut Transaction<'_>,
+        holder: &HolderId,
+    ) -> Result<bool, StoreError> {
+        let lock_after = self.gate.policy.lock_after.failures();
+        let attempts = challenge::attempts_of(transaction, holder.as_str())?;
+        let failures = attempts.map_or(0, |attempts| attempts.failures);
+        Ok(failures > 0 && failures % lock_after == 0)
+    }
+
     /// Whether a wrong code has ended a sign-in: the token was locked by it, or would have been,
     /// had it not been locked or put aside before.
     fn has_ended(&self, pool: &Pool, proven: &PasswordProven) -> Result<bool, SignInError> {
         let PasswordProven { row, holder, .. } = proven;
-        let lock_after = self.gate.policy.lock_after.failures();
         Ok(retried(|| -> Result<bool, StoreError> {
             let mut store = pool.get()?;
             let mut transaction = store.begin()?;
             audit::lock(&mut transaction, row.lane)?;
-            let attempts = challenge::attempts_of(&mut transaction, holder.as_str())?;
-            let failures = attempts.map_or(0, |attempts| attempts.failures);
-            if failures > 0 && failures % lock_after == 0 {
+            if self.is_up(&mut transaction, holder)? {
                 session::abandon(&mut transaction, row.lane, &row.id)?;
                 transaction.commit()?;
                 return Ok(true);

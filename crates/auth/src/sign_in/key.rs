@@ -139,48 +139,21 @@ impl KeyAsked {
         if found.is_none_or(|found| found.reached != Reached::Asked) {
             return Ok(Verdict::Ended);
         }
-        let policy = &service.gate.policy;
-        let mut attempts = KeyAttempts::find(&mut transaction, holder.as_str(), *key)?;
-        if let Some(until) = policy.wait(attempts.failures, attempts.not_before, now) {
-            return Ok(Verdict::Wait(until));
-        }
-        let judged = match key {
-            Key::Mail => {
-                let Some(sealer) = &service.sealer else { return Ok(Verdict::Ended) };
-                let bound = Bound { lane: row.lane, id: &row.id };
-                mail_code::judge(&mut transaction, sealer, bound, typed, now)?
+        let bound = Bound { lane: row.lane, id: &row.id };
+        let judged =
+            service.judge_key(&mut transaction, &mut head, (holder, *key), bound, typed, now)?;
+        match judged {
+            KeyJudged::Wait(until) => return Ok(Verdict::Wait(until)),
+            KeyJudged::Over => return Ok(Verdict::Again),
+            KeyJudged::Wrong { is_last } => {
+                if is_last {
+                    session::abandon(&mut transaction, row.lane, &row.id)?;
+                }
+                transaction.commit()?;
+                return Ok(if is_last { Verdict::Ended } else { Verdict::Refused });
             }
-            _ => service.judge_app(&mut transaction, holder, typed, now)?,
-        };
-        let is_locked = attempts.failures >= MAX_FAILURES;
-        let told = match judged {
-            Judged::Over => return Ok(Verdict::Again),
-            Judged::Right if !is_locked => None,
-            _ if is_locked => Some("too many wrong codes"),
-            _ => Some("wrong code"),
-        };
-        let actor = &service.gate.actor;
-        let tell = |transaction: &mut Transaction<'_>, head: &mut Head, event, detail: &str| {
-            let reference = audit::reference(transaction, holder.as_str())?;
-            let reference = reference.as_deref();
-            let detail = format!("{key}{detail}");
-            let entry = Entry { event, reference, serial: None, position: None, detail: &detail };
-            audit::append(transaction, head, now, actor, &[entry])
-        };
-        if let Some(why) = told {
-            attempts.failures = attempts.failures.saturating_add(1);
-            attempts.not_before = policy.not_before(attempts.failures, now);
-            attempts.set(&mut transaction, holder.as_str(), *key)?;
-            tell(&mut transaction, &mut head, Event::KeyRefused, &format!(", {why}"))?;
-            let is_last = attempts.failures >= MAX_FAILURES;
-            if is_last {
-                session::abandon(&mut transaction, row.lane, &row.id)?;
-            }
-            transaction.commit()?;
-            return Ok(if is_last { Verdict::Ended } else { Verdict::Refused });
+            KeyJudged::Right => {}
         }
-        KeyAttempts::default().set(&mut transaction, holder.as_str(), *key)?;
-        tell(&mut transaction, &mut head, Event::KeyAccepted, "")?;
         let entered = enter(&mut transaction, &mut head, &self.proven, id, service, now)?;
         transaction.commit()?;
         Ok(entered.map_or(Verdict::Ended, Verdict::In))
@@ -195,7 +168,70 @@ enum Verdict {
     Ended,
 }
 
+/// What came of a code of a key beside the token.
+pub(crate) enum KeyJudged {
+    Right,
+    /// Noted; the last one that may be wrong ends what asked for it.
+    Wrong {
+        is_last: bool,
+    },
+    /// It was not looked at.
+    Wait(Timestamp),
+    /// There is none to be given any more.
+    Over,
+}
+
 impl Service {
+    /// Judges a code of a key beside the token, and notes what came of it, in a lane that is locked: a
+    /// right one is used up.
+    pub(crate) fn judge_key(
+        &self,
+        transaction: &mut Transaction<'_>,
+        head: &mut Head,
+        (holder, key): (&HolderId, Key),
+        bound: Bound<'_>,
+        typed: Digits,
+        now: Timestamp,
+    ) -> Result<KeyJudged, SignInError> {
+        let policy = &self.gate.policy;
+        let mut attempts = KeyAttempts::find(transaction, holder.as_str(), key)?;
+        if let Some(until) = policy.wait(attempts.failures, attempts.not_before, now) {
+            return Ok(KeyJudged::Wait(until));
+        }
+        let judged = match (key, &self.sealer) {
+            (Key::Mail, Some(sealer)) => mail_code::judge(transaction, sealer, bound, typed, now)?,
+            (Key::Mail, None) => return Ok(KeyJudged::Over),
+            _ => self.judge_app(transaction, holder, typed, now)?,
+        };
+        let is_locked = attempts.failures >= MAX_FAILURES;
+        let why = match judged {
+            Judged::Over => return Ok(KeyJudged::Over),
+            Judged::Right if !is_locked => None,
+            _ if is_locked => Some(", too many wrong codes"),
+            _ => Some(", wrong code"),
+        };
+        if why.is_some() {
+            attempts.failures = attempts.failures.saturating_add(1);
+            attempts.not_before = policy.not_before(attempts.failures, now);
+        } else {
+            attempts = KeyAttempts::default();
+        }
+        attempts.set(transaction, holder.as_str(), key)?;
+        let reference = audit::reference(transaction, holder.as_str())?;
+        let entry = Entry {
+            event: if why.is_none() { Event::KeyAccepted } else { Event::KeyRefused },
+            reference: reference.as_deref(),
+            serial: None,
+            position: None,
+            detail: &format!("{key}{}", why.unwrap_or_default()),
+        };
+        audit::append(transaction, head, now, &self.gate.actor, &[entry])?;
+        Ok(match why {
+            None => KeyJudged::Right,
+            Some(_) => KeyJudged::Wrong { is_last: attempts.failures >= MAX_FAILURES },
+        })
+    }
+
     /// Judges the code of a holder's app in a lane that is locked; a right one is used up. Where there
     /// is no app it costs the same, and is wrong.
     fn judge_app(

@@ -87,14 +87,15 @@ impl ChangeRow {
         before: &str,
     ) -> Result<bool, StoreError> {
         let changed = transaction.execute(
-            "UPDATE changes SET stage = $3, detail = $4, secret = $5 \
-             WHERE lane = $1 AND id = $2 AND stage = $6",
+            "UPDATE changes SET stage = $3, detail = $4, secret = $5, bound_to = $6 \
+             WHERE lane = $1 AND id = $2 AND stage = $7",
             &[
                 self.lane.into(),
                 self.id.as_str().into(),
                 self.stage.as_str().into(),
                 self.detail.as_deref().into(),
                 self.secret.as_deref().into(),
+                self.bound_to.as_deref().into(),
                 before.into(),
             ],
         )?;

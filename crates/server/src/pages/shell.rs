@@ -68,6 +68,8 @@ pub(crate) enum Wrong {
     NoActivationCode,
     /// Of an activation: of the code, or of the link with it.
     ActivationRefused,
+    /// The code that was mailed is over; the user name is to be given again.
+    MailedCodeOver,
     /// It can't be one.
     NoSuchUserName,
     UserNameTaken,
@@ -174,6 +176,7 @@ impl<'s> Shell<'s> {
             Wrong::NewPassword(error) => ("new_password", refused_password(error, t).to_owned()),
             Wrong::NoActivationCode => ("code", t.first_code_missing.to_owned()),
             Wrong::ActivationRefused => ("code", self.local(t.first_refused)),
+            Wrong::MailedCodeOver => ("user_name", t.forgotten_code_over.to_owned()),
             Wrong::NoSuchUserName => ("user_name", t.user_name_wrong.to_owned()),
             Wrong::UserNameTaken => ("user_name", t.user_name_taken.to_owned()),
             Wrong::Wait(field, seconds) => {

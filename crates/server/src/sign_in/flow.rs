@@ -275,7 +275,8 @@ pub(super) fn ask_password(
     let user_name = visit.form.get("user_name").or(hint).unwrap_or_default();
     let shell = purpose.shell(visit, purpose.language());
     let name = purpose.name(&visit.site, shell.language);
-    html(status, &AskPassword::new(shell, name, user_name, wrong), None)
+    let can_forget = visit.site.service.offers(Key::Mail);
+    html(status, &AskPassword::new(shell, name, user_name, can_forget, wrong), None)
 }
 
 /// The page where a code is given; its form ends at the application.

@@ -278,6 +278,7 @@ impl Visit {
             path if self.method == Method::GET => path,
             "/change" => "/change",
             "/start" => "/start",
+            "/forgotten" => "/forgotten",
             _ => "/sign-in",
         };
         let office = &self.site.config.office;

@@ -34,16 +34,10 @@ impl Demo {
         Self { _child: child, ready, codes }
     }
 
-    /// Runs a script of ours by Node, with the packages that `scripts/test.sh` installs; what it
-    /// prints.
+    /// Runs a script of ours by Node, which reads what the demo is; what it prints.
     #[track_caller]
     pub(crate) fn node(&self, script: &str, more: &[(&str, Value)]) -> String {
-        let folder = packages("test-node");
-        // Node looks for packages beside a script.
-        for name in ["chromium.mjs", script] {
-            fs::copy(scripts().join(name), folder.join(name)).unwrap();
-        }
-        self.script(Command::new("node").arg(folder.join(script)), more)
+        self.script(&mut node(script), more)
     }
 
     /// Runs a program that reads what the demo is from standard input; what it prints.
@@ -53,15 +47,34 @@ impl Demo {
         for (name, value) in more {
             input[*name] = value.clone();
         }
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(input.to_string().as_bytes()).unwrap();
-        Said::of(child.wait_with_output().unwrap()).ended(0)
+        run(command, &input)
     }
+}
+
+/// Runs a program that reads JSON from standard input; what it prints.
+#[track_caller]
+pub(crate) fn run(command: &mut Command, input: &Value) -> String {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.to_string().as_bytes()).unwrap();
+    Said::of(child.wait_with_output().unwrap()).ended(0)
+}
+
+/// A script of ours, to be run by Node with the packages that `scripts/test.sh` installs.
+#[track_caller]
+pub(crate) fn node(script: &str) -> Command {
+    let folder = packages("test-node");
+    // Node looks for packages beside a script.
+    for name in ["chromium.mjs", "looks.mjs", script] {
+        fs::copy(scripts().join(name), folder.join(name)).unwrap();
+    }
+    let mut command = Command::new("node");
+    command.arg(folder.join(script));
+    command
 }
 
 /// Where the scripts are.

@@ -8,62 +8,11 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { open } from './chromium.mjs';
+import { opened } from './looks.mjs';
 
 const { demo, codes, languages, phases, pictures, keys } = JSON.parse(readFileSync(0, 'utf8'));
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'];
-const axe = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
-const { browser, page } = await open();
-let looked = 0;
-
-// Looks at the page as it is now: with axe-core in light and dark, and narrow.
-async function look(name, language) {
-    const said = await page.$eval('html', (html) => html.lang);
-    assert.equal(said, language, name);
-    for (const scheme of ['light', 'dark']) {
-        await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
-        await page.evaluate(axe);
-        const found = await page.evaluate(
-            (tags) => globalThis.axe.run(document, { runOnly: tags }),
-            TAGS,
-        );
-        const violations = found.violations.map(
-            ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`,
-        );
-        assert.deepEqual(violations, [], `${name} in ${language}, ${scheme}`);
-        if (pictures) {
-            await page.screenshot({ path: `${pictures}/${name}-${language}-${scheme}.png` });
-        }
-    }
-    // 320 pixels wide is also 1280 at 400 % (SC 1.4.10), and more than 640 at 200 % (SC 1.4.4).
-    await page.setViewport({ width: 320, height: 640 });
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    assert.ok(width <= 320, `${name} in ${language} is ${width} pixels wide`);
-    if (pictures) {
-        await page.screenshot({ path: `${pictures}/${name}-${language}-narrow.png` });
-    }
-    await page.setViewport({ width: 1000, height: 760 });
-    await page.emulateMediaFeatures([]);
-    looked += 1;
-}
-
-// Presses Tab until a thing has the focus, and then Enter: nobody needs a mouse.
-async function press(selector) {
-    for (let tab = 0; tab < 30; tab += 1) {
-        if (await page.$eval(selector, (element) => element === document.activeElement)) {
-            await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
-            return;
-        }
-        await page.keyboard.press('Tab');
-    }
-    assert.fail(`${selector} can't be reached by the keyboard`);
-}
-
-async function type(selector, text) {
-    await page.$eval(selector, (element) => { element.value = ''; });
-    await page.type(selector, text);
-}
+const { browser, page, look, press, type, count } = await opened(pictures);
 
 const position = async () => Number(await page.$eval('#position', (output) => output.textContent));
 
@@ -344,7 +293,7 @@ try {
         await walk(language);
     }
     if (keys) {
-        console.log(`${looked} pages`);
+        console.log(`${count()} pages`);
         process.exit(0);
     }
     // Too many wrong codes: one has to wait.
@@ -369,7 +318,7 @@ try {
         { timeout: 15000 },
         over,
     );
-    console.log(`${looked} pages`);
+    console.log(`${count()} pages`);
 } finally {
     await browser.close();
 }

@@ -4,8 +4,10 @@
 use std::collections::BTreeSet;
 
 use tokenkaart_auth::{
+    Key,
     account::{self, Password},
     counter::{self, ActKey, IdentityDocument},
+    forgotten::ForgottenAnswer,
     grant::Redeemed,
     store::{Pool, Store, schema::Dialect},
     verify::{self, Act, Answer, LockAfter, Policy, Who},
@@ -14,6 +16,7 @@ use tokenkaart_token::holder::HolderId;
 
 use super::{
     activation::{CHOSEN, change, confirm_address, listed, opened, set_up, typed},
+    forgotten::{answer_key, answer_mail, choose, find, mailed},
     holding::{Card, Making, ask, at, gate, gate_with, random, sign_in, sweep},
     signing_in::{HOME, PASSWORD, Signing, VERIFIER, authorization, start},
     site::{Site, moment},
@@ -214,7 +217,7 @@ fn every_statement_of_a_sign_in_has_its_lane() {
 }
 
 #[test]
-fn every_statement_of_an_activation_has_its_lane() {
+fn every_statement_of_an_activation_and_of_a_forgotten_password_has_its_lane() {
     let Signing { site, service, .. } = Signing::new();
     let pool = Pool::open(&site.address(), 1).unwrap();
     let (signing, mails) = Signing::of(site, pool, service).sealed();
@@ -232,6 +235,22 @@ fn every_statement_of_an_activation_has_its_lane() {
     let (asked, code) = (change(&signing, &id, &now), mails.code("jan"));
     asked.confirm(&signing.service, &signing.pool, &code, &now, &mut signing.random()).unwrap();
     set_up(&signing, change(&signing, &id, &now), "jan.p", CHOSEN, &now);
+    // And the way back of who has forgotten what they chose.
+    Card::give(&signing.site, "4711", &Making::default());
+    for name in ["nobody", "jan.p"] {
+        let id = mailed(&signing, name, &now);
+        let step = find(&signing, &id, &now).unwrap();
+        let ForgottenAnswer::Mailed(id) = answer_mail(&signing, step, &mails.code(name), &now)
+        else {
+            panic!("a right code")
+        };
+        for key in [Key::Token, Key::App] {
+            let step = find(&signing, &id, &now).unwrap();
+            choose(&signing, step, key, &now);
+            let step = find(&signing, &id, &now).unwrap();
+            answer_key(&signing, step, "222 222 222", &now);
+        }
+    }
     let statements: BTreeSet<&str> =
         signing.pool.get().unwrap().watched().texts.into_iter().collect();
     assert!(statements.len() > 30, "{}", statements.len());

@@ -1,8 +1,10 @@
 //! A mail server that takes everything, and mails as they are read.
 
 use std::{
+    fs,
     io::{BufRead as _, BufReader, Write as _},
     net::{TcpListener, TcpStream},
+    path::Path,
     sync::{Arc, Mutex},
 };
 
@@ -24,13 +26,14 @@ impl Post {
         let port = listener.local_addr().unwrap().port();
         let mails = Arc::<Mutex<Vec<String>>>::default();
         let kept = Arc::clone(&mails);
+        let keys = tempfile::tempdir().unwrap();
+        let folder = keys.path().to_owned();
         std::thread::spawn(move || {
             for connection in listener.incoming().flatten() {
-                let kept = Arc::clone(&kept);
-                std::thread::spawn(move || take(&connection, &kept));
+                let (kept, folder) = (Arc::clone(&kept), folder.clone());
+                std::thread::spawn(move || take(&connection, &kept, &folder));
             }
         });
-        let keys = tempfile::tempdir().unwrap();
         let mut command = std::process::Command::new(program("tokenkaart-server"));
         let command = command.args(["keys", "new", "seal.keys"]).current_dir(&keys);
         Said::of(command.output().unwrap()).ended(0);
@@ -39,7 +42,7 @@ impl Post {
 
     /// A service whose mails come here.
     pub(crate) fn service(&self) -> Service {
-        let keys = self.keys.path().join("seal.keys");
+        let keys = self.folder().join("seal.keys");
         Service::configured(
             &format!("seal_keys = \"{}\"\n", keys.display()),
             &format!(
@@ -49,6 +52,11 @@ impl Post {
             ),
             &[],
         )
+    }
+
+    /// Where each mail stands in a file of its own, as `mail-0`, for programs that wait for one.
+    pub(crate) fn folder(&self) -> &Path {
+        self.keys.path()
     }
 
     /// How many mails there are.
@@ -82,7 +90,7 @@ impl Post {
 }
 
 /// Speaks SMTP as far as it must be spoken.
-fn take(connection: &TcpStream, kept: &Mutex<Vec<String>>) {
+fn take(connection: &TcpStream, kept: &Mutex<Vec<String>>, folder: &Path) {
     let mut answer = connection;
     let mut say = |line: &str| answer.write_all(format!("{line}\r\n").as_bytes()).is_ok();
     let mut lines = BufReader::new(connection).lines().map_while(Result::ok);
@@ -91,7 +99,12 @@ fn take(connection: &TcpStream, kept: &Mutex<Vec<String>>) {
         if line == "DATA" {
             say("354 go on");
             let mail: Vec<String> = lines.by_ref().take_while(|line| line != ".").collect();
-            kept.lock().unwrap().push(read(&mail.join("\r\n")));
+            let mut kept = kept.lock().unwrap();
+            let (part, name) = (folder.join("part"), format!("mail-{}", kept.len()));
+            kept.push(read(&mail.join("\r\n")));
+            // The test may be over.
+            let _ = fs::write(&part, kept.last().unwrap())
+                .and_then(|()| fs::rename(part, folder.join(name)));
         }
         if !say("250 yes") {
             return;
