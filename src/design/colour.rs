@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn contrast_is_reckoned_as_wcag_does() {
+    fn contrast_is_computed_as_wcag_does() {
         assert!((Colour::BLACK.contrast(Colour::WHITE) - 21.0).abs() < 1e-3);
         let grey = Colour::try_from("#767676".to_owned()).unwrap();
         assert!((grey.contrast(Colour::WHITE) - 4.54).abs() < 0.01);

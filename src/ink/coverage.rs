@@ -1,4 +1,4 @@
-//! How much of each dot the outlines of glyphs cover, reckoned and not sampled. They may be those
+//! How much of each dot the outlines of glyphs cover, computed and not sampled. They may be those
 //! of a code, so what is kept of them is wiped.
 
 use zeroize::Zeroizing;

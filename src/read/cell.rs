@@ -9,8 +9,8 @@ pub(super) enum NoValue {
     Formula,
     /// A word for "nothing" or for an error.
     ErrorWord,
-    /// A number as a program writes it that reckons with it: `4711.0`, `2,00E+03`.
-    Reckoned,
+    /// A number as a program writes it that calculates with it: `4711.0`, `2,00E+03`.
+    Calculated,
 }
 
 /// A cell's text without what programs put around it: blanks, `="…"`, a pair of quotation marks.
@@ -124,9 +124,9 @@ pub(super) fn is_sheet_error(text: &str) -> bool {
         && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether a text is a number as a program writes it that reckons with it, which is another text
+/// Whether a text is a number as a program writes it that calculates with it, which is another text
 /// than the one that was typed: `8,50731E+10`, `4711.0`.
-pub(super) fn is_reckoned(text: &str) -> bool {
+pub(super) fn is_calculated(text: &str) -> bool {
     let text = text.trim();
     let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if let Some((mantissa, exponent)) = text.split_once(['E', 'e']) {
@@ -152,8 +152,8 @@ pub(super) fn value(text: &str, is_code: bool) -> Result<Cow<'_, str>, NoValue> 
     if is_nothing(&value) || is_sheet_error(&value) {
         return Err(NoValue::ErrorWord);
     }
-    if is_reckoned(&value) {
-        return Err(NoValue::Reckoned);
+    if is_calculated(&value) {
+        return Err(NoValue::Calculated);
     }
     Ok(value)
 }
@@ -243,7 +243,7 @@ mod tests {
             "1,5E-05",
             "=\"4711.0\"",
         ] {
-            assert_eq!(value(text, true), Err(NoValue::Reckoned), "{text}");
+            assert_eq!(value(text, true), Err(NoValue::Calculated), "{text}");
         }
         for text in [
             "85073003328",

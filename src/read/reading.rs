@@ -120,6 +120,6 @@ const fn fault_of(why: NoValue) -> FaultKind {
     match why {
         NoValue::Formula => FaultKind::Formula,
         NoValue::ErrorWord => FaultKind::ErrorWord,
-        NoValue::Reckoned => FaultKind::ShortenedNumber,
+        NoValue::Calculated => FaultKind::ShortenedNumber,
     }
 }

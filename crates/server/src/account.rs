@@ -36,7 +36,7 @@ pub(super) enum AccountCommand {
     Create(Create),
     /// Make the accounts of a holder file, all or none
     Import(Import),
-    /// Have a holder choose user name and password anew, by a code on paper and a link that is mailed
+    /// Have a holder choose user name and password again, by a code on paper and a link that is mailed
     Activate(Activate),
 }
 

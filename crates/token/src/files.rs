@@ -560,7 +560,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_is_the_one_everybody_reckons() {
+    fn a_digest_is_the_one_everybody_computes() {
         let digest = Sha256Digest::of(b"abc");
         let text = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(digest.to_string(), text);

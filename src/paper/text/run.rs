@@ -15,7 +15,7 @@ pub struct Word {
     /// Font size in points.
     pub size: f64,
     /// Whether its place is that of its own glyphs; that of a word in a text that was given for many
-    /// glyphs is reckoned by its share of the letters, but for the first.
+    /// glyphs is known by its share of the letters, but for the first.
     pub is_in_place: bool,
     pub(super) text: Zeroizing<String>,
 }

@@ -169,7 +169,7 @@ pub(super) async fn submit(visit: Arc<Visit>) -> Result<Response, FailedVisit> {
         };
         let proof = chosen.prove(service, pool, &user_name, &password, from, &clock, random)?;
         if !matches!(proof, Proof::Proven(..)) {
-            // The next try begins anew.
+            // The next try begins at the start.
             service.abandon(pool, &id)?;
         }
         Ok::<_, FailedVisit>(Some(proof))
