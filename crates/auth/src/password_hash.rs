@@ -141,6 +141,8 @@ impl fmt::Debug for PasswordHash {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const PASSWORD: &str = "vier blauwe olifanten";
@@ -335,5 +337,28 @@ mod tests {
         }
         assert!(matches!(refused(&pbkdf2.replace("i=1000", "i=10000001")), Scheme(_)));
         assert!(matches!(refused(&pbkdf2.replace("i=1000", "i=0")), Scheme(_)));
+    }
+
+    /// Most of these are read, and the others are nearly.
+    const NEARLY: &str = "\\$(\
+        argon2(i|d|id)(\\$v=(16|19))?\\$m=[1-9][0-9]{1,7},t=[1-9][0-9]?,p=[1-4]\\$([A-Za-z0-9+/]{4}){2,22}\\$([A-Za-z0-9+/]{4}){5,22}|\
+        2[abxy]?\\$(0[4-9]|1[0-6])\\$[./A-Za-z0-9]{52}[.CGKOSWaeimquy26]|\
+        pbkdf2-sha(256|512)\\$(i=)?[1-9][0-9]{0,7}(,l=[1-6][0-9])?\\$([A-Za-z0-9+/.]{4}){2,22}\\$([A-Za-z0-9+/.]{4}){5,22}\
+        )";
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_written_so_that_it_is_read_the_same(text in NEARLY) {
+            if let Ok(hash) = text.parse::<PasswordHash>() {
+                let written = hash.to_string();
+                prop_assert_eq!(written.parse::<PasswordHash>(), Ok(hash));
+                prop_assert_eq!(written.parse::<PasswordHash>().unwrap().to_string(), written);
+            }
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "([ -~]{0,60}|\\PC{0,40})", begin in "(\\$(argon2id\\$v=19(\\$m=8,t=1,p=1)?|2[aby](\\$04)?|pbkdf2-sha256(\\$i=9)?)\\$)?") {
+            let _ = format!("{begin}{text}").parse::<PasswordHash>();
+        }
     }
 }
