@@ -5,6 +5,7 @@ mod blocklist;
 mod create;
 mod email;
 mod import;
+mod key;
 mod password;
 mod user_name;
 
@@ -16,6 +17,7 @@ pub use self::{
     import::{
         ImportError, ImportFault, ImportFaultKind, Imported, faults, import, import_to_activate,
     },
+    key::{HeldKey, KeyAct, KeyChanged, change_key, keys_of},
     password::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, Password, PasswordError},
     user_name::{MAX_USER_NAME_CHARS, UserName, UserNameError},
 };

@@ -1,5 +1,6 @@
 //! `tokenkaart-server account`: accounts of people who sign in, one or a file of them.
 
+mod key;
 mod letters;
 mod list;
 
@@ -27,7 +28,7 @@ use tokenkaart_token::{
 };
 use zeroize::Zeroizing;
 
-use self::{letters::Letters, list::People};
+use self::{key::KeyCommand, letters::Letters, list::People};
 use crate::options::{Actor, StoreAddress, holder};
 
 #[derive(Subcommand)]
@@ -38,6 +39,11 @@ pub(super) enum AccountCommand {
     Import(Import),
     /// Have a holder choose user name and password again, by a code on paper and a link that is mailed
     Activate(Activate),
+    /// Show, unlock and remove digital keys beside the token
+    Key {
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
 }
 
 const CREATE_EXAMPLES: &str = "\
@@ -183,6 +189,7 @@ pub(super) fn run(command: &AccountCommand) -> Result<Outcome, Failure> {
         AccountCommand::Create(options) => create(options),
         AccountCommand::Import(options) => import(options),
         AccountCommand::Activate(options) => activate(options),
+        AccountCommand::Key { command } => key::run(command),
     }
 }
 

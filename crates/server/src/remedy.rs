@@ -39,6 +39,7 @@ pub(super) fn options(error: &(dyn Error + 'static)) -> String {
         })
         .or_else(|| match error.downcast_ref()? {
             AccountError::Store(error) => Some(of_store(error)),
+            AccountError::NoKey { .. } => Some(" (`tokenkaart-server account key list`)"),
             _ => None,
         })
         .or_else(|| match error.downcast_ref()? {
@@ -79,6 +80,10 @@ fn of_store(error: &StoreError) -> &'static str {
         _ => "",
     }
 }
+
+/// How somebody comes back who has no key any more.
+pub(super) const NO_KEY_LEFT: &str = "; they have none left, and get one by another activation: \
+    `tokenkaart-server account activate --holder ID --activation-codes FILE`";
 
 /// What an importer can do whose runs don't fit together.
 pub(super) fn source(error: SourceError) -> Failure {

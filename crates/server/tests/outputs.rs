@@ -159,6 +159,17 @@ const COMMANDS: &[(&str, &str, Prints)] = &[
         "account activate --holder 4713 --activation-codes codes.csv --config none.toml STORE",
         Nothing,
     ),
+    ("tokenkaart-server", "account key list --holder 4713 STORE", Nothing),
+    (
+        "tokenkaart-server",
+        "account key unlock --holder 4713 --key app --config none.toml STORE",
+        Nothing,
+    ),
+    (
+        "tokenkaart-server",
+        "account key remove --holder 4713 --key app --config none.toml STORE",
+        Nothing,
+    ),
     ("tokenkaart-server", "check-config --config none.toml", Nothing),
     (
         "tokenkaart-server",

@@ -29,6 +29,7 @@ mod store {
     mod granted;
     pub(crate) mod holding;
     pub(crate) mod imported;
+    mod key_acts;
     pub(crate) mod keys;
     mod killed;
     mod life;

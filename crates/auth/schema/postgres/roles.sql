@@ -98,6 +98,8 @@ GRANT SELECT, INSERT ON mails TO tokenkaart_operator;
 GRANT INSERT ON mail_turns TO tokenkaart_operator;
 GRANT SELECT, INSERT ON accounts, logins, emails TO tokenkaart_operator;
 GRANT INSERT ON passwords TO tokenkaart_operator;
+-- Removes and unlocks keys of who has lost the phone; the secrets of apps are sealed.
+GRANT SELECT, DELETE ON keys, key_attempts TO tokenkaart_operator;
 -- Gives people a code and a link to activate their account with, of which there are digests here.
 GRANT SELECT, INSERT, DELETE ON activations TO tokenkaart_operator;
 -- And sees how far applications are with phasing the token out, and who asked for a new card.
@@ -134,11 +136,11 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON key_attempts, mail_codes, changes, mail_
 -- The desk is an operator who brings in tokens, which are pending until their card is handed over;
 -- and a verifier, for its clerks sign in there as citizens do elsewhere.
 GRANT tokenkaart_operator, tokenkaart_verifier TO tokenkaart_desk;
-GRANT SELECT ON passwords, keys TO tokenkaart_desk;
+GRANT SELECT ON passwords TO tokenkaart_desk;
 GRANT INSERT, UPDATE ON limits, steps TO tokenkaart_desk;
 GRANT INSERT ON sign_ins, app_uses, day_lists TO tokenkaart_desk;
 GRANT INSERT, UPDATE ON desk_sessions TO tokenkaart_desk;
-GRANT SELECT, INSERT, UPDATE, DELETE ON key_attempts TO tokenkaart_desk;
+GRANT INSERT, UPDATE ON key_attempts TO tokenkaart_desk;
 GRANT INSERT ON tokens, codes TO tokenkaart_desk;
 GRANT INSERT, UPDATE ON states TO tokenkaart_desk;
 GRANT SELECT, INSERT ON printed_cards, handed_over TO tokenkaart_desk;

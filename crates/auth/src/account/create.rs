@@ -11,7 +11,7 @@ use tokenkaart_token::{
 
 use super::{EmailAddress, Password, UserName};
 use crate::{
-    Lane,
+    Key, Lane,
     activation::{self, Activation, ActivationError},
     outbox::Outbox,
     password_hash::PasswordHash,
@@ -84,6 +84,22 @@ pub enum AccountError {
     NoAccount {
         /// Who.
         holder: HolderId,
+    },
+    /// The holder has no such key.
+    #[error("holder {holder} has no key \"{key}\"; look which ones there are")]
+    NoKey {
+        /// Whose it would be.
+        holder: HolderId,
+        /// Which.
+        key: Key,
+    },
+    /// There is nothing to unlock.
+    #[error("the key \"{key}\" of holder {holder} is not locked: no wrong code was given last")]
+    NotLocked {
+        /// Whose it is.
+        holder: HolderId,
+        /// Which.
+        key: Key,
     },
     /// The user name is somebody else's.
     #[error("the user name {user_name} is taken; choose another one")]

@@ -113,8 +113,19 @@ pub(crate) fn remove(
         )?;
     }
     transaction.queue("DELETE FROM keys WHERE lane = $1 AND holder = $2 AND key = $3", of_key())?;
-    transaction
-        .queue("DELETE FROM key_attempts WHERE lane = $1 AND holder = $2 AND key = $3", of_key())
+    forget_attempts(transaction, holder, key)
+}
+
+/// Forgets the wrong codes of a key.
+pub(crate) fn forget_attempts(
+    transaction: &mut Transaction<'_>,
+    holder: &str,
+    key: Key,
+) -> Result<(), StoreError> {
+    transaction.queue(
+        "DELETE FROM key_attempts WHERE lane = $1 AND holder = $2 AND key = $3",
+        vec![Lane::of(holder).into(), holder.into(), key.as_str().into()],
+    )
 }
 
 /// Wrong codes of a key since the last right one.

@@ -1,8 +1,8 @@
 //! Roles of PostgreSQL: each does its own work and nobody else's.
 
 use tokenkaart_auth::{
-    Lane,
-    account::{self, NewAccount, Password},
+    Key, Lane,
+    account::{self, KeyAct, NewAccount, Password},
     change::Changed,
     counter::{self, ActKey, IdentityDocument},
     grant::{Redeemed, Refusal},
@@ -318,7 +318,8 @@ fn the_sign_in_service_signs_people_in_with_its_own_grants() {
         "INSERT INTO sessions SELECT * FROM sessions",
         "INSERT INTO grants SELECT * FROM grants",
         "SELECT * FROM access_tokens",
-        "SELECT secret FROM keys",
+        "UPDATE keys SET secret = ''",
+        "UPDATE key_attempts SET failures = 0",
         "INSERT INTO keys SELECT * FROM keys",
         "DELETE FROM mails",
         "SELECT * FROM mail_turns",
@@ -348,7 +349,17 @@ fn activated_by(signing: &Signing, mails: &Mails, operator: &mut Store) {
     confirm_address(signing, &id, "els@post.be", &start());
     let last = change(signing, &id, &start());
     let done = set_up(signing, last, "els.janssens", CHOSEN, &start());
-    assert!(matches!(done, Changed::Activated { next: Some(_) }), "{done:?}");
+    let Changed::Activated { next: Some(id) } = done else { panic!("{done:?}") };
+    // Their first key, which the operator removes again.
+    let Signing { service, pool, .. } = signing;
+    let (method, random) = (change(signing, &id, &start()), &mut signing.random());
+    let chosen = method.choose(service, pool, Key::Mail, &start(), random).unwrap();
+    assert!(matches!(chosen, Changed::Done(_)), "{chosen:?}");
+    let (holder, now) = (&new.holder, moment(0));
+    assert_eq!(account::keys_of(operator, holder).unwrap().len(), 1);
+    let act = KeyAct::Remove;
+    account::change_key(operator, Some(outbox), holder, Key::Mail, act, None, "clerk", now, random)
+        .unwrap();
 }
 
 #[test]
@@ -587,7 +598,7 @@ const GRANTS: &[(&str, &str)] = &[
         "accounts SI, activations SID, app_uses SID, assertions SD, attempts SIUD, audit SI, audit_head SU, \
          card_requests S, challenges SIUD, changes SD, clerks SID, closed S, codes SI, day_lists SID, decoys S, \
          desk_sessions SIUD, drawn SID, emails SI, ends SI, \
-         grants SD, guesses SID, handed_over SI, holders SI, imported S, key_attempts SIUD, keys S, limits SIUD, loads S, \
+         grants SD, guesses SID, handed_over SI, holders SI, imported S, key_attempts SIUD, keys SD, limits SIUD, loads S, \
          locks SID, logins SI, mail_codes SD, mail_turns I, mails SI, mails_given_up SD, passwords SI, post_addresses SI, post_batches SI, post_closed SI, post_exports SI, post_requests SID, \
          printed_cards SI, runs S, \
          schema_version S, secrets S, sessions SD, sign_ins SID, signers S, states SIUD, steps SIUD, \
@@ -603,7 +614,7 @@ const GRANTS: &[(&str, &str)] = &[
         "operator",
         "accounts SI, activations SID, app_uses SD, assertions SD, attempts SIUD, audit SI, audit_head SU, \
          card_requests S, challenges SD, changes SD, clerks SID, closed S, day_lists SD, decoys S, \
-         desk_sessions SD, drawn S, emails SI, ends SI, grants SD, guesses SD, handed_over S, holders SI, imported S, limits SD, loads S, locks SD, logins SI, \
+         desk_sessions SD, drawn S, emails SI, ends SI, grants SD, guesses SD, handed_over S, holders SI, imported S, key_attempts SD, keys SD, limits SD, loads S, locks SD, logins SI, \
          mail_codes SD, mail_turns I, mails SI, mails_given_up SD, passwords I, printed_cards S, runs S, schema_version S, \
          sessions SD, sign_ins SD, signers S, states SD, steps SD, suspensions SID, \
          switches S, tokens S, uses S, visits SD",

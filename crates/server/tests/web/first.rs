@@ -94,6 +94,7 @@ fn a_citizen_activates_their_account_and_signs_in_with_their_first_key() {
     let digits = new.post.code();
     let page = browser.send(&page, "/sign-in/code", &[("code", &digits)]);
     assert!(page.body.contains("signed in as new.comer"), "{}", page.body);
+    key_is_taken_away(&new, &mut browser);
     let told = (0..new.post.count()).map(|number| new.post.mail(number)).collect::<String>();
     assert!(told.contains("Your account is active"), "{told}");
     assert!(told.contains("Hello new.comer,"), "{told}");
@@ -103,6 +104,31 @@ fn a_citizen_activates_their_account_and_signs_in_with_their_first_key() {
         assert!(!log.contains(secret), "{secret}: {log}");
     }
     assert!(log.contains("POST /start 303"), "{log}");
+}
+
+/// An operator takes the first key away again, which ends the session.
+fn key_is_taken_away(new: &Newcomer, browser: &mut Browser) {
+    let key = |act: &str, more: &[&str]| {
+        let arguments = ["account", "key", act, "--holder", "4799"];
+        new.service.operator(&[arguments.as_slice(), more].concat())
+    };
+    let list = || key("list", &[]);
+    let said = list().ended(0);
+    assert!(said.starts_with("mail: since 20") && said.lines().count() == 1, "{said}");
+    let refused = key("unlock", &["--key", "mail"]).ended(2);
+    assert!(refused.contains("is not locked"), "{refused}");
+    let refused = key("remove", &["--key", "app"]).ended(2);
+    assert!(refused.contains("no key \"app\"") && refused.contains("key list"), "{refused}");
+    let said = key("remove", &["--key", "mail", "--reason", "left"]).ended(0);
+    assert!(said.contains("is removed") && said.contains("account activate"), "{said}");
+    assert!(list().ended(1).contains("has no key"));
+    let keys = browser.go(&new.service.at("/account"));
+    assert_eq!(keys.title(), "Choose your digital key");
+    let told = || {
+        let mails = (0..new.post.count()).map(|number| new.post.mail(number));
+        mails.collect::<String>().contains("A digital key was removed")
+    };
+    tokenkaart_testing::running::wait_until("a mail that tells of it", told);
 }
 
 #[test]
