@@ -19,6 +19,7 @@ pub(crate) mod change;
 mod check;
 pub mod clerk;
 pub(crate) mod counter;
+pub(crate) mod day_list;
 mod error;
 pub(crate) mod grant;
 pub(crate) mod key;

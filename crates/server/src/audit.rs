@@ -314,6 +314,8 @@ fn in_words(row: &AuditRow) -> String {
         "post cancelled" => "the request for a card by post was cancelled".to_owned(),
         "post closed" => "requests for cards by post were closed by an import".to_owned(),
         "card lapsed" => "nobody handed the card over in time, so its token is void".to_owned(),
+        "day list kept" => "a holder file of the day was uploaded".to_owned(),
+        "day list forgotten" => "the holder file of the day was deleted".to_owned(),
         "clerk added" => "somebody may work at the desk".to_owned(),
         "clerk stopped" => "somebody may work at the desk no longer".to_owned(),
         "screen locked" => "the screen was locked".to_owned(),

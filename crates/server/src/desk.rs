@@ -7,13 +7,19 @@
 //! words to `texts/all.rs` and each language, and a line to the table; `docs/desk.md` has the same table,
 //! and a test tries each of its lines as each role and as nobody.
 
+mod acts;
 mod at_desk;
 mod card;
+mod clerks;
 mod enter;
+mod events;
+mod file;
 mod find;
+mod help;
 mod home;
 mod key;
 mod language;
+mod lists;
 mod notice;
 mod person;
 mod routes;
@@ -22,6 +28,7 @@ mod shell;
 mod sign_in;
 mod sign_out;
 mod texts;
+mod upload;
 
 use std::path::PathBuf;
 

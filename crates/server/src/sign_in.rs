@@ -49,7 +49,7 @@ use tokenkaart_terminal::{Failure, Outcome};
 use tracing::Level;
 
 pub(super) use self::{
-    answer::{html, json_text, redirect, set_cookie, with_cookie},
+    answer::{html, json_text, plain, redirect, set_cookie, with_cookie},
     cookie::{delete as no_cookie, keep as lasting_cookie},
     failure::Failure as FailedVisit,
     fixed::{health_of, script_of_pages, style_of},

@@ -44,3 +44,24 @@ for (const form of document.querySelectorAll('form[data-then]')) {
         setTimeout(() => window.addEventListener('focus', goOn, { once: true }), 500);
     });
 }
+
+// At the desk, who of the day's file may be meant is shown while somebody types.
+const search = document.querySelector('form[data-typed]');
+if (search) {
+    const found = document.getElementById('found');
+    let latest = 0;
+    let timer;
+    search.addEventListener('input', () => {
+        clearTimeout(timer);
+        timer = setTimeout(async () => {
+            latest += 1;
+            const mine = latest;
+            const body = new URLSearchParams(new FormData(search));
+            const asked = { method: 'POST', body, redirect: 'error' };
+            const answer = await fetch(search.dataset.typed, asked).catch(() => null);
+            if (answer?.ok && mine === latest) {
+                found.innerHTML = await answer.text();
+            }
+        }, 200);
+    });
+}

@@ -18,7 +18,9 @@ mod desk {
     mod clerks;
     mod configured;
     pub(crate) mod counter;
+    mod day_file;
     mod demo;
+    mod helps;
     mod people;
     mod roles;
     mod screens;

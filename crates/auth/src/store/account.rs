@@ -80,6 +80,24 @@ pub fn of_holder(
     }))
 }
 
+/// Who has an account and no password yet, so nobody has activated it: holder, and when it was made in
+/// milliseconds since 1970; the latest first, as far as `at_most`.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn never_activated(
+    transaction: &mut Transaction<'_>,
+    at_most: u32,
+) -> Result<Vec<(String, i64)>, StoreError> {
+    let rows = transaction.query(
+        "SELECT a.holder AS holder, a.made_at AS made_at FROM accounts a \
+         LEFT JOIN passwords p ON p.lane = a.lane AND p.holder = a.holder \
+         WHERE p.holder IS NULL ORDER BY a.made_at DESC, a.lane, a.holder LIMIT $1",
+        &[at_most.into()],
+    )?;
+    rows.iter().map(|row| Ok((row.text("holder")?.to_owned(), row.int("made_at")?))).collect()
+}
+
 /// Whose a user name is.
 ///
 /// # Errors

@@ -143,6 +143,10 @@ pub enum Event {
     PostCancelled,
     /// Requests for cards by post were closed, since their run was imported.
     PostClosed,
+    /// A desk has the holder file of a day.
+    DayListKept,
+    /// And has it no longer, before the day was over.
+    DayListForgotten,
     /// Somebody may work at the desk.
     ClerkAdded,
     /// Somebody may work at the desk no longer.
@@ -208,6 +212,8 @@ impl Event {
             Self::PostExported => "post exported",
             Self::PostCancelled => "post cancelled",
             Self::PostClosed => "post closed",
+            Self::DayListKept => "day list kept",
+            Self::DayListForgotten => "day list forgotten",
             Self::ClerkAdded => "clerk added",
             Self::ClerkStopped => "clerk stopped",
             Self::ScreenLocked => "screen locked",
@@ -490,6 +496,75 @@ pub fn read<E: From<StoreError>>(
             each(read_row(row)?)?;
         }
     }
+}
+
+/// The last rows that are about a holder, by their reference, the latest first.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn of_reference(
+    transaction: &mut Transaction<'_>,
+    lane: Lane,
+    reference: &str,
+    at_most: u32,
+) -> Result<Vec<AuditRow>, StoreError> {
+    let rows = transaction.query(
+        "SELECT lane, seq, at, actor, event, ref, serial, position, detail, hash FROM audit \
+         WHERE lane = $1 AND ref = $2 ORDER BY seq DESC LIMIT $3",
+        &[lane.into(), reference.into(), at_most.into()],
+    )?;
+    rows.iter().map(read_row).collect()
+}
+
+/// Which acts of clerks are looked for.
+#[derive(Clone, Debug)]
+pub struct ActsOf {
+    /// From this moment on.
+    pub from: Timestamp,
+    /// And before this one.
+    pub until: Timestamp,
+    /// Of this actor alone, as the audit names them.
+    pub actor: Option<String>,
+}
+
+/// What clerks did at the desk, in all lanes, the latest first: of many the last ones.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn of_clerks(
+    transaction: &mut Transaction<'_>,
+    acts: &ActsOf,
+    at_most: u32,
+) -> Result<Vec<AuditRow>, StoreError> {
+    // The index has the rows of clerks alone: `clerk ` and whatever follows.
+    let rows = transaction.query(
+        "SELECT lane, seq, at, actor, event, ref, serial, position, detail, hash FROM audit \
+         WHERE actor >= 'clerk ' AND actor < 'clerk!' AND at >= $1 AND at < $2 \
+         AND ($3 = '' OR actor = $3) ORDER BY at DESC, lane, seq DESC LIMIT $4",
+        &[
+            acts.from.as_millisecond().into(),
+            acts.until.as_millisecond().into(),
+            acts.actor.as_deref().unwrap_or_default().into(),
+            at_most.into(),
+        ],
+    )?;
+    rows.iter().map(read_row).collect()
+}
+
+/// Whom a reference in a lane means; `None` when they were forgotten.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn holder_of(
+    transaction: &mut Transaction<'_>,
+    lane: Lane,
+    reference: &str,
+) -> Result<Option<String>, StoreError> {
+    let row = transaction.query_one(
+        "SELECT holder FROM holders WHERE lane = $1 AND ref = $2",
+        &[lane.into(), reference.into()],
+    )?;
+    row.map(|row| row.text("holder").map(str::to_owned)).transpose()
 }
 
 fn read_row(row: &StoreRow) -> Result<AuditRow, StoreError> {

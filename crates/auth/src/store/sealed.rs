@@ -25,9 +25,10 @@ const MAIL: &str = "mails";
 const CODE: &str = "mail_codes";
 const DETAIL: &str = "changes detail";
 const SECRET: &str = "changes secret";
+const DAY_LIST: &str = "day_lists";
 
 /// All of them.
-pub(crate) const COLUMNS: [Column; 5] = [
+pub(crate) const COLUMNS: [Column; 6] = [
     Column {
         name: APP,
         select: "SELECT holder AS key, id AS other, secret AS text FROM keys \
@@ -59,6 +60,13 @@ pub(crate) const COLUMNS: [Column; 5] = [
                  WHERE lane = $1 AND secret IS NOT NULL",
         update: "UPDATE changes SET secret = $5 WHERE lane = $1 AND id = $2 AND $3 = '' \
                  AND secret = $4",
+    },
+    Column {
+        name: DAY_LIST,
+        select: "SELECT list AS key, CAST(page AS text) AS other, body AS text FROM day_lists \
+                 WHERE lane = $1",
+        update: "UPDATE day_lists SET body = $5 WHERE lane = $1 AND list = $2 \
+                 AND CAST(page AS text) = $3 AND body = $4",
     },
 ];
 
@@ -136,4 +144,9 @@ pub(crate) fn write(
             fresh.into(),
         ],
     )
+}
+
+/// What a page of a desk's list of the day is bound to.
+pub(crate) fn of_day_list(list: &str, page: u32) -> String {
+    place(DAY_LIST, Lane::OFFICE, list, &page.to_string())
 }

@@ -339,6 +339,47 @@ pub fn asked_for(
     each(&rows)
 }
 
+/// The tokens that are locked, the latest first, as far as `at_most`.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn locked(
+    transaction: &mut Transaction<'_>,
+    at_most: u32,
+) -> Result<Vec<TokenRow>, StoreError> {
+    let rows = transaction.query(
+        select!(
+            "",
+            "locks k JOIN tokens t ON t.lane = k.lane AND t.holder = k.holder \
+             AND t.serial = k.serial",
+            concat!("WHERE ", live!(), "ORDER BY k.since DESC, t.lane, t.holder LIMIT $1")
+        ),
+        &[at_most.into()],
+    )?;
+    each(&rows)
+}
+
+/// The tokens whose cards wait for a word at a counter, the latest first, as far as `at_most`.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn pending(
+    transaction: &mut Transaction<'_>,
+    now: Timestamp,
+    at_most: u32,
+) -> Result<Vec<TokenRow>, StoreError> {
+    let rows = transaction.query(
+        select!(
+            "",
+            "tokens t",
+            "WHERE s.state = 'pending' AND s.pending_until > $1 AND e.serial IS NULL \
+             ORDER BY s.since DESC, t.lane, t.holder LIMIT $2"
+        ),
+        &[now.as_millisecond().into(), at_most.into()],
+    )?;
+    each(&rows)
+}
+
 /// Keeps that a holder asked for a new card in place of a token; false when that is kept already.
 pub(crate) fn ask_for(
     transaction: &mut Transaction<'_>,

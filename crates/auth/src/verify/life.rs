@@ -15,7 +15,7 @@ use crate::{
         State, Store, StoreError, Transaction,
         audit::{self, Entry, Event},
         challenge::{self, Attempts},
-        grant, limit, mail, phase_out, session,
+        day_list, grant, limit, mail, phase_out, session,
         token::{self, TokenRow},
     },
 };
@@ -423,6 +423,10 @@ pub fn expire(
             }
         }
     }
+    let mut transaction = store.begin()?;
+    audit::lock(&mut transaction, Lane::OFFICE)?;
+    day_list::sweep(&mut transaction, moment)?;
+    transaction.commit()?;
     Ok(swept)
 }
 

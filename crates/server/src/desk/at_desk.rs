@@ -1,7 +1,10 @@
 //! A request of somebody who is signed in at the desk, as handlers see it.
 
 use askama::Template;
-use axum::{http::StatusCode, response::Response};
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 use tokenkaart_auth::{DeskSessionId, clerk::Clerk, store::StoreError};
@@ -10,6 +13,7 @@ use tokenkaart_token::language::Language;
 use super::{
     shell::{May, Shell},
     texts::{Texts, texts},
+    upload::Upload,
 };
 use crate::sign_in::{FailedVisit, Site, Visit, html};
 
@@ -21,6 +25,8 @@ pub(super) struct AtDesk {
     pub(super) visit: Visit,
     pub(super) clerk: Clerk,
     pub(super) may: May,
+    /// The file that came with a form, where one may.
+    pub(super) file: Option<Upload>,
 }
 
 impl AtDesk {
@@ -36,7 +42,7 @@ impl AtDesk {
         let found =
             visit.blocking(move |site| site.service.clerk(&site.pool, &id, &|| site.now())).await;
         match found {
-            Ok(Some(clerk)) => Ok(Ok(Self { visit, clerk, may })),
+            Ok(Some(clerk)) => Ok(Ok(Self { visit, clerk, may, file: None })),
             Ok(None) => Ok(Err(visit)),
             Err(failure) => Err((visit, failure)),
         }
@@ -120,12 +126,24 @@ fn session(visit: &Visit) -> Option<DeskSessionId> {
 
 /// A page.
 pub(super) fn page(page: &impl Template) -> Response {
-    html(StatusCode::OK, page, None)
+    asking(html(StatusCode::OK, page, None))
+}
+
+/// The same page, which may ask the desk by its script for what is being typed.
+fn asking(mut response: Response) -> Response {
+    let policy = response.headers().get(header::CONTENT_SECURITY_POLICY);
+    let policy = policy
+        .and_then(|policy| policy.to_str().ok())
+        .map(|policy| HeaderValue::from_str(&format!("{policy}; connect-src 'self'")));
+    if let Some(Ok(policy)) = policy {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
 }
 
 /// A page with its faults told.
 pub(super) fn faulty(page: &impl Template) -> Response {
-    html(StatusCode::UNPROCESSABLE_ENTITY, page, None)
+    asking(html(StatusCode::UNPROCESSABLE_ENTITY, page, None))
 }
 
 /// What is read of the store at once.

@@ -5,20 +5,24 @@ use std::sync::Arc;
 use askama::Template;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use tokenkaart_auth::store::{
-    State,
-    account::{self, AccountRow},
-    token::{self, TokenRow},
+use tokenkaart_auth::{
+    Key,
+    known::{Known, Waiting},
+    store::{State, account::AccountRow, audit::AuditRow, token::TokenRow},
 };
 use tokenkaart_token::language::Language;
 
 use super::{
-    at_desk::{AtDesk, page, read},
+    at_desk::{AtDesk, faulty, page},
+    events::in_words,
     key,
     shell::Shell,
     texts::Texts,
 };
-use crate::sign_in::{FailedVisit, redirect};
+use crate::{
+    pages::fill,
+    sign_in::{FailedVisit, redirect},
+};
 
 /// Somebody at the desk: what was entered of them. From page to page it is carried on sealed, and no
 /// store has it.
@@ -66,8 +70,26 @@ struct PersonPage<'v> {
     p: String,
     /// What is known: a word, and what it is.
     facts: Vec<(&'static str, String)>,
+    /// What was done a moment ago.
+    done: Option<&'static str>,
     cards: Vec<ShownCard>,
+    /// The card that something can be done to, and what.
+    help: Option<(String, Vec<(&'static str, &'static str)>)>,
+    /// What was given as the reason.
+    reason: &'v str,
+    waits: Vec<String>,
+    keys: Vec<(&'static str, String)>,
+    sign_ins: Vec<(String, &'static str)>,
+    history: Vec<ShownEvent>,
     may_correct: bool,
+}
+
+/// Something that happened, as it is shown.
+struct ShownEvent {
+    when: String,
+    what: String,
+    serial: String,
+    who: String,
 }
 
 /// A card as it is shown.
@@ -85,19 +107,106 @@ pub(super) async fn show(at: Arc<AtDesk>) -> Result<Response, FailedVisit> {
     let Some(person) = at.carried::<Person>("p") else {
         return Ok(super::notice::person_over(&at));
     };
-    let id = person.id.clone();
-    let known = at.blocking(move |site| {
-        read(site, |store| Ok((account::of_holder(store, &id)?, token::all_of(store, &id)?)))
+    let done = at.visit.parameters().get("done").map(str::to_owned);
+    let t = at.texts();
+    let done = done.and_then(|done| match done.as_str() {
+        "unlock" => Some(t.done_unlock),
+        "suspend" => Some(t.done_suspend),
+        "resume" => Some(t.done_resume),
+        "revoke" => Some(t.done_revoke),
+        "not" => Some(t.done_not),
+        _ => None,
     });
-    let (account, tokens) = known.await?;
-    let shell = at.shell();
-    let facts = facts(&person, account.as_ref(), &shell);
-    let cards = tokens.iter().map(|token| shown(&at, token, shell.t)).collect();
-    let name = account.as_ref().and_then(|account| account.name.clone());
-    let title = person.name.clone().or(name).unwrap_or_else(|| person.masked());
-    let p = at.seal(&person)?;
-    let may_correct = at.may("/person/enter");
-    Ok(page(&PersonPage { shell, title, p, facts, cards, may_correct }))
+    look(&at, &person, done, None).await
+}
+
+/// The page of a person, and what is wrong with the reason that was given there.
+///
+/// # Errors
+/// [`FailedVisit`].
+pub(super) async fn look(
+    at: &AtDesk,
+    person: &Person,
+    done: Option<&'static str>,
+    wrong: Option<&'static str>,
+) -> Result<Response, FailedVisit> {
+    let id = person.id.clone();
+    let known =
+        at.blocking(move |site| site.service.known(&site.pool, &id, &|| site.now())).await?;
+    let mut shell = at.shell();
+    if let Some(wrong) = wrong {
+        shell.fault("reason", wrong);
+    }
+    let t = shell.t;
+    let account = known.account.as_ref();
+    let name = account.and_then(|account| account.name.clone());
+    let key_name = |key: Key| match key {
+        Key::Token => shell.c.token,
+        Key::App => shell.c.app,
+        Key::Mail => shell.c.mail,
+    };
+    let may_help = at.may("/person/enter");
+    let shown = PersonPage {
+        title: person.name.clone().or(name).unwrap_or_else(|| person.masked()),
+        p: at.seal(person)?,
+        facts: facts(person, account, &shell),
+        done,
+        cards: known.tokens.iter().map(|token| shown(at, token, t)).collect(),
+        help: if may_help { help(&known, t) } else { None },
+        reason: at.field("reason").unwrap_or_default(),
+        waits: known.waits.iter().map(|waiting| wait(at, waiting, key_name, t)).collect(),
+        keys: known
+            .keys
+            .iter()
+            .map(|(key, since)| (key_name(*key), at.moment(since.as_millisecond())))
+            .collect(),
+        sign_ins: known
+            .sign_ins
+            .iter()
+            .map(|past| (at.moment(past.at), key_name(past.key)))
+            .collect(),
+        history: known.history.iter().map(|row| event(at, row)).collect(),
+        may_correct: may_help,
+        shell,
+    };
+    Ok(if wrong.is_some() { faulty(&shown) } else { page(&shown) })
+}
+
+/// What can be done to the card in use: its number, and each act with its words.
+fn help(known: &Known, t: &Texts) -> Option<(String, Vec<(&'static str, &'static str)>)> {
+    let token = known.tokens.iter().find(|token| !token.state.is_end())?;
+    let slow = known.waits.iter().any(|waiting| waiting.key == Key::Token);
+    let mut acts = match token.state {
+        State::Active if slow => vec![("unlock", t.act_unlock), ("suspend", t.act_suspend)],
+        State::Active => vec![("suspend", t.act_suspend)],
+        State::Locked => vec![("unlock", t.act_unlock)],
+        State::Suspended => vec![("resume", t.act_resume)],
+        _ => return None,
+    };
+    acts.push(("revoke", t.act_revoke));
+    Some((token.serial.to_string(), acts))
+}
+
+fn wait(
+    at: &AtDesk,
+    waiting: &Waiting,
+    key_name: impl Fn(Key) -> &'static str,
+    t: &Texts,
+) -> String {
+    let (failures, key) = (waiting.failures.to_string(), key_name(waiting.key));
+    let until = waiting.until.map(|until| at.moment(until.as_millisecond()));
+    let text = if until.is_some() { t.wrong_until } else { t.wrong_codes };
+    let until = until.unwrap_or_default();
+    fill(text, &[("key", key), ("n", &failures), ("time", &until)])
+}
+
+fn event(at: &AtDesk, row: &AuditRow) -> ShownEvent {
+    ShownEvent {
+        when: at.moment(row.at),
+        what: in_words(row, at.language()),
+        serial: row.serial.clone().unwrap_or_default(),
+        who: row.actor.clone(),
+    }
 }
 
 fn facts(

@@ -16,7 +16,8 @@ use axum::{
 use tokenkaart_auth::Role;
 
 use super::{
-    at_desk::AtDesk, card, enter, find, home, language, notice, person, screen, sign_in, sign_out,
+    acts, at_desk::AtDesk, card, clerks, enter, file, find, help, home, language, lists, notice,
+    person, screen, sign_in, sign_out, upload,
 };
 use crate::sign_in::{FailedVisit, Site, Visit, guard, health_of, script_of_pages, style_of};
 
@@ -44,12 +45,19 @@ enum Act {
     SignedIn(fn(Arc<AtDesk>) -> Answer),
     /// Who is signed in, has one of these roles, and an open screen.
     Staff(&'static [Role], fn(Arc<AtDesk>) -> Answer),
+    /// The same with a form that has a file in it.
+    Upload(&'static [Role], fn(Arc<AtDesk>) -> Answer),
 }
 
 /// All who work at the desk.
 const ALL: &[Role] = &Role::ALL;
 /// Those who change something; an auditor changes nothing.
 const CLERKS: &[Role] = &[Role::Clerk, Role::Supervisor];
+
+/// Those who see who did what.
+const OVERSEERS: &[Role] = &[Role::Supervisor, Role::Auditor];
+/// Those who say who works here.
+const SUPERVISORS: &[Role] = &[Role::Supervisor];
 
 const fn get(path: &'static str, act: Act) -> Route {
     Route { is_post: false, path, act }
@@ -63,6 +71,10 @@ const fn post(path: &'static str, act: Act) -> Route {
 /// The table.
 const ROUTES: &[Route] = &[
     get("/", Act::Staff(ALL, |at| now(Ok(home::show(&at))))),
+    post("/find/typed", Act::Staff(ALL, |at| Box::pin(find::typed(at)))),
+    get("/file", Act::Staff(CLERKS, |at| Box::pin(file::show(at)))),
+    post("/file", Act::Upload(CLERKS, |at| Box::pin(file::submit(at)))),
+    post("/file/forget", Act::Staff(CLERKS, |at| Box::pin(file::forget(at)))),
     post("/find", Act::Staff(ALL, |at| Box::pin(find::submit(at)))),
     get("/person", Act::Staff(ALL, |at| Box::pin(person::show(at)))),
     get("/person/enter", Act::Staff(CLERKS, |at| now(enter::show(&at)))),
@@ -75,6 +87,15 @@ const ROUTES: &[Route] = &[
     post("/card/spoilt", Act::Staff(CLERKS, |at| Box::pin(card::spoil::submit(at)))),
     get("/card/receipt", Act::Staff(CLERKS, |at| Box::pin(card::receipt::show(at)))),
     post("/card/activation", Act::Staff(CLERKS, |at| Box::pin(card::activation::submit(at)))),
+    post("/person/help", Act::Staff(CLERKS, |at| Box::pin(help::submit(at)))),
+    get("/lists", Act::Staff(ALL, |at| Box::pin(lists::show(at)))),
+    get("/lists/export", Act::Staff(ALL, |at| Box::pin(lists::export(at)))),
+    get("/acts", Act::Staff(OVERSEERS, |at| Box::pin(acts::show(at)))),
+    post("/acts", Act::Staff(OVERSEERS, |at| Box::pin(acts::submit(at)))),
+    get("/acts/export", Act::Staff(OVERSEERS, |at| Box::pin(acts::export(at)))),
+    get("/clerks", Act::Staff(OVERSEERS, |at| Box::pin(clerks::show(at)))),
+    post("/clerks/add", Act::Staff(SUPERVISORS, |at| Box::pin(clerks::add(at)))),
+    post("/clerks/stop", Act::Staff(SUPERVISORS, |at| Box::pin(clerks::stop(at)))),
     get("/locked", Act::SignedIn(|at| now(Ok(screen::show(&at))))),
     post("/lock", Act::SignedIn(|at| Box::pin(screen::lock(at)))),
     post("/unlock", Act::SignedIn(|at| Box::pin(screen::unlock(at)))),
@@ -98,7 +119,7 @@ fn may_see(role: Role, path: &str) -> bool {
     ROUTES.iter().any(|route| {
         let is_theirs = match route.act {
             Act::Anybody(_) | Act::SignedIn(_) => true,
-            Act::Staff(roles, _) => roles.contains(&role),
+            Act::Staff(roles, _) | Act::Upload(roles, _) => roles.contains(&role),
         };
         is_theirs && !route.is_post && route.path == path
     })
@@ -147,7 +168,7 @@ async fn answer(route: &'static Route, site: Site, request: Request) -> Response
             return finished(route, &visit, act(Arc::clone(&visit))).await;
         }
         Act::SignedIn(act) => (None, act),
-        Act::Staff(roles, act) => (Some(roles), act),
+        Act::Staff(roles, act) | Act::Upload(roles, act) => (Some(roles), act),
     };
     let at = match AtDesk::find(visit, may_see).await {
         Ok(Ok(at)) => at,
@@ -162,12 +183,16 @@ async fn answer(route: &'static Route, site: Site, request: Request) -> Response
             return notice::not_yours(&at);
         }
     }
-    let AtDesk { visit, clerk, may } = at;
-    let visit = match visit.posted(body).await {
-        Ok(visit) => visit,
+    let AtDesk { visit, clerk, may, .. } = at;
+    let posted = match route.act {
+        Act::Upload(..) => upload::posted(visit, body).await,
+        _ => visit.posted(body).await.map(|visit| (visit, None)),
+    };
+    let (visit, file) = match posted {
+        Ok(posted) => posted,
         Err(status) => return status.into_response(),
     };
-    let at = Arc::new(AtDesk { visit, clerk, may });
+    let at = Arc::new(AtDesk { visit, clerk, may, file });
     finished(route, &at.visit, act(Arc::clone(&at))).await
 }
 
@@ -200,7 +225,11 @@ mod tests {
             let method = if route.is_post { "POST" } else { "GET" };
             let may = |who: Option<Role>| match (route.act, who) {
                 (Act::Anybody(_), _) | (Act::SignedIn(_), Some(_)) => "yes",
-                (Act::Staff(roles, _), Some(role)) if roles.contains(&role) => "yes",
+                (Act::Staff(roles, _) | Act::Upload(roles, _), Some(role))
+                    if roles.contains(&role) =>
+                {
+                    "yes"
+                }
                 _ => "no",
             };
             let [clerk, supervisor, auditor] = Role::ALL.map(|role| may(Some(role)));
@@ -218,7 +247,11 @@ mod tests {
             if let Act::Staff(roles, _) = route.act {
                 let may = roles.contains(&Role::Auditor);
                 // What is looked for may be a register number, so it is posted.
-                assert!(!may || route.path == "/find", "{}", route.path);
+                assert!(
+                    !may || ["/find", "/find/typed", "/acts"].contains(&route.path),
+                    "{}",
+                    route.path
+                );
             }
         }
     }

@@ -105,7 +105,14 @@ impl<'v> Shell<'v> {
 
 /// The parts of the desk that a role may see.
 fn sections(may: impl Fn(&str) -> bool, here: &str, t: &'static Texts) -> Vec<Section> {
-    let all = [("/", t.search), ("/person/enter", t.enter)];
+    let all = [
+        ("/", t.search),
+        ("/person/enter", t.enter),
+        ("/file", t.file),
+        ("/lists", t.lists),
+        ("/acts", t.acts),
+        ("/clerks", t.clerks),
+    ];
     let theirs = all.into_iter().filter(|(path, _)| may(path));
     theirs.map(|(path, text)| Section { path, text, is_current: path == here }).collect()
 }

@@ -291,6 +291,11 @@ impl Visit {
         html(status, &Notice::new(self.shell(None), message), None)
     }
 
+    /// The same with a form that was read otherwise.
+    pub(crate) fn with_form(self, form: Parameters) -> Self {
+        Self { form, ..self }
+    }
+
     /// What the forms of this browser come with.
     pub(crate) fn form_token(&self) -> String {
         self.site.forms.token(&self.form_cookie)

@@ -66,7 +66,7 @@ fn every_address_is_for_whom_the_table_says_and_for_nobody_else() {
 #[test]
 fn no_form_counts_but_one_of_ours_in_the_same_browser() {
     let counter = Counter::new();
-    let (clerk, home) = counter.signed_in("clerk");
+    let (clerk, home) = counter.signed_in("supervisor");
     let other = Browser::default().go(&counter.at("/sign-in")).form_token();
     for (method, path, _) in table().into_iter().filter(|(method, _, _)| method == "POST") {
         for token in ["", "x", other.as_str()] {
