@@ -37,12 +37,10 @@ impl<'r> People<'r> {
     pub(super) fn of(read: &'r ReadOutcome, most: Ceiling) -> Self {
         let mut people = Self { read, rows: Vec::new(), accounts: Vec::new(), faults: Vec::new() };
         for row in &read.rows {
-            match account_of(row, most) {
-                Ok(new) => {
-                    people.rows.push(row);
-                    people.accounts.push(new);
-                }
-                Err(found) => people.faults.extend(found),
+            // Also of a row whose hash is faulty: the store may have more against it.
+            if let Some(new) = account_of(row, most, &mut people.faults) {
+                people.rows.push(row);
+                people.accounts.push(new);
             }
         }
         people
@@ -92,8 +90,9 @@ impl<'r> People<'r> {
     }
 }
 
-fn account_of(row: &Row, most: Ceiling) -> Result<NewAccount, Vec<Fault<'_>>> {
-    let (holder, mut faults) = (&row.holder, Vec::new());
+/// The account that a row gives, if it has a user name and an address; notes what is wrong.
+fn account_of<'r>(row: &'r Row, most: Ceiling, faults: &mut Vec<Fault<'r>>) -> Option<NewAccount> {
+    let holder = &row.holder;
     let user_name = needed::<UserName>(holder.user_name.as_ref(), "user name");
     let user_name =
         user_name.map_err(|why| faults.push(Fault { row, field: Field::UserName, why }));
@@ -101,14 +100,13 @@ fn account_of(row: &Row, most: Ceiling) -> Result<NewAccount, Vec<Fault<'_>>> {
     let email = email.map_err(|why| faults.push(Fault { row, field: Field::Email, why }));
     let hash = row.password_hash.as_deref().map(|text| hash_of(text, most)).transpose();
     let hash = hash.map_err(|why| faults.push(Fault { row, field: Field::PasswordHash, why }));
-    let (Ok(user_name), Ok(email), Ok(hash)) = (user_name, email, hash) else { return Err(faults) };
-    Ok(NewAccount {
+    Some(NewAccount {
         holder: holder.id.clone(),
-        user_name,
-        email,
+        user_name: user_name.ok()?,
+        email: email.ok()?,
         name: Some(holder.name.clone()),
         language: holder.language.unwrap_or_default(),
-        password: hash.map(NewPassword::Hashed),
+        password: hash.unwrap_or_default().map(NewPassword::Hashed),
     })
 }
 

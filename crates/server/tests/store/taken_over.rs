@@ -300,11 +300,12 @@ fn all_faults_of_a_list_are_named_at_once_by_row_and_column_and_no_hash_is_shown
         "line 3, column \"Wachtwoord-hash\": $2$ and $2x$ are of a bcrypt with a fault",
         "line 4, column \"Wachtwoord-hash\": this is Django's form and no PHC string",
         "line 5, column \"Wachtwoord-hash\": it costs as much as pbkdf2-sha256:i=9994240",
+        "line 6, column \"E-mail\": the address is in the list twice",
         "line 6, column \"Wachtwoord-hash\": this is no hash that can be taken over",
     ] {
         assert!(said.contains(&format!("others.csv: {line}")), "{line}\n{said}");
     }
-    assert!(said.contains("7 faults, and no account was made"), "{said}");
+    assert!(said.contains("8 faults, and no account was made"), "{said}");
     assert!(said.contains("--max-kdf KDF takes it"), "{said}");
     for secret in [hash, "c2VjcmV0", "secret of somebody"] {
         assert!(!said.contains(secret), "{said}");
