@@ -8,4 +8,4 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 pictures=${1:+$(realpath "$1")}
 cargo build --locked -p tokenkaart-server
 TOKENKAART_LANGUAGES=nl,fr,de,en TOKENKAART_PICTURES=$pictures \
-    cargo test --locked -p tokenkaart-server --test browsers pages
+    cargo test --locked -p tokenkaart-server --test browsers -- pages first

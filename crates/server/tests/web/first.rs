@@ -231,6 +231,7 @@ fn who_has_forgotten_everything_comes_back_by_a_code_of_the_office() {
     assert_eq!(page.title(), "Uw account is actief");
     // All sessions have ended, and the password is another one.
     let page = browser.go(&service.at("/account"));
+    assert_eq!(page.title(), "Kies uw digitale sleutel");
     let page = browser.send(&page, "/sign-in/key", &[("key", "token")]);
     let give = |browser: &mut Browser, password: &str| {
         let fields = [("user_name", USERS[1]), ("password", password)];

@@ -68,6 +68,7 @@ fn a_citizen_who_has_forgotten_their_password_chooses_another_one() {
     assert!(post.mail(1).contains("Uw wachtwoord is gewijzigd"), "{}", post.mail(1));
     // All sessions have ended, and the new password is good.
     let keys = elsewhere.go(&service.at("/account"));
+    assert_eq!(keys.title(), "Kies uw digitale sleutel");
     let page = elsewhere.send(&keys, "/sign-in/key", &[("key", "token")]);
     let give = |browser: &mut Browser, password: &str| {
         let fields = [("user_name", USERS[1]), ("password", password)];
