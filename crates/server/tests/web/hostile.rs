@@ -14,6 +14,7 @@ use super::{
     application::{Application, SECRET},
     browser::{Browser, encoded},
     mutate::{Lot, mutated},
+    post::Post,
     service::{Service, to_code},
 };
 
@@ -33,7 +34,7 @@ struct Request {
 }
 
 /// What stands where something is expected.
-const WORDS: [&str; 40] = [
+const WORDS: [&str; 42] = [
     "&",
     "=",
     "%",
@@ -63,6 +64,8 @@ const WORDS: [&str; 40] = [
     "&key=token&",
     "&key=mail&",
     "&choice=continue&",
+    "&kept=yes&",
+    "link=",
     "&user_name=zoe&",
     "password=",
     "code=",
@@ -103,6 +106,14 @@ fn seeds(service: &Service) -> Vec<Request> {
     let session = cookies(&signed_in);
     let own = signed_in.go(&service.at("/account")).form_token();
     let bytes = |pairs: &[(&str, &str)]| encoded(pairs).into_bytes();
+    let mut forgetful = Browser::default();
+    let name = forgetful.go(&service.at("/forgotten"));
+    forgetful.send(&name, "/forgotten", &[("user_name", "zoe")]);
+    let (at_mail, mail_form) = (cookies(&forgetful), name.form_token());
+    let link = format!("link={:066}", 7);
+    let mut newcomer = Browser::default();
+    let start = newcomer.go(&service.at(&format!("/start?{link}")));
+    let (at_start, start_form) = (cookies(&newcomer), start.form_token());
     let basic = Application::basic("tax", SECRET).1.into_bytes();
     let assertion = format!(
         "{}.{}.{}",
@@ -160,6 +171,14 @@ fn seeds(service: &Service) -> Vec<Request> {
         Request { cookie: at_code, ..get("/sign-in/code", b"") },
         Request { cookie: session.clone(), ..get("/account", b"") },
         post("/account/lost", &session, bytes(&[("form", &own), ("password", "wrong")])),
+        post("/forgotten", &at_mail, bytes(&[("form", &mail_form), ("code", "123456")])),
+        post("/forgotten", &at_mail, bytes(&[("form", &mail_form), ("key", "token")])),
+        post("/forgotten", &at_mail, bytes(&[("form", &mail_form), ("user_name", "zoe")])),
+        Request { cookie: at_mail, ..get("/forgotten", b"step=key") },
+        get("/start", link.as_bytes()),
+        post("/start", &at_start, bytes(&[("form", &start_form), ("code", "2222-2222-2222")])),
+        post("/start", &at_start, bytes(&[("form", &start_form), ("kept", "yes")])),
+        post("/change", &at_start, bytes(&[("form", &start_form), ("email", "x@example.be")])),
     ]
 }
 
@@ -215,7 +234,9 @@ fn ask(port: u16, host: &str, request: &Request) -> String {
 #[test]
 fn no_request_is_a_fault_or_lets_anybody_in() {
     let cases = std::env::var("FUZZ_CASES").map_or(CASES, |cases| cases.parse().unwrap());
-    let service = Service::new();
+    // With keys that seal and mails, so that there are ways to another password.
+    let post = Post::new();
+    let service = post.service();
     let seeds = seeds(&service);
     let host = service.issuer.split_once("://").unwrap().1.to_owned();
     let mut slowest = Duration::ZERO;
