@@ -19,6 +19,7 @@ pub mod limit;
 pub mod mail_code;
 pub mod outbox;
 pub mod password_hash;
+pub mod person;
 pub mod phase_out;
 pub mod post;
 pub mod reseal;

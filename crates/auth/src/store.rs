@@ -25,6 +25,7 @@ pub(crate) mod grant;
 pub(crate) mod key;
 pub(crate) mod limit;
 pub mod mail;
+pub(crate) mod person;
 pub mod phase_out;
 mod pool;
 pub(crate) mod post;

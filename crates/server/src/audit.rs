@@ -313,6 +313,7 @@ fn in_words(row: &AuditRow) -> String {
         "post exported" => "requests for cards by post were exported".to_owned(),
         "post cancelled" => "the request for a card by post was cancelled".to_owned(),
         "post closed" => "requests for cards by post were closed by an import".to_owned(),
+        "person forgotten" => "all that the store had of the person was deleted".to_owned(),
         "card lapsed" => "nobody handed the card over in time, so its token is void".to_owned(),
         "day list kept" => "a holder file of the day was uploaded".to_owned(),
         "day list forgotten" => "the holder file of the day was deleted".to_owned(),

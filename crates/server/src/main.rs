@@ -20,6 +20,7 @@ mod mail;
 mod openid;
 mod options;
 mod pages;
+mod person;
 mod phase_out;
 mod remedy;
 mod requests;
@@ -101,6 +102,11 @@ enum Command {
         #[command(subcommand)]
         command: phase_out::PhaseOutCommand,
     },
+    /// Tell all that the store has of a person, or forget them
+    Person {
+        #[command(subcommand)]
+        command: person::PersonCommand,
+    },
     /// Export the requests for cards by post
     Requests {
         #[command(subcommand)]
@@ -151,6 +157,7 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::CheckConfig(options) => check_config::run(&options),
         Command::Client { command } => client::run(&command),
         Command::PhaseOut { command } => phase_out::run(&command),
+        Command::Person { command } => person::run(&command),
         Command::Requests { command } => requests::run(&command),
         Command::Keys { command } => keys::run(&command),
         Command::Completions { shell } => completions(Cli::command(), shell),

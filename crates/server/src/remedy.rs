@@ -8,6 +8,7 @@ use tokenkaart_auth::{
     clerk::ClerkError,
     import::ImportError,
     password_hash::DearHash,
+    person::ForgetError,
     post::PostError,
     sign_in::SignInError,
     store::{Cause, StoreError},
@@ -62,6 +63,12 @@ pub(super) fn options(error: &(dyn Error + 'static)) -> String {
         })
         .or_else(|| match error.downcast_ref()? {
             PostError::Store(error) => Some(of_store(error)),
+            _ => None,
+        })
+        .or_else(|| match error.downcast_ref()? {
+            ForgetError::Store(error) => Some(of_store(error)),
+            ForgetError::Live { .. } => Some(" (`tokenkaart-server revoke` does that)"),
+            ForgetError::Clerk { .. } => Some(" (`tokenkaart-server clerk stop` does that)"),
             _ => None,
         });
     found.unwrap_or_default().to_owned()

@@ -7,6 +7,7 @@
 #![cfg(unix)]
 #![allow(
     clippy::disallowed_methods,
+    clippy::disallowed_types,
     clippy::unwrap_used,
     clippy::expect_used,
     reason = "what can't be done is a failed test"
@@ -35,6 +36,7 @@ use tokenkaart_testing::cluster;
 const IS_POSTGRES: bool = false;
 
 mod browsers {
+    mod cards;
     mod clients;
     pub(crate) mod demo;
     mod first;

@@ -177,6 +177,8 @@ const COMMANDS: &[(&str, &str, Prints)] = &[
         Both("secret = \"sha256:"),
     ),
     ("tokenkaart-server", "phase-out status --config none.toml", Nothing),
+    ("tokenkaart-server", "person export --holder 4712 STORE", Document),
+    ("tokenkaart-server", "person forget --holder nobody STORE", Nothing),
     ("tokenkaart-server", "requests list STORE", Document),
     (
         "tokenkaart-server",

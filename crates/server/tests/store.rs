@@ -35,6 +35,7 @@ mod store {
     mod life;
     mod made;
     mod model;
+    mod person;
     mod phase_out;
     pub(crate) mod post;
     mod races;

@@ -38,6 +38,7 @@ mod store {
     mod model;
     mod other_makers;
     mod others;
+    mod person;
     mod phase_out;
     mod pooled;
     pub(crate) mod post;

@@ -25,7 +25,7 @@ pub const HOLDERS: &str = "id;naam;taal\n85.07.30-033.28;Jan Peeters;nl\n\
 pub const REGISTER_NUMBER: &str = "85.07.30-033.28";
 
 /// The commands that `tokenkaart-server` has.
-const OF_THE_STORE: [&str; 20] = [
+const OF_THE_STORE: [&str; 21] = [
     "store",
     "import",
     "verify",
@@ -45,6 +45,7 @@ const OF_THE_STORE: [&str; 20] = [
     "check-config",
     "client",
     "phase-out",
+    "person",
     "requests",
 ];
 

@@ -147,6 +147,8 @@ pub enum Event {
     DayListKept,
     /// And has it no longer, before the day was over.
     DayListForgotten,
+    /// All that the store had of a person was deleted.
+    PersonForgotten,
     /// Somebody may work at the desk.
     ClerkAdded,
     /// Somebody may work at the desk no longer.
@@ -214,6 +216,7 @@ impl Event {
             Self::PostClosed => "post closed",
             Self::DayListKept => "day list kept",
             Self::DayListForgotten => "day list forgotten",
+            Self::PersonForgotten => "person forgotten",
             Self::ClerkAdded => "clerk added",
             Self::ClerkStopped => "clerk stopped",
             Self::ScreenLocked => "screen locked",

@@ -131,9 +131,12 @@ fn heads_and_uses(
         let rows = transaction.query(sql, &[lane.into()])?;
         rows.iter().map(|row| Ok((row.text("serial")?.to_owned(), row.int("position")?))).collect()
     };
+    // Of who was forgotten no use is left, and what the audit calls them resolves to nobody.
     let accepted = pairs(
-        "SELECT DISTINCT serial, position FROM audit WHERE lane = $1 AND event = 'accepted' \
-         AND serial IS NOT NULL AND position IS NOT NULL",
+        "SELECT DISTINCT a.serial AS serial, a.position AS position FROM audit a \
+         JOIN holders h ON h.lane = a.lane AND h.ref = a.ref \
+         WHERE a.lane = $1 AND a.event = 'accepted' \
+         AND a.serial IS NOT NULL AND a.position IS NOT NULL",
     )?;
     let used = pairs("SELECT serial, position FROM uses WHERE lane = $1")?;
     problems.extend(accepted.difference(&used).map(|(serial, position)| Problem::NotUsed {
