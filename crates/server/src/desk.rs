@@ -9,6 +9,7 @@
 
 mod acts;
 mod at_desk;
+mod by_post;
 mod card;
 mod clerks;
 mod enter;

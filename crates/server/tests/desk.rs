@@ -14,6 +14,7 @@ mod desk {
     #[allow(dead_code, reason = "the tests of the sign-in service use more of it")]
     #[path = "../web/browser.rs"]
     pub(crate) mod browser;
+    mod by_post;
     mod cards;
     mod clerks;
     mod configured;

@@ -285,6 +285,10 @@ const EVENTS: &[(&str, [&str; 4])] = &[
         ],
     ),
     (
+        "person forgotten",
+        ["persoon vergeten", "personne oubliée", "Person vergessen", "person forgotten"],
+    ),
+    (
         "day list kept",
         [
             "bestand van de dag opgeladen",

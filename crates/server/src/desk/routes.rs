@@ -16,8 +16,8 @@ use axum::{
 use tokenkaart_auth::Role;
 
 use super::{
-    acts, at_desk::AtDesk, card, clerks, enter, file, find, help, home, language, lists, notice,
-    person, screen, sign_in, sign_out, upload,
+    acts, at_desk::AtDesk, by_post, card, clerks, enter, file, find, help, home, language, lists,
+    notice, person, screen, sign_in, sign_out, upload,
 };
 use crate::sign_in::{FailedVisit, Site, Visit, guard, health_of, script_of_pages, style_of};
 
@@ -87,6 +87,9 @@ const ROUTES: &[Route] = &[
     post("/card/spoilt", Act::Staff(CLERKS, |at| Box::pin(card::spoil::submit(at)))),
     get("/card/receipt", Act::Staff(CLERKS, |at| Box::pin(card::receipt::show(at)))),
     post("/card/activation", Act::Staff(CLERKS, |at| Box::pin(card::activation::submit(at)))),
+    get("/by-post", Act::Staff(CLERKS, |at| Box::pin(by_post::show::show(at)))),
+    post("/by-post", Act::Staff(CLERKS, |at| Box::pin(by_post::ask::submit(at)))),
+    post("/by-post/cancel", Act::Staff(CLERKS, |at| Box::pin(by_post::cancel::submit(at)))),
     post("/person/help", Act::Staff(CLERKS, |at| Box::pin(help::submit(at)))),
     get("/lists", Act::Staff(ALL, |at| Box::pin(lists::show(at)))),
     get("/lists/export", Act::Staff(ALL, |at| Box::pin(lists::export(at)))),

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use tokenkaart_auth::{
     counter::CounterError,
     outbox::OutboxError,
+    post::PostError,
     sign_in::SignInError,
     store::{Cause, StoreError},
     verify::VerifyError,
@@ -92,6 +93,18 @@ impl From<OutboxError> for Failure {
     fn from(error: OutboxError) -> Self {
         match error {
             OutboxError::Store(error) => error.into(),
+            other => {
+                tracing::error!("{other}");
+                Self::Fault
+            }
+        }
+    }
+}
+
+impl From<PostError> for Failure {
+    fn from(error: PostError) -> Self {
+        match error {
+            PostError::Store(error) => error.into(),
             other => {
                 tracing::error!("{other}");
                 Self::Fault

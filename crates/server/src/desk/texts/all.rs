@@ -60,6 +60,7 @@ pub(in crate::desk) struct Texts {
     pub(in crate::desk) cards: &'static str,
     pub(in crate::desk) no_cards: &'static str,
     pub(in crate::desk) make_card: &'static str,
+    pub(in crate::desk) by_post: &'static str,
     pub(in crate::desk) serial: &'static str,
     pub(in crate::desk) state: &'static str,
     pub(in crate::desk) since: &'static str,

@@ -61,6 +61,7 @@ pub(super) const TEXTS: Texts = Texts {
     cards: "Karten",
     no_cards: "Es gibt noch keine Karte.",
     make_card: "Eine Karte machen",
+    by_post: "Karte mit der Post",
     serial: "Nummer",
     state: "Zustand",
     since: "Seit",

@@ -61,6 +61,7 @@ pub(super) const TEXTS: Texts = Texts {
     cards: "Cards",
     no_cards: "There is no card yet.",
     make_card: "Make a card",
+    by_post: "Card by post",
     serial: "Number",
     state: "State",
     since: "Since",

@@ -61,6 +61,7 @@ pub(super) const TEXTS: Texts = Texts {
     cards: "Cartes",
     no_cards: "Il n’y a pas encore de carte.",
     make_card: "Faire une carte",
+    by_post: "Carte par la poste",
     serial: "Numéro",
     state: "État",
     since: "Depuis",

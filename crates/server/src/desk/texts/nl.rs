@@ -61,6 +61,7 @@ pub(super) const TEXTS: Texts = Texts {
     cards: "Kaarten",
     no_cards: "Er is nog geen kaart.",
     make_card: "Een kaart maken",
+    by_post: "Kaart per post",
     serial: "Nummer",
     state: "Toestand",
     since: "Sinds",
