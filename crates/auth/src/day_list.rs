@@ -99,7 +99,7 @@ impl Service {
             let (made_at, until) = (list.made_at, until.as_millisecond());
             rows.push(DayListRow { list: id.clone(), page, pages, body, made_at, until });
         }
-        let detail = format!("{} holders", list.holders.len());
+        let detail = list.holders.len().to_string();
         let now = Timestamp::from_millisecond(list.made_at).unwrap_or_default();
         retried(|| -> Result<(), StoreError> {
             let mut store = pool.get()?;

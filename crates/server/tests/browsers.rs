@@ -39,6 +39,7 @@ mod browsers {
     mod cards;
     mod clients;
     pub(crate) mod demo;
+    mod desk;
     mod first;
     mod mails;
     mod pages;

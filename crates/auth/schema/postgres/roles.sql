@@ -20,7 +20,12 @@ BEGIN
         'tokenkaart_operator', 'tokenkaart_sign_in', 'tokenkaart_desk']
     LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) name::pg_catalog.name) THEN
-            EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN', name);
+            BEGIN
+                EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN', name);
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN
+                -- Somebody has made it a moment ago, for another database of the same server.
+                NULL;
+            END;
         END IF;
         EXECUTE pg_catalog.format('GRANT USAGE ON SCHEMA %I TO %I', pg_catalog.current_schema(), name);
         EXECUTE pg_catalog.format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM %I', pg_catalog.current_schema(), name);

@@ -1,16 +1,18 @@
 //! Roles of PostgreSQL: each does its own work and nobody else's.
 
 use tokenkaart_auth::{
-    Key, Lane,
+    Key, Lane, Role,
     account::{self, KeyAct, NewAccount, Password},
     change::Changed,
+    clerk::{self, Unlocking},
     counter::{self, ActKey, IdentityDocument},
+    day_list::{DayHolder, DayList},
     grant::{Redeemed, Refusal},
     post,
-    sign_in::{Loss, Proof, Service},
+    sign_in::{Entrance, Loss, Proof, Rules, Service},
     store::{
         Cause, Pool, Problem, Store, StoreError,
-        audit::{self, Break, Entry, Event},
+        audit::{self, ActsOf, Break, Entry, Event},
         schema::Dialect,
     },
     verify::{self, Act, Answer, LockAfter, Policy, Who},
@@ -360,6 +362,64 @@ fn activated_by(signing: &Signing, mails: &Mails, operator: &mut Store) {
     let act = KeyAct::Remove;
     account::change_key(operator, Some(outbox), holder, Key::Mail, act, None, "clerk", now, random)
         .unwrap();
+}
+
+/// A clerk's day at the desk, with nothing but the grants of its role.
+#[test]
+fn the_desk_signs_its_clerks_in_and_helps_people_with_its_own_grants() {
+    let owner = Signing::new();
+    let Site::Postgres(database) = &owner.site else { panic!() };
+    database.psql(Dialect::Postgres.roles().unwrap());
+    database.psql("CREATE ROLE counter_desk LOGIN IN ROLE tokenkaart_desk");
+    let url = database.url("counter_desk").parse().unwrap();
+    let card = owner.enrol("4711", "els");
+    let citizen = owner.enrol("4712", "jan");
+    let pool = Pool::open(&url, 2).unwrap();
+    let mut store = Store::open(&url).unwrap();
+    clerk::add(&mut store, &"els".parse().unwrap(), Role::Supervisor, "test", moment(0)).unwrap();
+    let rules = Rules { entrance: Entrance::Desk, ..rules() };
+    let service = Service::open(&mut store, gate(), rules).unwrap();
+    let Signing { site, .. } = owner;
+    let (desk, _) = Signing::of(site, pool, service).sealed();
+    let (_, chosen) = desk.choose(&start());
+    assert!(matches!(desk.prove(chosen, "els", "x", HOME, &start()), Proof::Refused(_)));
+    let id = desk.sign_in(&card, "els", &start()).at_desk();
+    let Signing { service, pool, .. } = &desk;
+    let els = service.clerk(pool, &id, &at(120_000)).unwrap().unwrap();
+    service.lock_screen(pool, &id, &at(130_000)).unwrap();
+    let (password, home) = (Password::typed(PASSWORD), HOME.parse().unwrap());
+    let random = &mut desk.random();
+    let opened = service.open_screen(pool, &id, &password, home, &at(140_000), random);
+    assert_eq!(opened.unwrap(), Unlocking::Open);
+    let who = Who::Holder(citizen.holder.clone());
+    verify::change(&mut store, &who, Act::Suspend, None, &els.actor(), moment(0)).unwrap();
+    let known = service.known(pool, "4712", &at(150_000)).unwrap();
+    assert!(known.is_anybody() && known.tokens.len() == 1);
+    let expected = DayHolder {
+        id: "4999".to_owned(),
+        name: "Somebody".to_owned(),
+        language: None,
+        user_name: None,
+        email: None,
+    };
+    let list = DayList {
+        file: "a.csv".to_owned(),
+        clerk: els.user_name.clone(),
+        made_at: moment(0).as_millisecond(),
+        holders: vec![expected; 1200],
+    };
+    let until = at(1_000_000).timestamp();
+    assert!(service.keep_day_list(pool, &list, until, &els.actor(), random).unwrap());
+    let found = service.day_list(pool, &at(150_000)).unwrap().unwrap();
+    assert_eq!(found.holders, list.holders);
+    assert!(service.day_list(pool, &at(1_000_000)).unwrap().is_none());
+    assert!(service.forget_day_list(pool, &els.actor(), &at(160_000)).unwrap());
+    let acts = ActsOf { from: moment(-1000), until, actor: Some(els.actor()) };
+    let done = audit::of_clerks(&mut store.read().unwrap(), &acts, 10).unwrap();
+    assert_eq!(done.len(), 3, "{done:?}");
+    service.leave_desk(pool, &id, &at(170_000)).unwrap();
+    clerk::stop(&mut store, &"els".parse().unwrap(), "test", moment(0)).unwrap();
+    sweep(&mut store, None, &at(2_000_000));
 }
 
 #[test]
