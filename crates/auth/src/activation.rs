@@ -17,7 +17,7 @@ use jiff::SignedDuration;
 
 pub(crate) use self::begin::Prepared;
 pub use self::{
-    begin::{Activation, ActivationError, begin},
+    begin::{Activation, ActivationError, begin, begin_once, begun},
     code::ActivationCode,
 };
 

@@ -13,7 +13,7 @@ use crate::{
     store::{
         Store, StoreError, Transaction,
         account::{self, AccountRow},
-        activation::ActivationRow,
+        activation::{self, ActivationRow},
         audit::{self, Entry, Event},
     },
     verify::retry::{OfStore, retried},
@@ -124,18 +124,72 @@ pub fn begin<R: TryCryptoRng>(
     now: Timestamp,
     random: &mut Random<R>,
 ) -> Result<Activation, ActivationError> {
+    let prepared = prepare(store, outbox, holder, now, random)?;
+    put(store, holder, &prepared, |_| true, actor, now)?;
+    Ok(prepared.activation)
+}
+
+/// As [`begin`], unless another activation was begun or used since somebody looked: `before` is what
+/// [`begun`] said then. So a form that is sent twice begins one, and mails one link; `None` then.
+///
+/// # Errors
+/// [`ActivationError`]; what was begun before is good still.
+pub fn begin_once<R: TryCryptoRng>(
+    store: &mut Store,
+    outbox: &Outbox,
+    holder: &HolderId,
+    before: Option<i64>,
+    actor: &str,
+    now: Timestamp,
+    random: &mut Random<R>,
+) -> Result<Option<Activation>, ActivationError> {
+    let prepared = prepare(store, outbox, holder, now, random)?;
+    let is_put = put(store, holder, &prepared, |there| there == before, actor, now)?;
+    Ok(is_put.then_some(prepared.activation))
+}
+
+/// Until when a holder's activation can be used that was begun and that nobody has used, in
+/// milliseconds since 1970; also when that is past.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn begun(store: &mut Store, holder: &HolderId) -> Result<Option<i64>, StoreError> {
+    activation::begun(&mut store.read()?, holder.as_str())
+}
+
+fn prepare<R: TryCryptoRng>(
+    store: &mut Store,
+    outbox: &Outbox,
+    holder: &HolderId,
+    now: Timestamp,
+    random: &mut Random<R>,
+) -> Result<Prepared, ActivationError> {
     let account = account::of_holder(&mut store.read()?, holder.as_str())?;
     let account = account.ok_or_else(|| ActivationError::NoAccount { holder: holder.clone() })?;
     let prepared = Prepared::new(outbox, &account, now, random);
-    let prepared = prepared.map_err(|error| ActivationError::Random { why: error.to_string() })?;
-    retried(|| -> Result<(), StoreError> {
+    prepared.map_err(|error| ActivationError::Random { why: error.to_string() })
+}
+
+/// Makes it the holder's one; false when another was there than was expected.
+fn put(
+    store: &mut Store,
+    holder: &HolderId,
+    prepared: &Prepared,
+    is_expected: impl Fn(Option<i64>) -> bool,
+    actor: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    retried(|| {
         let mut transaction = store.begin()?;
         let mut head = audit::lock(&mut transaction, Lane::of(holder.as_str()))?;
+        if !is_expected(activation::begun(&mut transaction, holder.as_str())?) {
+            return Ok(false);
+        }
         prepared.put(&mut transaction)?;
         let reference = audit::reference(&mut transaction, holder.as_str())?;
         let entry = Prepared::entry(reference.as_deref());
         audit::append(&mut transaction, &mut head, now, actor, &[entry])?;
-        transaction.commit()
-    })?;
-    Ok(prepared.activation)
+        transaction.commit()?;
+        Ok(true)
+    })
 }

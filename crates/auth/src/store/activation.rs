@@ -79,3 +79,12 @@ pub(crate) fn take(
 pub(crate) fn look_up(holder: &str) -> (&'static str, Vec<Value>) {
     (BEGUN, vec![Lane::of(holder).into(), holder.into()])
 }
+
+/// Until when a holder's activation can be used that nobody has used, in milliseconds since 1970.
+pub(crate) fn begun(
+    transaction: &mut Transaction<'_>,
+    holder: &str,
+) -> Result<Option<i64>, StoreError> {
+    let (sql, values) = look_up(holder);
+    transaction.query_one(sql, &values)?.map(|row| row.int("expires_at")).transpose()
+}

@@ -402,9 +402,17 @@ fn the_sheet_with_the_activation_code_comes_with_a_mail_and_the_code_is_on_it_al
     for (name, bytes) in counter.office.files(".") {
         assert!(!holds(&squeezed(&bytes), &code), "{name}");
     }
-    // A new one is as good, and the one of before no longer.
-    let next = clerk.send_once(&done, "/card/activation", &[("p", &p)]);
+    // Loading it again begins nothing and sends nothing: it tells until when that one is good.
+    let again = clerk.send(&done, "/card/activation", &[("p", &p)]);
+    assert!(again.body.contains("Er is al een code gegeven, die geldig is tot "), "{}", again.body);
+    assert_eq!(shell(&counter, "SELECT kind FROM mails").len(), 1);
+    // Who asks for another one there gets it, and the one of before is good no longer.
+    let begun = hidden(&again, "begun");
+    let next = clerk.send_once(&again, "/card/activation", &[("p", &p), ("begun", &begun)]);
     assert!(next.status == 200 && text(&next) != said);
+    let stale = clerk.send_once(&again, "/card/activation", &[("p", &p), ("begun", &begun)]);
+    assert_eq!(stale.status, 303);
+    assert_eq!(shell(&counter, "SELECT kind FROM mails").len(), 2);
     assert_eq!(shell(&counter, "SELECT holder FROM activations").len(), 1);
     // What is somebody else's is told.
     let taken = [

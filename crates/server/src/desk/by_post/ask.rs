@@ -64,17 +64,15 @@ fn addressed(
     k: &PostTexts,
 ) -> Result<Holder, Vec<(&'static str, String)>> {
     let mut faults = Vec::new();
-    let mut line = |field: &'static str, text: &str, missing: &'static str| match Line::new(text) {
-        Ok(line) => {
-            if line.is_none() && !missing.is_empty() {
-                faults.push((field, missing.to_owned()));
-            }
-            line
-        }
-        Err(_) => {
+    let mut line = |field: &'static str, text: &str, missing: &'static str| {
+        let Ok(line) = Line::new(text) else {
             faults.push((field, k.wrong.to_owned()));
-            None
+            return None;
+        };
+        if line.is_none() && !missing.is_empty() {
+            faults.push((field, missing.to_owned()));
         }
+        line
     };
     let address = PostalAddress {
         street: line("street", &typed.street, k.street_missing),

@@ -31,8 +31,9 @@ const START: &str = "/start";
 enum Made {
     /// The one copy.
     Pdf(Zeroizing<Vec<u8>>),
-    /// User name or address are missing, or there is no mail server: the page says so.
-    NotPossible,
+    /// User name or address are missing, there is no mail server, or it was done already: the page says
+    /// so.
+    Elsewhere,
     UserNameTaken,
     EmailTaken,
 }
@@ -41,34 +42,47 @@ enum Made {
 pub(in crate::desk) async fn submit(at: Arc<AtDesk>) -> Result<Response, FailedVisit> {
     let Some(person) = at.carried::<Person>("p") else { return Ok(notice::person_over(&at)) };
     let (asked, actor) = (person.clone(), clerk::actor(&at.clerk.user_name));
+    // What was there when the form was made.
+    let before = at.field("begun").and_then(|begun| begun.parse::<i64>().ok());
     let k = card_texts(at.language());
-    match at.blocking(move |site| make(site, &asked, &actor)).await? {
+    match at.blocking(move |site| make(site, &asked, before, &actor)).await? {
         Made::Pdf(pdf) => Ok(pdf::answer(pdf, "activation")),
-        Made::NotPossible => outcome::to(&at, &person),
+        Made::Elsewhere => outcome::to(&at, &person),
         Made::UserNameTaken => outcome::asked(&at, Some(("activation", k.user_name_taken))).await,
         Made::EmailTaken => outcome::asked(&at, Some(("activation", k.email_taken))).await,
     }
 }
 
-fn make(site: &Site, person: &Person, actor: &str) -> Result<Made, FailedVisit> {
+fn make(
+    site: &Site,
+    person: &Person,
+    before: Option<i64>,
+    actor: &str,
+) -> Result<Made, FailedVisit> {
     let (Some(subject), Some(outbox)) = (Subject::find(site, person)?, site.service.outbox())
     else {
-        return Ok(Made::NotPossible);
+        return Ok(Made::Elsewhere);
     };
     let (now, random) = (site.now(), &mut Site::random());
     let holder = &subject.holder;
     let mut store = site.pool.get()?;
     let begun = if subject.has_account {
+        let now = now.timestamp();
         let begun =
-            activation::begin(&mut store, outbox, &holder.id, actor, now.timestamp(), random);
-        begun.map_err(|error| {
-            tracing::error!("{error}");
-            FailedVisit::Fault
-        })?
+            activation::begin_once(&mut store, outbox, &holder.id, before, actor, now, random);
+        match begun {
+            Ok(Some(begun)) => begun,
+            // The same form once more, or another clerk's: the page says until when that is good.
+            Ok(None) => return Ok(Made::Elsewhere),
+            Err(error) => {
+                tracing::error!("{error}");
+                return Err(FailedVisit::Fault);
+            }
+        }
     } else {
         let user_name = person.user_name.as_ref().and_then(|name| name.parse::<UserName>().ok());
         let (Some(user_name), Some(email)) = (user_name, Subject::email(person)) else {
-            return Ok(Made::NotPossible);
+            return Ok(Made::Elsewhere);
         };
         let new = NewAccount {
             holder: holder.id.clone(),
@@ -85,7 +99,7 @@ fn make(site: &Site, person: &Person, actor: &str) -> Result<Made, FailedVisit> 
             Err(AccountError::UserNameTaken { .. }) => return Ok(Made::UserNameTaken),
             Err(AccountError::EmailTaken { .. }) => return Ok(Made::EmailTaken),
             // Another form has made it since; the page goes on with that account.
-            Err(AccountError::HolderTaken { .. }) => return Ok(Made::NotPossible),
+            Err(AccountError::HolderTaken { .. }) => return Ok(Made::Elsewhere),
             Err(error) => {
                 tracing::error!("{error}");
                 return Err(FailedVisit::Fault);

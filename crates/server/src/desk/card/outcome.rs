@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{http::StatusCode, response::Response};
+use jiff::Timestamp;
 use tokenkaart_auth::{
-    clerk,
+    activation, clerk,
     counter::{self, CounterCard, IdentityDocument, LAPSED, SPOILT, Standing},
     store::State,
 };
@@ -36,6 +37,10 @@ struct Outcome<'v> {
     /// Name of the choice, and what it says.
     documents: [(&'static str, &'static str); 4],
     activation: Activation,
+    /// The activation that is begun, as the form names it.
+    begun: String,
+    /// Until when that one is good.
+    begun_until: Option<String>,
 }
 
 /// What can be done about an account.
@@ -73,10 +78,11 @@ pub(super) async fn asked(
             }
             _ => Activation::Lacking,
         };
-        Ok::<_, FailedVisit>((latest, activation))
+        let begun = activation::begun(&mut *site.pool.get()?, &holder)?;
+        Ok::<_, FailedVisit>((latest, activation, begun))
     });
-    let (Some(card), activation) = found.await? else { return person.show(at) };
-    let mut page = page_of(at, &person, &card, activation)?;
+    let (Some(card), activation, begun) = found.await? else { return person.show(at) };
+    let mut page = page_of(at, &person, &card, activation, begun)?;
     let status = match fault {
         Some((field, text)) => {
             page.shell.fault(field, text);
@@ -92,8 +98,12 @@ fn page_of<'v>(
     person: &Person,
     card: &CounterCard,
     activation: Activation,
+    begun: Option<i64>,
 ) -> Result<Outcome<'v>, FailedVisit> {
     let k = card_texts(at.language());
+    let is_good = |until: &i64| *until > Timestamp::now().as_millisecond();
+    let begun_until =
+        begun.filter(is_good).map(|until| fill(k.activation_begun, &[("time", &at.moment(until))]));
     let serial = card.serial.to_string();
     let who = |actor: &str| actor.strip_prefix(clerk::ACTOR).unwrap_or(actor).to_owned();
     let (title, text) = match &card.standing {
@@ -135,6 +145,8 @@ fn page_of<'v>(
         is_handed_over: matches!(card.standing, Standing::HandedOver { .. }),
         documents: IdentityDocument::ALL.map(|kind| (kind.as_str(), document(kind, k))),
         activation,
+        begun: begun.map(|until| until.to_string()).unwrap_or_default(),
+        begun_until,
     })
 }
 

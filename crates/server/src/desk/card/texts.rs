@@ -45,6 +45,7 @@ pub(super) struct CardTexts {
     pub(super) receipt: &'static str,
     pub(super) activation: &'static str,
     pub(super) activation_text: &'static str,
+    pub(super) activation_begun: &'static str,
     pub(super) activate: &'static str,
     pub(super) activation_lacks: &'static str,
     pub(super) no_mail: &'static str,

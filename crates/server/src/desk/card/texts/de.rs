@@ -37,6 +37,7 @@ pub(super) const TEXTS: CardTexts = CardTexts {
     receipt: "Empfangsbestätigung zum Unterschreiben",
     activation: "Digitalen Schlüssel aktivieren",
     activation_text: "Ein Code auf Papier und eine E-Mail mit einem Link, beide 14 Tage gültig. Was vorher gegeben wurde, gilt dann nicht mehr.",
+    activation_begun: "Ein Code wurde schon gegeben; er gilt bis {time}.",
     activate: "Aktivierungscode drucken",
     activation_lacks: "Geben Sie zuerst Benutzernamen und E-Mail-Adresse ein.",
     no_mail: "Von hier gehen keine E-Mails aus, also kann nichts aktiviert werden.",

@@ -37,6 +37,7 @@ pub(super) const TEXTS: CardTexts = CardTexts {
     receipt: "Receipt to sign",
     activation: "Activate a digital key",
     activation_text: "A code on paper and an e-mail with a link, both valid for 14 days. What was given before no longer works then.",
+    activation_begun: "A code was given already, which is valid until {time}.",
     activate: "Print the activation code",
     activation_lacks: "Enter user name and e-mail address first.",
     no_mail: "No e-mail goes out from here, so nothing can be activated.",

@@ -37,6 +37,7 @@ pub(super) const TEXTS: CardTexts = CardTexts {
     receipt: "Accusé de réception à signer",
     activation: "Activer une clé numérique",
     activation_text: "Un code sur papier et un courriel avec un lien, tous deux valables 14 jours. Ce qui a été donné auparavant ne fonctionne alors plus.",
+    activation_begun: "Un code a déjà été donné\u{a0}; il est valable jusqu’au {time}.",
     activate: "Imprimer le code d’activation",
     activation_lacks: "Saisissez d’abord le nom d’utilisateur et l’adresse électronique.",
     no_mail: "Aucun courriel ne part d’ici, rien ne peut donc être activé.",

@@ -37,6 +37,7 @@ pub(super) const TEXTS: CardTexts = CardTexts {
     receipt: "Ontvangstbewijs om te ondertekenen",
     activation: "Digitale sleutel activeren",
     activation_text: "Een code op papier en een e-mail met een link, beide 14 dagen geldig. Wat eerder gegeven werd, werkt dan niet meer.",
+    activation_begun: "Er is al een code gegeven, die geldig is tot {time}.",
     activate: "Activeringscode afdrukken",
     activation_lacks: "Voer eerst gebruikersnaam en e-mailadres in.",
     no_mail: "Hier gaan geen e-mails uit, dus kan er niets geactiveerd worden.",
