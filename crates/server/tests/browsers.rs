@@ -10,6 +10,7 @@
     clippy::disallowed_types,
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::print_stdout,
     reason = "what can't be done is a failed test"
 )]
 
