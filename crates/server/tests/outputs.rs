@@ -177,6 +177,9 @@ const COMMANDS: &[(&str, &str, Prints)] = &[
         Both("secret = \"sha256:"),
     ),
     ("tokenkaart-server", "phase-out status --config none.toml", Nothing),
+    ("tokenkaart-server", "clerk add noor --role auditor STORE", Result("noor")),
+    ("tokenkaart-server", "clerk stop els STORE", Result("els works at the desk no longer")),
+    ("tokenkaart-server", "clerk list STORE", Result("els is clerk since ")),
     ("tokenkaart-server", "person export --holder 4712 STORE", Document),
     ("tokenkaart-server", "person forget --holder nobody STORE", Nothing),
     ("tokenkaart-server", "requests list STORE", Document),
@@ -195,6 +198,7 @@ const COMMANDS: &[(&str, &str, Prints)] = &[
     ("tokenkaart-server", "keys retire seal.keys STORE", Result("0 old keys taken out")),
     ("tokenkaart-server", "demo --port 0", Nothing),
     ("tokenkaart-server", "sign-in --config none.toml", Nothing),
+    ("tokenkaart-server", "desk --config none.toml", Nothing),
     ("tokenkaart-server", "completions fish", Document),
     ("tokenkaart-server", "man", Document),
 ];
@@ -246,9 +250,22 @@ fn office() -> Office {
         office.run(&["suspend", "--holder", "4713", "--store", &store]).ended(0);
     }
     request(&office);
+    clerks(&office);
     let altered = rusqlite::Connection::open(office.path("altered.db")).unwrap();
     altered.execute("UPDATE audit SET detail = 'altered'", []).unwrap();
     office
+}
+
+/// Two accounts, of which one works at the desk.
+fn clerks(office: &Office) {
+    for (holder, name) in [("desk-1", "els"), ("desk-2", "noor")] {
+        let email = format!("{name}@example.be");
+        let create = ["account", "create", "--holder", holder, "--user-name", name];
+        let create = [&create[..], &["--email", &email, "--no-password"]].concat();
+        office.run(&[&create[..], &["--store", "sqlite:auth.db"]].concat()).ended(0);
+    }
+    let add = ["clerk", "add", "els", "--role", "clerk", "--store", "sqlite:auth.db"];
+    office.run(&add).ended(0);
 }
 
 /// Somebody has asked for a card by post.
