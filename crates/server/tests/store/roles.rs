@@ -8,6 +8,7 @@ use tokenkaart_auth::{
     counter::{self, ActKey, IdentityDocument},
     day_list::{DayHolder, DayList},
     grant::{Redeemed, Refusal},
+    person::{self, ForgetError},
     post,
     sign_in::{Entrance, Loss, Proof, Rules, Service},
     store::{
@@ -140,6 +141,15 @@ fn cards_at_a_counter(desk: &mut Store) {
     }
     assert_eq!(post::export(desk, "els", &at(0)).unwrap().unwrap().holders.len(), 1);
     post::cancel(desk, &letter.id, "els", &at(0)).unwrap();
+    // Nobody but the owner forgets anybody: that would make used codes new.
+    let who = Who::Holder(letter.id.clone());
+    verify::change(desk, &who, Act::Revoke, None, "els", moment(1)).unwrap();
+    assert!(person::export(desk, &letter.id).is_err());
+    let forgotten = person::forget(desk, &letter.id, "els", moment(2));
+    assert!(matches!(
+        forgotten,
+        Err(ForgetError::Store(StoreError::Database { cause: Cause::Denied, .. }))
+    ));
     for sql in [
         "DELETE FROM printed_cards",
         "UPDATE printed_cards SET clerk = ''",
