@@ -1,18 +1,22 @@
-//! `POST /person/help`: something is done to somebody's card.
+//! `POST /person/help`: something is done to somebody's card, or to another key of theirs.
 
 use std::sync::Arc;
 
 use axum::response::Response;
 use jiff::Timestamp;
-use tokenkaart_auth::verify::{self, Act, LifeError, Who};
-use tokenkaart_token::token::Serial;
+use tokenkaart_auth::{
+    Key,
+    account::{AccountError, KeyAct, change_key},
+    verify::{self, Act, LifeError, Who},
+};
+use tokenkaart_token::{holder::HolderId, token::Serial};
 
 use super::{
     at_desk::AtDesk,
     notice,
     person::{Person, look},
 };
-use crate::sign_in::{FailedVisit, redirect};
+use crate::sign_in::{FailedVisit, Site, redirect};
 
 /// The longest reason, in characters.
 const LONGEST: usize = 200;
@@ -21,6 +25,11 @@ const LONGEST: usize = 200;
 pub(super) async fn submit(at: Arc<AtDesk>) -> Result<Response, FailedVisit> {
     let Some(person) = at.carried::<Person>("p") else { return Ok(notice::person_over(&at)) };
     let back = format!("/person?p={}", at.seal(&person)?);
+    for (name, act) in [("unlock-key", KeyAct::Unlock), ("remove-key", KeyAct::Remove)] {
+        if let Some(key) = at.field(name).and_then(|key| key.parse::<Key>().ok()) {
+            return change(&at, &person, &back, key, act).await;
+        }
+    }
     let (name, act) = match at.field("act") {
         Some("unlock") => ("unlock", Act::Unlock),
         Some("suspend") => ("suspend", Act::Suspend),
@@ -54,5 +63,33 @@ pub(super) async fn submit(at: Arc<AtDesk>) -> Result<Response, FailedVisit> {
         }
     });
     let said = if done.await? { name } else { "not" };
+    Ok(redirect(&format!("{back}&done={said}")))
+}
+
+/// Removes or unlocks a key beside the token; its holder is told by a mail.
+async fn change(
+    at: &AtDesk,
+    person: &Person,
+    back: &str,
+    key: Key,
+    act: KeyAct,
+) -> Result<Response, FailedVisit> {
+    let Ok(holder) = HolderId::new(&person.id) else { return Ok(redirect(back)) };
+    let actor = at.clerk.actor();
+    let done = at.blocking(move |site| {
+        let (mut store, now) = (site.pool.get()?, Timestamp::now());
+        let (outbox, random) = (site.service.outbox(), &mut Site::random());
+        match change_key(&mut store, outbox, &holder, key, act, None, &actor, now, random) {
+            Ok(_) => Ok(true),
+            Err(AccountError::Store(error)) => Err(FailedVisit::from(error)),
+            // It was done a moment ago.
+            Err(_) => Ok(false),
+        }
+    });
+    let said = match (done.await?, act) {
+        (false, _) => "not",
+        (true, KeyAct::Unlock) => "key-unlock",
+        (true, KeyAct::Remove) => "key-remove",
+    };
     Ok(redirect(&format!("{back}&done={said}")))
 }

@@ -78,10 +78,20 @@ struct PersonPage<'v> {
     /// What was given as the reason.
     reason: &'v str,
     waits: Vec<String>,
-    keys: Vec<(&'static str, String)>,
+    keys: Vec<ShownKey>,
+    may_help: bool,
     sign_ins: Vec<(String, &'static str)>,
     history: Vec<ShownEvent>,
     may_correct: bool,
+}
+
+/// A key beside the token, as it is shown.
+struct ShownKey {
+    /// As the store names it, and as people do.
+    id: &'static str,
+    name: &'static str,
+    since: String,
+    has_failures: bool,
 }
 
 /// Something that happened, as it is shown.
@@ -114,6 +124,8 @@ pub(super) async fn show(at: Arc<AtDesk>) -> Result<Response, FailedVisit> {
         "suspend" => Some(t.done_suspend),
         "resume" => Some(t.done_resume),
         "revoke" => Some(t.done_revoke),
+        "key-unlock" => Some(t.done_key_unlock),
+        "key-remove" => Some(t.done_key_remove),
         "not" => Some(t.done_not),
         _ => None,
     });
@@ -158,8 +170,14 @@ pub(super) async fn look(
         keys: known
             .keys
             .iter()
-            .map(|(key, since)| (key_name(*key), at.moment(since.as_millisecond())))
+            .map(|(key, since)| ShownKey {
+                id: key.as_str(),
+                name: key_name(*key),
+                since: at.moment(since.as_millisecond()),
+                has_failures: known.waits.iter().any(|waiting| waiting.key == *key),
+            })
             .collect(),
+        may_help,
         sign_ins: known
             .sign_ins
             .iter()

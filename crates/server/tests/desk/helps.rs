@@ -164,3 +164,20 @@ fn a_supervisor_sees_who_did_what_and_says_who_works_there() {
     let seen = auditor.go(&counter.at("/clerks"));
     assert!(!seen.body.contains("/clerks/add") && !seen.body.contains("name=\"stop\""));
 }
+
+#[test]
+fn an_app_of_who_has_lost_the_phone_is_removed_once() {
+    let counter = Counter::new();
+    let (mut clerk, _) = counter.signed_in("clerk");
+    let page = look_up(&mut clerk, &counter, "desk-auditor");
+    assert!(page.body.contains("name=\"remove-key\" value=\"app\""), "{}", page.body);
+    let p = page.between("name=\"p\" value=\"", "\"").to_owned();
+    let fields = [("p", p.as_str()), ("remove-key", "app")];
+    let removed = clerk.send(&page, "/person/help", &fields);
+    assert!(removed.body.contains("De sleutel is verwijderd"), "{}", removed.body);
+    assert!(!removed.body.contains("name=\"remove-key\""));
+    let again = clerk.send(&page, "/person/help", &fields);
+    assert!(again.body.contains("Er is niets gedaan"), "{}", again.body);
+    let audit = counter.operator(&["audit", "--holder", "desk-auditor"]).ended(0);
+    assert_eq!(audit.matches("by clerk clerk").count(), 1, "{audit}");
+}

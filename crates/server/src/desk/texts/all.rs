@@ -158,4 +158,8 @@ pub(in crate::desk) struct Texts {
     pub(in crate::desk) fault_number: &'static str,
     pub(in crate::desk) fault_language: &'static str,
     pub(in crate::desk) fault_hidden: &'static str,
+    pub(in crate::desk) key_unlock: &'static str,
+    pub(in crate::desk) key_remove: &'static str,
+    pub(in crate::desk) done_key_unlock: &'static str,
+    pub(in crate::desk) done_key_remove: &'static str,
 }

@@ -159,4 +159,8 @@ pub(super) const TEXTS: Texts = Texts {
     fault_number: "Das ist keine Nationalregisternummer.",
     fault_language: "Diese Sprache gibt es nicht: Schreiben Sie nl, fr, de oder en.",
     fault_hidden: "Diese Zeile ist im Blatt ausgeblendet. Blenden Sie alle Zeilen ein.",
+    key_unlock: "Falsche Codes vergessen",
+    key_remove: "Entfernen",
+    done_key_unlock: "Die falschen Codes dieses Schlüssels zählen nicht mehr.",
+    done_key_remove: "Der Schlüssel ist entfernt, und alle Anmeldungen sind beendet.",
 };

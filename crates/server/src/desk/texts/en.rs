@@ -159,4 +159,8 @@ pub(super) const TEXTS: Texts = Texts {
     fault_number: "This is no national register number.",
     fault_language: "There is no such language: write nl, fr, de or en.",
     fault_hidden: "This row is hidden in the sheet. Show all rows.",
+    key_unlock: "Forget the wrong codes",
+    key_remove: "Remove",
+    done_key_unlock: "The wrong codes of this key count no more.",
+    done_key_remove: "The key is removed, and all sign-ins have ended.",
 };

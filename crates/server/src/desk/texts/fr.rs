@@ -159,4 +159,8 @@ pub(super) const TEXTS: Texts = Texts {
     fault_number: "Ce n’est pas un numéro de registre national.",
     fault_language: "Cette langue n’existe pas : écrivez nl, fr, de ou en.",
     fault_hidden: "Cette ligne est masquée dans la feuille. Affichez toutes les lignes.",
+    key_unlock: "Oublier les codes erronés",
+    key_remove: "Supprimer",
+    done_key_unlock: "Les codes erronés de cette clé ne comptent plus.",
+    done_key_remove: "La clé est supprimée, et toutes les connexions sont terminées.",
 };

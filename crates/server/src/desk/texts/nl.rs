@@ -159,4 +159,8 @@ pub(super) const TEXTS: Texts = Texts {
     fault_number: "Dit is geen rijksregisternummer.",
     fault_language: "Deze taal is er niet: schrijf nl, fr, de of en.",
     fault_hidden: "Deze rij is verborgen in het werkblad. Toon alle rijen.",
+    key_unlock: "Foute codes vergeten",
+    key_remove: "Verwijderen",
+    done_key_unlock: "De foute codes van deze sleutel tellen niet meer.",
+    done_key_remove: "De sleutel is verwijderd, en alle aanmeldingen zijn beëindigd.",
 };
