@@ -112,15 +112,19 @@ fn a_clerk_makes_cards_in_chromium_and_what_the_browser_got_works_when_it_is_con
         match what.as_str() {
             "receipt" => {
                 let serial = text(&pdf);
-                assert!(serial.contains("Stad Voorbeeld") || serial.contains("Ville"), "{serial}");
+                assert!(
+                    ["Stad", "Ville ", "City "].iter().any(|office| serial.contains(office)),
+                    "{serial}"
+                );
             }
             "activation" => {
                 let said_on_paper = text(&pdf);
                 let language = said["language"].as_str().unwrap();
                 assert!(said_on_paper.contains(&format!("person.{language}@example.be")));
-                let is_heading = |line: &&str| {
-                    line.starts_with("Uw activeringscode") || line.starts_with("Votre code")
-                };
+                let headings =
+                    ["Uw activerings", "Votre code", "Ihr Aktivierungs", "Your activation"];
+                let is_heading =
+                    |line: &&str| headings.iter().any(|heading| line.starts_with(heading));
                 let mut lines = said_on_paper.lines().skip_while(|line| !is_heading(line));
                 let code = lines.nth(1).unwrap();
                 assert!(code.len() >= 8, "{said_on_paper}");
