@@ -240,17 +240,18 @@ fn spoilt(design: &str, tokens: usize, random: &mut Random<ChaCha20Rng>) -> f32 
         }
     }
     println!("{design}: closest symbols {closest}, {least:.4}");
-    // Lines of 0.2 mm through each code, black, white and dark grey; the foot of each cut off; a tenth of
-    // a millimetre to the side.
-    let over = |height: f32, up: f32, grey: u8| {
+    // Lines of 0.2 mm through each code, black, white and dark grey; the foot of each cut off, by as much
+    // of the larger ones; a tenth of a millimetre to the side.
+    let over = |mm: f32, ems: f32, up: f32, grey: u8| {
         move |items: &mut Vec<Item>| {
             let fills: Vec<Item> = items
                 .iter()
                 .filter_map(|item| match item {
                     Item::Line(line) if line.font == Font::Codes => {
                         let em = Mm::from(line.size);
-                        let y = line.baseline - em * up - Mm(height / 2.0);
-                        let area = Area { x: line.x, y, width: em * 7.0, height: Mm(height) };
+                        let height = Mm(mm) + em * ems;
+                        let y = line.baseline - em * up - height * 0.5;
+                        let area = Area { x: line.x, y, width: em * 7.0, height };
                         Some(Item::Fill { area, colour: Colour { rgb: [grey; 3] } })
                     }
                     _ => None,
@@ -260,10 +261,10 @@ fn spoilt(design: &str, tokens: usize, random: &mut Random<ChaCha20Rng>) -> f32 
         }
     };
     let ways: [(&str, Spoil); 5] = [
-        ("a black line of 0.2 mm", Box::new(over(0.2, 0.25, 0))),
-        ("a white line of 0.2 mm", Box::new(over(0.2, 0.35, 255))),
-        ("a dark grey line of 0.3 mm", Box::new(over(0.3, 0.4, 0x50))),
-        ("the foot of the codes cut off", Box::new(over(0.5, -0.02, 255))),
+        ("a black line of 0.2 mm", Box::new(over(0.2, 0.0, 0.25, 0))),
+        ("a white line of 0.2 mm", Box::new(over(0.2, 0.0, 0.35, 255))),
+        ("a dark grey line of 0.3 mm", Box::new(over(0.3, 0.0, 0.4, 0x50))),
+        ("the foot of the codes cut off", Box::new(over(0.0, 0.12, 0.0, 255))),
         (
             "0.1 mm to the right",
             Box::new(|items: &mut Vec<Item>| {

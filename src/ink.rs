@@ -164,7 +164,7 @@ fn darkness<'g>(grey: &Grey, coverage: &Coverage, glyphs: impl Iterator<Item = &
         .map(|(column, row)| of_one(grey.lightness(column, row)))
         .collect();
     let palest = (1.0 + LIGHT_OF_ROOM) / MIN_CONTRAST - LIGHT_OF_ROOM;
-    middle(&mut filled).unwrap_or_default().min(of_one(encoded(palest)))
+    rank(&mut filled, 2).unwrap_or_default().min(of_one(encoded(palest)))
 }
 
 /// The share of a glyph's ink that is astray; `ink` is how light its ink should be, 0 to 1.
@@ -195,8 +195,10 @@ fn share(grey: &Grey, coverage: &Coverage, glyph: &Inked, ink: f32) -> f32 {
         }
     }
     // What is pale or dark as a whole is so by less than a dot may be.
-    let is_pale = middle(&mut filled).is_some_and(|filled| filled > ink + SLACK_OF_FILLED);
-    let is_dark = middle(&mut free).is_some_and(|free| free < ground - SLACK_OF_FREE);
+    // Of a dot of three rows, or a stem of two columns, half lie at an edge that may be off: who is pale
+    // as a whole is so in the darkest quarter too.
+    let is_pale = rank(&mut filled, 4).is_some_and(|filled| filled > ink + SLACK_OF_FILLED);
+    let is_dark = rank(&mut free, 2).is_some_and(|free| free < ground - SLACK_OF_FREE);
     if is_pale || is_dark {
         return 1.0;
     }
@@ -211,10 +213,10 @@ fn is_free(coverage: &Coverage, column: usize, row: usize) -> bool {
         .all(|(column, row)| coverage.at(column, row) < 1.0 - FILLED)
 }
 
-/// The middle one of several, of more than a few.
-fn middle(values: &mut [f32]) -> Option<f32> {
+/// The one of several that so large a part of them is not over (2 is half of them), of more than a few.
+fn rank(values: &mut [f32], part: usize) -> Option<f32> {
     values.sort_unstable_by(f32::total_cmp);
-    values.get(values.len() / 2).copied().filter(|_| values.len() > A_FEW)
+    values.get(values.len() / part).copied().filter(|_| values.len() > A_FEW)
 }
 
 /// A lightness of 255 as one of 1.
