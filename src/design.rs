@@ -5,6 +5,7 @@
 //! envelope shows them.
 
 mod artwork;
+mod beside;
 mod built_in;
 mod cells;
 mod colour;
@@ -19,10 +20,8 @@ mod tables;
 mod units;
 
 pub use self::{
-    artwork::{
-        Artwork, ArtworkError, Bitmap, Clip, Drawing, MAX_BYTES as MAX_ARTWORK_BYTES, Outline,
-        OutlinePiece,
-    },
+    artwork::{Artwork, ArtworkError, Bitmap, Clip, Drawing, Outline, OutlinePiece},
+    beside::DesignFileError,
     colour::{Colour, NotAColour},
     element::{
         AddressField, Align, Design, Direction, Flow, Font, Grid, Logo, Rule, Sheet, Side,

@@ -14,7 +14,7 @@ pub use self::{
 };
 
 /// The largest artwork file, in bytes.
-pub const MAX_BYTES: u64 = 8 << 20;
+pub(super) const MAX_BYTES: u64 = 8 << 20;
 
 impl Artwork {
     /// Reads a file; its bytes tell the format.

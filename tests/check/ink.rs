@@ -1,15 +1,24 @@
 //! Cards whose text and records agree, and whose ink says something else.
 
+use jiff::civil::date;
 use lopdf::{
     Dictionary, Document, Object, ObjectId,
     content::{Content, Operation},
 };
+use rand::{SeedableRng as _, rngs::ChaCha20Rng};
 use tokenkaart::{
     check::{Mismatch, check},
     design::{Colour, Design, Font, Pt},
-    layout::{Item, TextLine},
+    ink::{Gauge, MOST_ASTRAY, Stencil},
+    layout::{CardOptions, Composer, Item, Page, TextLine},
+    paper::{Paper, Region},
+    print::{About, print},
+    symbol::mark::{Envelope, RunId, Sequence},
 };
-use tokenkaart_token::token::CodeFormat;
+use tokenkaart_token::{
+    language::Language,
+    token::{CodeFormat, Random, Token},
+};
 
 use super::{
     designs::{issued, order},
@@ -109,6 +118,51 @@ fn a_card_as_it_was_made_has_the_ink_of_its_texts() {
     assert_eq!(seen(&draft, &|_| ()), (vec![], vec![], vec![]));
     let report = report(&draft.write());
     assert_eq!((report.codes_seen, report.texts_unseen, report.is_placed), (24, 0, true));
+}
+
+/// A stop is a few dots, and where each of a line stands is rounded in a PDF: at this size of this text all
+/// of them lie at an edge that is off.
+#[test]
+fn full_stops_are_no_fault_wherever_rounding_puts_them() {
+    let settings = CardOptions {
+        office: Some("Stad Voorbeeld".to_owned()),
+        phone: Some("02 000 00 00".to_owned()),
+        ..CardOptions::new(CodeFormat::default(), date(2026, 11, 22))
+    };
+    let composer = Composer::new(Design::built_in("letter").unwrap(), settings).unwrap();
+    let mut random = Random::new(ChaCha20Rng::seed_from_u64(14));
+    let pages: Vec<Page> = [Language::Nl, Language::Fr]
+        .into_iter()
+        .zip(1..)
+        .flat_map(|(language, number)| {
+            let sequence = Sequence { number, total: 2, file: 1, card: 1, cards: 2 };
+            let envelope = Envelope { run: RunId::from_bytes([0xd9; 16]), sequence };
+            let token = Token::draw(&CodeFormat::default(), &mut random).unwrap();
+            let holder = holder("An Peeters", "Kerkstraat 1");
+            composer.compose(&holder, language, &token, &envelope).unwrap()
+        })
+        .collect();
+    let about = About::new("ink".to_owned(), Language::Nl, date(2026, 11, 22));
+    let pdf = print(composer.design(), composer.faces(), &pages, &about).unwrap();
+    let paper = Paper::open(pdf.to_vec()).unwrap();
+    for (laid, number) in pages.iter().zip(1..) {
+        let lines = laid.items.iter().filter_map(|item| match item {
+            Item::Line(line) => {
+                let mut line = line.clone();
+                line.size = Pt((line.size.0 * 100.0).round() / 100.0);
+                Some(line)
+            }
+            _ => None,
+        });
+        let stencils: Vec<Stencil> = lines.map(|line| Stencil { line, in_colour: true }).collect();
+        let drawn = paper.page(number).unwrap();
+        let (width, height) = drawn.size();
+        let grey = drawn.grey(&Region { x: 0.0, y: 0.0, width, height }).unwrap();
+        let astray = Gauge::default().astray(composer.faces(), &grey, &stencils);
+        for (astray, stencil) in astray.into_iter().zip(&stencils) {
+            assert!(astray < MOST_ASTRAY, "{}: {astray}", stencil.line.text());
+        }
+    }
 }
 
 #[test]

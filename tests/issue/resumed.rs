@@ -1,8 +1,8 @@
 //! Runs that were stopped, and resumed or refused.
 
-use std::{fs, io::Read as _, path::Path, process::Command};
+use std::{fs, io::Read as _, path::Path};
 
-use tokenkaart_testing::running::{Running, wait_until};
+use tokenkaart_testing::running::{Running, signal, wait_until};
 
 use super::office::{FAST, HOLDERS, Office, Said};
 
@@ -19,11 +19,6 @@ fn slow(office: &Office, more: &[&str]) -> Running {
         text.split(&begun).nth(1).is_some_and(|text| text.contains("\"event\":\"bundle\""))
     });
     running
-}
-
-fn signal(running: &Running, name: &str) {
-    let status = Command::new("kill").args(["-s", name, &running.0.id().to_string()]).status();
-    assert!(status.unwrap().success());
 }
 
 fn ended(mut running: Running) -> Said {
@@ -48,7 +43,7 @@ fn ctrl_c_finishes_what_is_in_hand_and_says_how_to_resume() {
     let office = Office::with(include_str!("../../examples/holders.csv"));
     for name in ["INT", "TERM"] {
         let running = slow(&office, &["--bundle", "2", "--resume"]);
-        signal(&running, name);
+        signal(&running.0, name);
         let said = ended(running).ended(2);
         let done = done(&office);
         assert!(said.contains(&format!("stopped with {done} of 23 bundles done")), "{said}");
@@ -80,10 +75,10 @@ fn ctrl_c_finishes_what_is_in_hand_and_says_how_to_resume() {
 fn ctrl_c_twice_lets_go_of_what_is_in_hand() {
     let office = Office::with(include_str!("../../examples/holders.csv"));
     let running = slow(&office, &["--bundle", "10", "--quiet"]);
-    signal(&running, "INT");
+    signal(&running.0, "INT");
     // The second signal is another one only when the first has been taken.
     std::thread::sleep(std::time::Duration::from_millis(200));
-    signal(&running, "INT");
+    signal(&running.0, "INT");
     let said = ended(running).ended(2);
     assert!(said.contains("of 5 bundles done"), "{said}");
     assert!(done(&office) < 5);
@@ -100,7 +95,7 @@ fn ctrl_c_waits_for_no_bundle_of_which_much_is_left() {
     wait_until("the work to begin", || {
         fs::read_to_string(&journal).is_ok_and(|text| text.contains("\"event\":\"process\""))
     });
-    signal(&running, "INT");
+    signal(&running.0, "INT");
     let said = ended(running).ended(2);
     assert!(said.contains("error: stopped with 0 of 1 bundles done\n"), "{said}");
     // Nothing was done, so nothing is left that could be resumed.

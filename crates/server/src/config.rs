@@ -203,7 +203,7 @@ fn read<'t>(reader: &mut Reader<'t>, top: &mut Section<'_, 't>, folder: &Path) -
         );
     }
     let mail = mail::read(reader, top, folder);
-    let desk = desk::read(reader, top);
+    let desk = desk::read(reader, top, folder);
     let mut applications = Vec::new();
     for mut section in reader.tables(top, "application", "[[application]]") {
         let read = application::read(reader, &mut section, folder, &levels, &mut warnings);

@@ -71,7 +71,7 @@ pub(super) fn run(args: &Options) -> Result<Outcome, Failure> {
             tokenkaart_token::shell::shown(&args.config)
         )));
     };
-    tracing::info!("cards are printed as the design {} has them", desk.design);
+    tracing::info!("cards are printed as the design {} has them", desk.design.name);
     let face = face(&config, &desk);
     let site = Site::open(config, face)?;
     runtime()?.block_on(async {

@@ -1,7 +1,7 @@
 //! Programs that run while a test looks at them.
 
 use std::{
-    process::Child,
+    process::{Child, Command},
     thread,
     time::{Duration, Instant},
 };
@@ -14,6 +14,17 @@ impl Drop for Running {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// Sends a program a signal, such as `TERM`.
+///
+/// # Panics
+/// When it can't be sent.
+#[track_caller]
+pub fn signal(child: &Child, name: &str) {
+    // Every shell can; the program `kill` is not everywhere.
+    let kill = ["-c", "kill -s \"$1\" \"$2\"", "sh", name, &child.id().to_string()];
+    assert!(Command::new("sh").args(kill).status().unwrap().success());
 }
 
 /// Waits until something is so, and fails when it is not in half a minute.

@@ -1,6 +1,9 @@
 //! The desk: where clerks find it, and how long their screens stay open.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+};
 
 use jiff::SignedDuration;
 use tokenkaart::design::Design;
@@ -28,12 +31,16 @@ pub(crate) struct Desk {
     pub(crate) listen: SocketAddr,
     /// After how long without anything being done a screen locks itself.
     pub(crate) idle: SignedDuration,
-    /// What cards look like: a design that comes with the program.
-    pub(crate) design: String,
+    /// What cards look like: a design that comes with the program, or one of the office's own.
+    pub(crate) design: Design,
 }
 
 /// `[desk]`, if there is one.
-pub(super) fn read<'t>(reader: &mut Reader<'t>, top: &mut Section<'_, 't>) -> Option<Desk> {
+pub(super) fn read<'t>(
+    reader: &mut Reader<'t>,
+    top: &mut Section<'_, 't>,
+    folder: &Path,
+) -> Option<Desk> {
     let has_keys = top.has("seal_keys");
     let has_proxies = top.has("trusted_proxies");
     let mut section = reader.table(top, "desk", "[desk]")?;
@@ -73,10 +80,8 @@ pub(super) fn read<'t>(reader: &mut Reader<'t>, top: &mut Section<'_, 't>) -> Op
     }
     let idle = reader.number(&mut section, "idle_minutes", 5..=60).unwrap_or(IDLE_MINUTES);
     let design = match reader.text(&mut section, "design") {
-        None => Some(DESIGN.to_owned()),
-        Some(text) => checked(reader, "[desk] design", &text, |name| {
-            Design::built_in(name).map(|_| name.to_owned())
-        }),
+        None => Design::built_in(DESIGN).ok(),
+        Some(text) => checked(reader, "[desk] design", &text, |name| of_one_card(name, folder)),
     };
     reader.finish(&section);
     Some(Desk {
@@ -85,4 +90,20 @@ pub(super) fn read<'t>(reader: &mut Reader<'t>, top: &mut Section<'_, 't>) -> Op
         idle: SignedDuration::from_mins(idle.into()),
         design: design?,
     })
+}
+
+/// A design that the desk can print: one card, of whose holder it has no address.
+fn of_one_card(name: &str, folder: &Path) -> Result<Design, String> {
+    let design = Design::by_name(name, folder).map_err(|error| error.to_string())?;
+    let why = if design.sheet.is_some() {
+        "several cards on a sheet"
+    } else if design.address.is_some() || design.sequence.is_some() || design.mark.is_some() {
+        "an address, or the place of a letter in its run"
+    } else {
+        return Ok(design);
+    };
+    Err(format!(
+        "{} has {why}, and the desk prints one card; take card, large or one of your own",
+        design.name
+    ))
 }

@@ -309,6 +309,18 @@ fn a_new_card_says_which_one_it_ends_and_ends_it() {
 }
 
 #[test]
+fn an_office_prints_a_design_of_its_own() {
+    let counter = Counter::with("design = \"own.toml\"\n");
+    let (mut clerk, _) = counter.signed_in("clerk");
+    let person = [("key", "4801"), ("name", "Jan Peeters"), ("language", "nl")];
+    let seen = see(&counter, &mut clerk, &person);
+    let pdf = print(&mut clerk, &seen);
+    let said = text(&pdf);
+    assert!(said.contains("Codekaart, aangevraagd op"), "{said}");
+    assert_eq!(codes(&pdf).len(), 24);
+}
+
+#[test]
 fn a_name_that_cannot_be_printed_is_told_and_what_is_unusual_is_shown() {
     let counter = Counter::new();
     let (mut clerk, _) = counter.signed_in("clerk");

@@ -42,6 +42,24 @@ fn all_faults_of_the_desk_are_told_at_once() {
 }
 
 #[test]
+fn a_design_that_the_desk_cannot_print_is_told_with_all_that_is_wrong_with_it() {
+    for (design, fault) in [
+        ("letter", "[desk] design: letter has an address, or the place of a letter in its run"),
+        ("sheet", "[desk] design: sheet has several cards on a sheet"),
+        ("nowhere.toml", "nowhere.toml"),
+        ("own.toml", "own.toml:1:1: "),
+    ] {
+        let office = Office::new();
+        office.write("own.toml", "version = 1\n");
+        let stanza = configuration(8090, &format!("design = \"{design}\"\n"));
+        office.write("server.toml", stanza);
+        let said = office.run(&["check-config"]);
+        let said = said.stdout + &said.stderr;
+        assert!(said.contains(fault), "{design}: {said}");
+    }
+}
+
+#[test]
 fn without_its_stanza_there_is_no_desk() {
     let office = Office::new();
     let text = configuration(8090, "");

@@ -7,6 +7,7 @@ use std::{
 };
 
 use jiff::Timestamp;
+use tokenkaart::design::Design;
 use tokenkaart_testing::{
     office::{HOLDERS, Office, Said},
     program,
@@ -90,6 +91,8 @@ impl Counter {
             STORE,
         ];
         office.run_with_input(&create, format!("{PASSWORD}\n").as_bytes()).ended(0);
+        let own = Design::built_in_text("card").unwrap().replace("Tokenkaart, ", "Codekaart, ");
+        office.write("own.toml", own);
         let port = free_port();
         office.write("server.toml", configuration(port, more));
         let child = start(&office, "server.toml", "log");

@@ -2,6 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _, sync::Barrier, thread};
 
+use tokenkaart::paper::Paper;
 use tokenkaart_auth::{
     counter::ActKey,
     post::{self, Asking, Cancelling, PostError, PostRequest, Progress},
@@ -79,7 +80,12 @@ fn what_is_asked_at_a_counter_is_a_letter_and_then_nothing_is_left_of_its_addres
         ["issue", "holders.csv", "--out", "run", "--design", "letter", "--office", "Stad"];
     let letters = [&letters[..], &["--reply-to", "Markt 1, 9000 Gent"], &FAST].concat();
     office.run(&letters).ended(0);
-    let pages = office.pages("run");
+    let paper = Paper::open(fs::read(office.path("run/cards/0001.pdf")).unwrap()).unwrap();
+    let page = |number| {
+        let page = paper.page(number).unwrap();
+        page.lines().iter().map(|run| run.text().to_string() + "\n").collect::<String>()
+    };
+    let pages: Vec<String> = (1..=paper.page_count()).map(page).collect();
     for name in names {
         let page = pages.iter().find(|page| page.contains(name)).unwrap();
         assert!(page.contains("'s-Gravenstraat 12, bus \"3\""), "{page}");

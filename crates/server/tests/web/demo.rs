@@ -7,7 +7,10 @@ use std::{
 };
 
 use serde_json::Value;
-use tokenkaart_testing::{program, running::Running};
+use tokenkaart_testing::{
+    program,
+    running::{self, Running},
+};
 
 use super::{browser::Browser, service::cards};
 
@@ -31,8 +34,7 @@ impl Demo {
     }
 
     fn end(mut self, signal: &str) -> Option<i32> {
-        let id = self.child.0.id().to_string();
-        Command::new("kill").args([signal, &id]).status().unwrap();
+        running::signal(&self.child.0, signal);
         self.child.0.wait().unwrap().code()
     }
 }
@@ -71,7 +73,7 @@ fn the_demo_can_be_walked_through_and_leaves_nothing() {
     let page = browser.go_anywhere(out.header("location").unwrap());
     assert_eq!(page.url, demo.text("/application"));
     assert!(!browser.go(demo.text("/sign_in")).body.contains(demo.text("/citizen/user_name")));
-    assert_eq!(demo.end("-TERM"), Some(0));
+    assert_eq!(demo.end("TERM"), Some(0));
     assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0);
 }
 
@@ -80,6 +82,6 @@ fn the_demo_cleans_up_on_ctrl_c_too_and_a_second_one_finds_other_ports() {
     let temporary = tempfile::tempdir().unwrap();
     let [one, other] = [1, 2].map(|_| Demo::start(temporary.path()));
     assert_ne!(one.text("/issuer"), other.text("/issuer"));
-    assert_eq!((one.end("-INT"), other.end("-INT")), (Some(0), Some(0)));
+    assert_eq!((one.end("INT"), other.end("INT")), (Some(0), Some(0)));
     assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0);
 }

@@ -1,5 +1,7 @@
 //! Several instances over one store, and how one ends.
 
+use tokenkaart_testing::running::signal;
+
 use super::{
     application::Application,
     browser::Browser,
@@ -39,8 +41,6 @@ fn whoever_signs_out_on_one_instance_is_signed_out_on_the_other() {
 #[test]
 fn a_service_that_is_told_to_end_ends_in_order() {
     let mut service = Service::new();
-    let id = service.child.0.id().to_string();
-    let kill = std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap();
-    assert!(kill.success());
+    signal(&service.child.0, "TERM");
     assert_eq!(service.child.0.wait().unwrap().code(), Some(0));
 }

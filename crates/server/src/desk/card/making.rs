@@ -93,9 +93,9 @@ pub(super) fn plan<'p>(
     today: Date,
     pepper: Option<&'p Pepper>,
 ) -> Result<CardPlan<'p>, LayoutError> {
-    let name = config.desk.as_ref().map_or("card", |desk| desk.design.as_str());
-    // It was looked at when the configuration was read.
-    let design = Design::built_in(name).or_else(|_| Design::built_in("card"));
+    // Without a desk there is nobody who asks for a card.
+    let design = config.desk.as_ref().map(|desk| desk.design.clone());
+    let design = design.map_or_else(|| Design::built_in("card"), Ok);
     let Ok(design) = design else { return Err(LayoutError::NoBack) };
     let office = &config.office;
     let settings = CardOptions {
