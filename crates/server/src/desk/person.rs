@@ -6,11 +6,11 @@ use askama::Template;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use tokenkaart_auth::{
-    Key,
+    Key, activation,
     known::{Known, Waiting},
     store::{State, account::AccountRow, audit::AuditRow, token::TokenRow},
 };
-use tokenkaart_token::language::Language;
+use tokenkaart_token::{holder::HolderId, language::Language};
 
 use super::{
     at_desk::{AtDesk, faulty, page},
@@ -80,6 +80,8 @@ struct PersonPage<'v> {
     waits: Vec<String>,
     keys: Vec<ShownKey>,
     may_help: bool,
+    /// The activation that is begun, as the form of a new one names it.
+    activation: Option<String>,
     sign_ins: Vec<(String, &'static str)>,
     history: Vec<ShownEvent>,
     may_correct: bool,
@@ -142,9 +144,19 @@ pub(super) async fn look(
     done: Option<&'static str>,
     wrong: Option<&'static str>,
 ) -> Result<Response, FailedVisit> {
-    let id = person.id.clone();
-    let known =
-        at.blocking(move |site| site.service.known(&site.pool, &id, &|| site.now())).await?;
+    let (id, named) = (person.id.clone(), person.name.is_some());
+    let found = at.blocking(move |site| {
+        let known = site.service.known(&site.pool, &id, &|| site.now())?;
+        let begun = match HolderId::new(&id) {
+            Ok(holder) => activation::begun(&mut *site.pool.get()?, &holder)?,
+            Err(_) => None,
+        };
+        let has_name =
+            known.account.as_ref().is_some_and(|account| account.name.is_some() || named);
+        let can_activate = has_name && site.service.outbox().is_some();
+        Ok::<_, FailedVisit>((known, begun, can_activate))
+    });
+    let (known, begun, can_activate) = found.await?;
     let mut shell = at.shell();
     if let Some(wrong) = wrong {
         shell.fault("reason", wrong);
@@ -178,6 +190,8 @@ pub(super) async fn look(
             })
             .collect(),
         may_help,
+        activation: (may_help && can_activate)
+            .then(|| begun.map(|until| until.to_string()).unwrap_or_default()),
         sign_ins: known
             .sign_ins
             .iter()

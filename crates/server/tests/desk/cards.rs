@@ -309,6 +309,24 @@ fn a_new_card_says_which_one_it_ends_and_ends_it() {
 }
 
 #[test]
+fn who_has_an_account_gets_another_activation_code_from_their_page() {
+    let counter = Counter::with(MAIL);
+    let (mut clerk, home) = counter.signed_in("clerk");
+    let person = clerk.send(&home, "/find", &[("text", "zoe")]);
+    let (p, begun) = (hidden(&person, "p"), hidden(&person, "begun"));
+    let fields = [("p", &*p), ("begun", &*begun)];
+    let sheet = clerk.send_once(&person, "/card/activation", &fields);
+    assert_eq!(sheet.status, 200, "{}", sheet.body);
+    assert!(text(&sheet).contains("Code d’activation"), "{}", text(&sheet));
+    // The same form once more begins nothing.
+    assert_eq!(clerk.send_once(&person, "/card/activation", &fields).status, 303);
+    assert_eq!(shell(&counter, "SELECT kind FROM mails").len(), 1);
+    let (mut auditor, home) = counter.signed_in("auditor");
+    let person = auditor.send(&home, "/find", &[("text", "zoe")]);
+    assert!(!person.body.contains("/card/activation"), "{}", person.body);
+}
+
+#[test]
 fn an_office_prints_a_design_of_its_own() {
     let counter = Counter::with("design = \"own.toml\"\n");
     let (mut clerk, _) = counter.signed_in("clerk");
