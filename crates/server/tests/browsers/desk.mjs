@@ -37,7 +37,10 @@ function appCode() {
     return String(word % 1000000).padStart(6, '0');
 }
 
-const focused = (selector) => page.$eval(selector, (element) => element === document.activeElement);
+// A browser gives the focus in the frame after the page is there.
+const focused = (selector) => page.waitForFunction(
+    (selector) => document.activeElement?.matches(selector), { timeout: 10_000 }, selector,
+).then(() => true, () => false);
 
 async function signIn() {
     await page.goto(at(`/language?to=${language}&back=/sign-in`));
