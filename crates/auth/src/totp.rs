@@ -9,6 +9,7 @@ use std::fmt;
 use jiff::Timestamp;
 use rand::TryCryptoRng;
 use ring::hmac::{HMAC_SHA1_FOR_LEGACY_USE_ONLY, Key, sign};
+use subtle::ConstantTimeEq as _;
 use tokenkaart_token::token::Random;
 use zeroize::Zeroizing;
 
@@ -60,7 +61,7 @@ impl Digits {
 
     /// Whether two are the same, in a time that doesn't depend on where they differ.
     pub(crate) fn is(self, other: Self) -> bool {
-        std::hint::black_box(self.0 ^ other.0) == 0
+        self.0.ct_eq(&other.0).into()
     }
 }
 

@@ -3,12 +3,13 @@
 use std::fmt;
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
+use subtle::ConstantTimeEq as _;
 use tokenkaart_token::hash::{Argon2id, HashError, Scheme};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{
     error::PasswordHashError,
-    form::{is_same, number, salt_of, tag_of, text_of},
+    form::{number, salt_of, tag_of, text_of},
 };
 
 const FORM: PasswordHashError = PasswordHashError::Form(
@@ -83,7 +84,7 @@ impl Argon2Hash {
             block.zeroize();
         }
         made.map_err(refused)?;
-        Ok(is_same(&tag, &self.tag))
+        Ok(tag.ct_eq(&self.tag).into())
     }
 }
 

@@ -5,10 +5,11 @@ use std::fmt;
 
 use base64ct::{Base64Bcrypt, Encoding as _};
 use blowfish::Blowfish;
+use subtle::ConstantTimeEq as _;
 use tokenkaart_token::hash::Scheme;
 use zeroize::Zeroizing;
 
-use super::{error::PasswordHashError, form::is_same};
+use super::error::PasswordHashError;
 
 const FORM: PasswordHashError =
     PasswordHashError::Form("$2b$12$ (or $2a$, $2y$) and 53 letters of salt and hash");
@@ -82,7 +83,7 @@ impl BcryptHash {
         key.push(0);
         key.truncate(MAX_BYTES);
         let tag = tag_of(&key, &self.salt, self.cost);
-        is_same(&tag[..TAG_LEN], &self.tag) && !typed.contains(&0)
+        bool::from(tag[..TAG_LEN].ct_eq(&self.tag)) && !typed.contains(&0)
     }
 }
 

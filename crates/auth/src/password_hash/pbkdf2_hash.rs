@@ -3,12 +3,13 @@
 use std::fmt;
 
 use sha2::{Sha256, Sha512};
+use subtle::ConstantTimeEq as _;
 use tokenkaart_token::hash::Scheme;
 use zeroize::Zeroizing;
 
 use super::{
     error::PasswordHashError,
-    form::{is_same, number, salt_of, tag_of, text_of},
+    form::{number, salt_of, tag_of, text_of},
 };
 
 const FORM: PasswordHashError = PasswordHashError::Form(
@@ -98,7 +99,7 @@ impl Pbkdf2Hash {
             Digest::Sha256 => pbkdf2::pbkdf2_hmac::<Sha256>(typed, salt, iterations, &mut tag),
             Digest::Sha512 => pbkdf2::pbkdf2_hmac::<Sha512>(typed, salt, iterations, &mut tag),
         }
-        is_same(&tag, &self.tag)
+        tag.ct_eq(&self.tag).into()
     }
 }
 

@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr};
 
 use base64ct::{Base64Unpadded, Encoding};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use subtle::ConstantTimeEq as _;
 
 use super::scheme::{Scheme, SchemeError, decimal};
 
@@ -70,8 +71,7 @@ impl PhcString {
 
     /// Whether a tag is this one, in a time that doesn't depend on where they differ.
     pub(super) fn has_tag(&self, tag: &[u8; TAG_LEN]) -> bool {
-        let difference = self.tag.iter().zip(tag).fold(0, |seen, (a, b)| seen | (a ^ b));
-        std::hint::black_box(difference) == 0
+        self.tag.ct_eq(tag).into()
     }
 }
 

@@ -22,10 +22,10 @@ use super::{
     outcome, pdf,
     texts::card_texts,
 };
-use crate::sign_in::{FailedVisit, Site};
-
-/// The page of the sign-in service where the code is typed.
-const START: &str = "/start";
+use crate::{
+    mail::{ACTIVATION, last_day},
+    sign_in::{FailedVisit, Site},
+};
 
 /// What came of it.
 enum Made {
@@ -118,11 +118,9 @@ fn sheet(
     let id = subject.holder.id.as_str();
     let account = read(site, |store| accounts::of_holder(store, id))?.ok_or(FailedVisit::Fault)?;
     let (office, language) = (&site.config.office, subject.language);
-    let zone = site.config.time_zone.clone();
-    let until = begun.until.to_zoned(zone).date();
     let code = begun.code.on_paper();
     let issuer = site.config.issuer.as_str();
-    let address = format!("{}{START}", issuer.strip_prefix("https://").unwrap_or(issuer));
+    let address = format!("{}{ACTIVATION}", issuer.strip_prefix("https://").unwrap_or(issuer));
     let sheet = ActivationSheet {
         office: office.name.in_language(language),
         date: site.now().date(),
@@ -131,8 +129,7 @@ fn sheet(
         email: &account.email,
         code: &code,
         address: &address,
-        // The last whole day on which it can be used.
-        until: until.yesterday().unwrap_or(until),
+        until: last_day(begun.until, &site.config.time_zone),
         phone: &office.help_line,
     };
     sheet.print(language, None).map_err(|error| {
